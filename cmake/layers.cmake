@@ -1,0 +1,18 @@
+# orrery_layer(NAME DEPENDENCY...): the library of src/NAME from its sources, linked to the layers it may include.
+# Tests, benchmarks and fuzz targets live beside the code and are collected by tests/ and bench/.
+function(orrery_layer name)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp ${PROJECT_SOURCE_DIR}/src/${name}/*/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "\\.(test|bench|fuzz)\\.cpp$")
+  if(sources)
+    add_library(orrery_${name} STATIC ${sources})
+    target_link_libraries(orrery_${name} PUBLIC orrery_options)
+    set(scope PUBLIC)
+  else()
+    add_library(orrery_${name} INTERFACE)
+    target_link_libraries(orrery_${name} INTERFACE orrery_options)
+    set(scope INTERFACE)
+  endif()
+  foreach(dependency IN LISTS ARGN)
+    target_link_libraries(orrery_${name} ${scope} orrery_${dependency})
+  endforeach()
+endfunction()

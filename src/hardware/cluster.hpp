@@ -1,0 +1,83 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/quantity.hpp"
+
+namespace orrery {
+
+/// Number formats of tensor operations. The recipes of training map to these (see step/spec.hpp).
+enum class NumberFormat { Fp32, Tf32, Bf16, Fp8, Fp4 };
+
+/// What fitting to measured kernels gave for a chip: few constants with a physical meaning, written by `make fit` into
+/// presets/chips/, each with bounds. Defaults are those of a chip that nobody has measured.
+struct ChipCalibration {
+  // Matrix multiplication (step/kernels/gemm.hpp).
+  double tensor_efficiency = 0.85;     ///< Share of the peak that an endless, perfectly tiled multiplication reaches.
+  double tensor_efficiency_fp8 = 0.75; ///< The same for FP8 (power and operand bandwidth bind earlier).
+  double tensor_efficiency_fp4 = 0.65; ///< The same for FP4.
+  double k_loop_fill = 256;            ///< Elements of K whose time is spent filling and draining the pipeline of a tile.
+  double wave_weight = 1.0;            ///< 1: the last wave of tiles costs as much as a full one; 0: it costs its share.
+  // Memory and launch.
+  double memory_efficiency = 0.85;     ///< Share of the memory bandwidth that streaming kernels reach.
+  Seconds kernel_latency{3e-6};        ///< Shortest time of a kernel on the device.
+  // Attention (step/kernels/attention.hpp), shares of the BF16 peak for long sequences.
+  double attention_efficiency_forward = 0.6;
+  double attention_efficiency_backward = 0.5;
+  // Sustained training against short bursts.
+  double sustained_clock = 0.9;        ///< Clock under the power limit in dense training over the clock in a short burst.
+  double sustained_clock_fp8 = 0.85;   ///< The same in FP8 training.
+};
+
+/// One accelerator as a program sees it (a GB200 "GPU" is one of the two on a superchip). Peaks are dense; zero means
+/// that the chip has no such unit.
+struct Chip {
+  std::string name;  ///< As in shared measurements, for example "H100-SXM5-80GB".
+  std::string vendor;
+  FlopsPerSecond peak_fp32, peak_tf32, peak_bf16, peak_fp8, peak_fp4;
+  Bytes memory;                     ///< Usable HBM as sold (80 GB parts hold 80 GiB).
+  BytesPerSecond memory_bandwidth;  ///< Peak HBM bandwidth.
+  int compute_units = 1;            ///< Streaming multiprocessors, compute units or matrix units: what tiles are spread over.
+  Watts tdp;
+  ChipCalibration calibration;
+
+  FlopsPerSecond peak(NumberFormat format) const;
+};
+
+/// How the chips of one scale-up domain are joined.
+enum class ScaleUpTopology { Switched, FullMesh, Torus2d, Torus3d, HybridCubeMesh };
+
+/// A server, and the scale-up domain (NVLink, xGMI, ICI, NeuronLink) that its chips belong to.
+struct Node {
+  std::string name;
+  int chips = 8;                       ///< Chips in one server.
+  int scale_up_domain = 8;             ///< Chips joined by scale-up links; 72 in an NVL72 rack, thousands in a TPU pod.
+  ScaleUpTopology topology = ScaleUpTopology::Switched;
+  BytesPerSecond scale_up_bandwidth;   ///< Per chip, one direction.
+  Seconds scale_up_latency{1e-6};      ///< One hop, as a collective sees it.
+  BytesPerSecond scale_out_bandwidth;  ///< Per chip, one direction: the node's NICs divided by its chips.
+};
+
+/// The network between scale-up domains. Tiers run from the leaf up.
+struct Fabric {
+  struct Tier {
+    std::string name;
+    long long chips = 0;          ///< Chips that one switch group of this tier joins.
+    double oversubscription = 1;  ///< Bandwidth below over bandwidth above; 1 is non-blocking.
+  };
+  std::string name;
+  Seconds latency{5e-6};       ///< End to end between two NICs, with software.
+  double efficiency = 0.9;     ///< Share of the line rate that long messages reach.
+  std::vector<Tier> tiers;     ///< Empty: non-blocking at any size.
+};
+
+/// The machine that a job runs on.
+struct Cluster {
+  Chip chip;
+  Node node;
+  Fabric fabric;
+  long long chips = 8;  ///< Chips that the job uses.
+};
+
+}  // namespace orrery
