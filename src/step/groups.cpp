@@ -1,0 +1,36 @@
+#include "step/groups.hpp"
+
+#include <algorithm>
+
+namespace orrery {
+
+Group strided_group(long long ranks, long long stride, const Node& node) {
+  const auto within = [&](long long chips) {
+    return static_cast<int>(std::clamp<long long>(chips / std::max(1LL, stride), 1, ranks));
+  };
+  Group group;
+  group.ranks = static_cast<int>(ranks);
+  group.ranks_per_domain = within(node.scale_up_domain);
+  group.ranks_per_node = std::min(within(node.chips), group.ranks_per_domain);
+  return group;
+}
+
+LayoutGroups layout_groups(const Layout& l, const Node& node) {
+  const long long model_chips = 1LL * l.tp * l.cp;
+  const long long stage_chips = model_chips * l.dp;
+  const long long expert_chips = 1LL * l.ep * l.expert_tp;
+  const long long data_ranks = 1LL * l.dp * l.cp;
+  const long long shard = l.shard_group > 0 ? l.shard_group : data_ranks;
+  LayoutGroups groups;
+  groups.tensor = strided_group(l.tp, 1, node);
+  groups.context = strided_group(l.cp, l.tp, node);
+  groups.data = strided_group(data_ranks, l.tp, node);
+  groups.expert = strided_group(l.ep, l.expert_tp, node);
+  groups.expert_data = strided_group(std::max(1LL, stage_chips / expert_chips), expert_chips, node);
+  groups.shard = strided_group(shard, l.tp, node);
+  groups.replica = strided_group(data_ranks / shard, l.tp * shard, node);
+  groups.pipeline = strided_group(std::min(l.pp, 2), stage_chips, node);
+  return groups;
+}
+
+}  // namespace orrery

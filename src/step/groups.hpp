@@ -1,0 +1,19 @@
+#pragma once
+
+#include "network/collective.hpp"
+#include "step/spec.hpp"
+
+namespace orrery {
+
+/// Where the groups of a layout sit. Ranks are numbered tp fastest, then cp, then dp, then pp (Megatron-LM's default
+/// order); expert parallelism runs over the same chips with expert_tp fastest, then ep.
+struct LayoutGroups {
+  Group tensor, context, data, expert, expert_data, shard, replica;
+  Group pipeline;  ///< Two neighbouring stages.
+};
+LayoutGroups layout_groups(const Layout& layout, const Node& node);
+
+/// A group of `ranks` whose members stand `stride` chips apart.
+Group strided_group(long long ranks, long long stride, const Node& node);
+
+}  // namespace orrery

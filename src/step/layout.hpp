@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "step/result.hpp"
+#include "step/spec.hpp"
+
+namespace orrery {
+
+/// Checks that a layout divides the model, the batch and the machine: tp divides heads and widths, ep divides the
+/// experts and the chips it is taken from, micro_batch * dp divides the global batch, interleaving has enough layers
+/// and micro-batches. Returns the first reason that it cannot run, in the user's terms, or "".
+std::string layout_problem(const StepSpec& spec);
+
+/// Micro-batches of one pipeline in one step.
+long long micro_batches(const StepSpec& spec);
+
+/// Transformer layers of each model chunk, in model order (chunk c runs on stage c mod pp). Layers that do not divide
+/// leave short chunks, which go first to the end and the start of the model: there the head and the embedding stand
+/// (as Llama 3 does, arXiv:2407.21783, section 3.3.2).
+std::vector<int> layers_by_chunk(int layers, int chunks);
+
+/// Ready-made text of a layout: "tp=8 pp=16 vpp=4 dp=128, micro-batch 1, recompute none".
+std::string describe(const Layout& layout);
+
+const char* recompute_name(Recompute recompute);
+const char* precision_name(Precision precision);
+
+}  // namespace orrery
