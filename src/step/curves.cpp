@@ -1,0 +1,39 @@
+#include "step/curves.hpp"
+
+#include <algorithm>
+
+namespace orrery {
+
+LayoutCurves layout_curves(const LayoutGroups& groups, const Layout& layout, const CollectiveModel& network) {
+  LayoutCurves curves;
+  curves.tensor_all_reduce = network.curve(Collective::AllReduce, groups.tensor);
+  curves.tensor_all_gather = network.curve(Collective::AllGather, groups.tensor);
+  curves.tensor_reduce_scatter = network.curve(Collective::ReduceScatter, groups.tensor);
+  Group neighbours = groups.context;
+  neighbours.ranks = std::min(neighbours.ranks, 2);
+  if (groups.context.spans_domains()) neighbours.ranks_per_domain = neighbours.ranks_per_node = 1;  // slowest hop rules
+  neighbours.ranks_per_domain = std::min(neighbours.ranks_per_domain, neighbours.ranks);
+  neighbours.ranks_per_node = std::min(neighbours.ranks_per_node, neighbours.ranks);
+  curves.context_exchange = network.curve(Collective::SendReceive, neighbours);
+  curves.expert_all_to_all = network.curve(Collective::AllToAll, groups.expert);
+  Group inside;
+  inside.ranks = inside.ranks_per_domain = inside.ranks_per_node = layout.expert_tp;
+  curves.expert_gather = network.curve(Collective::AllGather, inside);
+  return curves;
+}
+
+DataCurves data_curves(const LayoutGroups& groups, const CollectiveModel& network) {
+  DataCurves curves;
+  curves.all_reduce = network.curve(Collective::AllReduce, groups.shard);
+  curves.all_gather = network.curve(Collective::AllGather, groups.shard);
+  curves.reduce_scatter = network.curve(Collective::ReduceScatter, groups.shard);
+  curves.replica_all_reduce = network.curve(Collective::AllReduce, groups.replica);
+  curves.expert_all_reduce = network.curve(Collective::AllReduce, groups.expert_data);
+  curves.expert_all_gather = network.curve(Collective::AllGather, groups.expert_data);
+  curves.expert_reduce_scatter = network.curve(Collective::ReduceScatter, groups.expert_data);
+  curves.pipeline_send = network.curve(Collective::SendReceive, groups.pipeline);
+  curves.embedding_all_reduce = network.curve(Collective::AllReduce, groups.pipeline);
+  return curves;
+}
+
+}  // namespace orrery

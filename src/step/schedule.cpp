@@ -1,0 +1,153 @@
+#include "step/schedule.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+
+namespace orrery {
+namespace {
+
+struct Slot {
+  int chunk;
+  int micro_batch;
+  bool backward;
+};
+
+/// Forwards of one stage in order: groups of `stages` micro-batches pass through chunk 0, then chunk 1, and so on.
+/// Backwards take the same order with the chunks reversed.
+std::vector<Slot> passes(const PipelineWork& work, bool backward) {
+  std::vector<Slot> order;
+  order.reserve(static_cast<std::size_t>(work.micro_batches * work.chunks));
+  const long long group = work.chunks == 1 ? 1 : work.stages;
+  for (long long first = 0; first < work.micro_batches; first += group) {
+    const long long last = std::min(first + group, work.micro_batches);
+    for (int c = 0; c < work.chunks; ++c) {
+      for (long long m = first; m < last; ++m) {
+        order.push_back({backward ? work.chunks - 1 - c : c, static_cast<int>(m), backward});
+      }
+    }
+  }
+  return order;
+}
+
+/// Forwards that a stage runs before its first backward.
+long long warm_up(const PipelineWork& work, int stage) {
+  const long long total = work.micro_batches * work.chunks;
+  if (work.schedule == Schedule::GPipe) return total;
+  const long long behind = work.stages - 1 - stage;
+  if (work.chunks == 1) return std::min(behind, total);
+  return std::min(2 * behind + static_cast<long long>(work.chunks - 1) * work.stages, total);
+}
+
+std::vector<Slot> stage_order(const PipelineWork& work, int stage) {
+  const std::vector<Slot> forwards = passes(work, false);
+  const std::vector<Slot> backwards = passes(work, true);
+  const std::size_t total = forwards.size();
+  std::vector<Slot> order;
+  order.reserve(2 * total);
+  std::size_t f = 0, b = 0;
+  for (const auto warm = static_cast<std::size_t>(warm_up(work, stage)); f < warm; ++f) order.push_back(forwards[f]);
+  while (b < total) {
+    if (f < total) order.push_back(forwards[f++]);
+    order.push_back(backwards[b++]);
+  }
+  return order;
+}
+
+/// Times at which results become available, by model chunk (stage fastest) and micro-batch; negative: not yet.
+class Arrivals {
+ public:
+  explicit Arrivals(const PipelineWork& work)
+      : micro_batches_(static_cast<std::size_t>(work.micro_batches)),
+        depth_(static_cast<std::size_t>(work.stages * work.chunks)),
+        times_(2 * depth_ * micro_batches_, -1.0) {}
+
+  double& at(std::size_t position, const Slot& slot, bool backward) {
+    return times_[((backward ? depth_ : 0) + position) * micro_batches_ + static_cast<std::size_t>(slot.micro_batch)];
+  }
+  std::size_t depth() const { return depth_; }
+
+ private:
+  std::size_t micro_batches_, depth_;
+  std::vector<double> times_;
+};
+
+}  // namespace
+
+PipelineTimes run_schedule(const PipelineWork& work, bool keep_events) {
+  Arrivals done(work);
+  const auto stages = static_cast<std::size_t>(work.stages);
+  std::vector<std::vector<Slot>> orders(stages);
+  for (int stage = 0; stage < work.stages; ++stage) orders[static_cast<std::size_t>(stage)] = stage_order(work, stage);
+  std::vector<std::size_t> next(stages, 0);
+  std::vector<double> free_at(stages, 0.0);
+  PipelineTimes times;
+
+  // When the input of a slot is there; negative while it is not known yet.
+  const auto input_ready = [&](const Slot& slot, std::size_t position) {
+    const bool last = position + 1 == done.depth();
+    if (!slot.backward && position == 0) return 0.0;
+    const bool from_forward = !slot.backward || last;
+    const std::size_t source = from_forward ? (slot.backward ? position : position - 1) : position + 1;
+    const double ready = done.at(source, slot, !from_forward);
+    if (ready < 0) return -1.0;
+    return source == position || work.stages == 1 ? ready : ready + work.hop.raw();
+  };
+
+  std::size_t remaining = 0;
+  for (const auto& order : orders) remaining += order.size();
+  while (remaining > 0) {
+    const std::size_t before = remaining;
+    for (std::size_t stage = 0; stage < stages; ++stage) {
+      while (next[stage] < orders[stage].size()) {
+        const Slot& slot = orders[stage][next[stage]];
+        const std::size_t position = static_cast<std::size_t>(slot.chunk) * stages + stage;
+        const double ready = input_ready(slot, position);
+        if (ready < 0) break;
+        const double start = std::max(ready, free_at[stage]);
+        const int s = static_cast<int>(stage);
+        const Seconds length = slot.backward ? work.backward_of(s, slot.chunk) : work.forward_of(s, slot.chunk);
+        free_at[stage] = start + length.raw();
+        done.at(position, slot, slot.backward) = free_at[stage];
+        if (keep_events) {
+          times.events.push_back({s, slot.chunk, slot.micro_batch, slot.backward, Seconds(start), length});
+        }
+        ++next[stage];
+        --remaining;
+      }
+    }
+    ORRERY_CHECK(remaining < before, "a pipeline schedule always makes progress");
+  }
+  for (const double end : free_at) {
+    times.finish.emplace_back(end);
+    times.makespan = max(times.makespan, Seconds(end));
+  }
+  return times;
+}
+
+Seconds regular_makespan(const PipelineWork& work) {
+  Seconds fill, busiest, busiest_fill;
+  for (int stage = 0; stage < work.stages; ++stage) {
+    Seconds busy;
+    for (int chunk = 0; chunk < work.chunks; ++chunk) {
+      busy += work.forward_of(stage, chunk) + work.backward_of(stage, chunk);
+    }
+    const Seconds first = work.forward_of(stage, 0) + work.backward_of(stage, 0);
+    fill += first;
+    if (busy >= busiest) busiest = busy, busiest_fill = first;
+  }
+  const auto slots = static_cast<double>(work.micro_batches);
+  // Without interleaving a stage has no slack: each of its cycles waits for a result to go to the next stage and back.
+  const double round_trips = work.stages == 1 ? 0.0 : work.stages - 1 + (work.chunks == 1 ? slots - 1 : 0.0);
+  return slots * busiest + (fill - busiest_fill) + 2.0 * round_trips * work.hop;
+}
+
+double chunks_in_flight(int stage, int stages, int chunks, long long micro_batches, Schedule schedule) {
+  const auto total = static_cast<double>(micro_batches * chunks);
+  if (schedule == Schedule::GPipe) return total;
+  if (stages == 1) return chunks;
+  if (chunks == 1) return std::min<double>(stages - stage, total);
+  return std::min(2.0 * (stages - 1 - stage) + static_cast<double>(chunks - 1) * stages + 1, total);
+}
+
+}  // namespace orrery

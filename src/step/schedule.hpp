@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "step/result.hpp"
+#include "step/spec.hpp"
+
+namespace orrery {
+
+/// What the pipeline executes: time of every chunk's forward and backward slot, and the delay of an edge.
+struct PipelineWork {
+  int stages = 1;
+  int chunks = 1;                 ///< Model chunks a stage (interleaving).
+  long long micro_batches = 1;
+  std::vector<Seconds> forward;   ///< [stage * chunks + chunk]
+  std::vector<Seconds> backward;  ///< [stage * chunks + chunk]
+  Seconds hop{0};                 ///< Delay between a slot and the one on the next stage that needs its result.
+  Schedule schedule = Schedule::OneForwardOneBackward;
+
+  Seconds forward_of(int stage, int chunk) const { return forward[index(stage, chunk)]; }
+  Seconds backward_of(int stage, int chunk) const { return backward[index(stage, chunk)]; }
+
+ private:
+  std::size_t index(int stage, int chunk) const { return static_cast<std::size_t>(stage * chunks + chunk); }
+};
+
+struct PipelineTimes {
+  Seconds makespan;
+  std::vector<Seconds> finish;         ///< When each stage ends its last slot.
+  std::vector<PipelineEvent> events;   ///< Only when asked for, in order of each stage's execution.
+};
+
+/// Executes the schedule event by event: every stage runs its slots in the order of the schedule, a slot starts when
+/// its stage is free and its input has arrived. Orders: GPipe (all forwards, then all backwards; Huang et al. 2019),
+/// 1F1B (PipeDream-Flush) and interleaved 1F1B as Megatron-LM orders it (Narayanan et al. 2021, section 2.2), also
+/// where the micro-batches are no multiple of the stages. Cost: proportional to the number of slots.
+PipelineTimes run_schedule(const PipelineWork& work, bool keep_events = false);
+
+/// Closed form of the same makespan: the busiest stage works without a gap, and the other stages' first forward and
+/// last backward fill and drain. Exact when all stages are equal, or the last is the busiest and its micro-batches are a
+/// multiple of the stages; elsewhere an estimate, which the search refines with `run_schedule`.
+Seconds regular_makespan(const PipelineWork& work);
+
+/// Micro-batch chunks whose activations a stage holds at its peak.
+double chunks_in_flight(int stage, int stages, int chunks, long long micro_batches, Schedule schedule);
+
+}  // namespace orrery
