@@ -63,18 +63,29 @@ enum class AttentionKernel {
   Tuned,    ///< FlashAttention 3, cuDNN, CK or Splash class.
 };
 
+/// Which tensor-parallel collectives run under matrix products.
+enum class TensorOverlap {
+  None,      ///< All are exposed.
+  Backward,  ///< The input gradient's collective runs under the weight gradient.
+  Full,      ///< Also gathers and scatters, exchanged in chunks around a ring while the product runs.
+};
+
 /// A dated, named set of what a framework does: switches and measured host constants only; no efficiency factor.
 struct Software {
   std::string name;
   AttentionKernel attention = AttentionKernel::Flash;
-  bool fused_elementwise = true;     ///< Norm + residual, bias + activation in one kernel each.
-  bool graphs = false;               ///< CUDA graphs, a compiled step, XLA: the host issues once a layer or less.
-  bool overlap_tp = false;           ///< Tensor-parallel collectives run under the multiplications (ring exchange).
+  bool fused_elementwise = true;     ///< Norm, bias + activation, and residual each run as one kernel.
+  bool dropout = false;              ///< Attention and residual dropout are on (GPT-3 era recipes).
+  bool graphs = false;               ///< CUDA graphs, a compiled step, XLA: the host issues a layer at a time.
+  TensorOverlap tensor_overlap = TensorOverlap::Backward;
   bool overlap_dp = true;            ///< Gradient reduction and parameter gathering run under compute.
   bool overlap_pp = false;           ///< Pipeline sends run under compute.
-  bool sharded_optimizer = true;     ///< Distributed optimizer by default where dp > 1.
+  bool overlap_ep = false;           ///< Token dispatch and combine run under another micro-batch's compute.
+  bool fused_gradient_accumulation = true;  ///< Weight-gradient products add into the FP32 main gradient themselves.
+  bool gradients_fp32 = true;        ///< Gradients are held and reduced in FP32, otherwise in 16 bits.
   Seconds host_per_kernel{6e-6};     ///< Time to issue one kernel from the framework.
   Seconds host_per_step{10e-3};      ///< Fixed host time a step: data, optimizer bookkeeping, logging.
+  double communication_units = 16;   ///< Compute units that a running collective occupies (NCCL channels).
 };
 
 /// Everything one training step depends on.

@@ -1,0 +1,230 @@
+#include "step/operator_pricer.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "step/kernels/gemm.hpp"
+#include "step/kernels/grouped_gemm.hpp"
+#include "step/kernels/memory_bound.hpp"
+
+namespace orrery {
+namespace {
+
+long long whole(double n) { return std::max(1LL, std::llround(n)); }
+
+}  // namespace
+
+OperatorPricer::OperatorPricer(const StepSpec& spec, const LayoutCurves& curves)
+    : spec_(spec), curves_(curves), tokens_(tokens_per_chip(spec)) {
+  region_tokens_ = spec.layout.sequence_parallel ? tokens_ / spec.layout.tp : tokens_;
+}
+
+NumberFormat OperatorPricer::recipe_format() const {
+  if (spec_.training.precision == Precision::Fp32) return NumberFormat::Tf32;
+  if (is_fp4(spec_.training.precision)) return NumberFormat::Fp4;
+  return is_fp8(spec_.training.precision) ? NumberFormat::Fp8 : NumberFormat::Bf16;
+}
+
+double OperatorPricer::sustained_clock(NumberFormat format) const {
+  const ChipCalibration& c = spec_.cluster.chip.calibration;
+  return format == NumberFormat::Fp8 || format == NumberFormat::Fp4 ? c.sustained_clock_fp8 : c.sustained_clock;
+}
+
+Seconds OperatorPricer::streaming(double elements) const {
+  return stream_time(Bytes(elements * activation_bytes(spec_.training.precision)), spec_.cluster.chip);
+}
+
+OperatorPricer::ProductTimes OperatorPricer::product(double m, double n, double k, NumberFormat format, int groups) {
+  const Chip& chip = spec_.cluster.chip;
+  const double clock = sustained_clock(format);
+  const auto time = [&](double a, double b, double c) {
+    const GemmShape shape{whole(a), whole(b), whole(c), 1};
+    return (groups == 1 ? gemm_time(shape, format, chip) : grouped_gemm_time(shape, groups, format, chip)) / clock;
+  };
+  ProductTimes times;
+  times.forward = time(m, n, k);
+  times.input_gradient = time(m, k, n);
+  times.weight_gradient = time(n, k, m);
+  cost_.forward.gemm += times.forward;
+  cost_.backward.gemm += times.input_gradient + times.weight_gradient;
+  cost_.forward.kernels += 1;
+  cost_.backward.kernels += 2;
+  last_product_ = times;
+  return times;
+}
+
+void OperatorPricer::accumulate_gradient(double n, double k, int groups) {
+  // Weight gradients add into the main gradient: read and write it. Unfused, the 16-bit gradient is written (within the
+  // product) and read again by a kernel of its own.
+  const double width = spec_.software.gradients_fp32 ? 4 : 2;
+  const bool fused = spec_.software.fused_gradient_accumulation;
+  const double bytes = groups * n * k * (2 * width + (fused ? 0.0 : 2.0));
+  cost_.backward.memory_bound += Bytes(bytes) / (spec_.cluster.chip.memory_bandwidth *
+                                                 spec_.cluster.chip.calibration.memory_efficiency);
+  if (!fused) cost_.backward.kernels += 1;
+}
+
+void OperatorPricer::cast_operands(double m, double n, double k) {
+  if (!is_fp8(spec_.training.precision) && !is_fp4(spec_.training.precision)) return;
+  // Input and output gradient are each read in 16 bits and written in 8 bits twice, as the transposed operand of the
+  // weight gradient is needed too (Transformer Engine; Micikevicius et al. 2022). Weights are cast once a step.
+  const double bytes = 4.0;
+  cost_.forward.memory_bound += stream_time(Bytes(m * k * bytes), spec_.cluster.chip);
+  cost_.backward.memory_bound += stream_time(Bytes(m * n * bytes), spec_.cluster.chip);
+  cost_.forward.kernels += 2;
+  cost_.backward.kernels += 2;
+}
+
+void OperatorPricer::linear(double n, double k) {
+  const ProductTimes times = product(tokens_, n, k, recipe_format(), 1);
+  cast_operands(tokens_, n, k);
+  accumulate_gradient(n, k, 1);
+  if (!at_entry_) return;
+  at_entry_ = false;
+  if (spec_.layout.tp == 1) return;
+  const Bytes payload(tokens_ * spec_.model.hidden * activation_bytes(spec_.training.precision));
+  const bool hidden = spec_.software.tensor_overlap != TensorOverlap::None;
+  const auto backward_exposed = [&](Seconds comm, Seconds window) {
+    return hidden ? exposed(comm, window, spec_) : comm;
+  };
+  if (spec_.layout.sequence_parallel) {
+    const Seconds gather = curves_.tensor_all_gather.time(payload);
+    cost_.forward.tensor_comm += exchanged(gather, times.forward);
+    cost_.backward.tensor_comm += backward_exposed(gather, times.input_gradient);
+    cost_.backward.tensor_comm += backward_exposed(curves_.tensor_reduce_scatter.time(payload), times.weight_gradient);
+    cost_.forward.kernels += 1;
+    cost_.backward.kernels += 2;
+  } else {
+    cost_.backward.tensor_comm += backward_exposed(curves_.tensor_all_reduce.time(payload), times.weight_gradient);
+    cost_.backward.kernels += 1;
+  }
+}
+
+Seconds OperatorPricer::exchanged(Seconds comm, Seconds window) const {
+  if (spec_.software.tensor_overlap != TensorOverlap::Full) return comm;
+  // The first of tp chunks has nothing to hide under (Wang et al., ASPLOS 2023, decomposed collectives).
+  const double first = 1.0 / spec_.layout.tp;
+  return comm * first + exposed(comm * (1.0 - first), window * (1.0 - first), spec_);
+}
+
+void OperatorPricer::enter_tensor_region() { at_entry_ = true; }
+
+void OperatorPricer::leave_tensor_region() {
+  at_entry_ = false;
+  if (spec_.layout.tp == 1) return;
+  const Bytes payload(tokens_ * spec_.model.hidden * activation_bytes(spec_.training.precision));
+  cost_.forward.kernels += 1;
+  if (!spec_.layout.sequence_parallel) {
+    cost_.forward.tensor_comm += curves_.tensor_all_reduce.time(payload);
+    return;
+  }
+  const Seconds scatter = curves_.tensor_reduce_scatter.time(payload);
+  const Seconds gather = curves_.tensor_all_gather.time(payload);
+  cost_.forward.tensor_comm += exchanged(scatter, last_product_.forward);
+  cost_.backward.tensor_comm += exchanged(gather, last_product_.input_gradient);
+  cost_.backward.kernels += 1;
+}
+
+void OperatorPricer::head_linear(double n, double k) {
+  const ProductTimes times = product(tokens_, n, k, NumberFormat::Bf16, 1);
+  accumulate_gradient(n, k, 1);
+  at_entry_ = false;
+  if (spec_.layout.tp == 1) return;
+  const Bytes payload(tokens_ * spec_.model.hidden * activation_bytes(spec_.training.precision));
+  if (spec_.layout.sequence_parallel) {
+    cost_.forward.tensor_comm += curves_.tensor_all_gather.time(payload);
+    cost_.backward.tensor_comm += exposed(curves_.tensor_reduce_scatter.time(payload), times.weight_gradient, spec_);
+  } else {
+    cost_.backward.tensor_comm += exposed(curves_.tensor_all_reduce.time(payload), times.weight_gradient, spec_);
+  }
+  cost_.forward.kernels += 1;
+  cost_.backward.kernels += 1;
+}
+
+void OperatorPricer::router(double experts, double routed_tokens) {
+  product(routed_tokens, experts, spec_.model.hidden, NumberFormat::Bf16, 1);
+  // Softmax, top-k, counting and index building are small kernels.
+  stream(4 * experts * routed_tokens, 4 * experts * routed_tokens, 10, 6);
+}
+
+void OperatorPricer::grouped_linear(int local, double arrived, double n, double k) {
+  product(arrived / local, n, k, recipe_format(), local);
+  cast_operands(arrived, n, k);
+  accumulate_gradient(n, k, local);
+}
+
+void OperatorPricer::attention(double heads, double kv_heads, int window, double key_value_width) {
+  const Layout& l = spec_.layout;
+  const Attention& a = spec_.model.attention;
+  AttentionShape shape;
+  shape.batch = l.micro_batch;
+  shape.heads = static_cast<int>(whole(heads));
+  shape.kv_heads = static_cast<int>(whole(kv_heads));
+  shape.q_len = spec_.training.sequence / l.cp;
+  shape.kv_len = spec_.training.sequence;
+  shape.qk_dim = a.latent ? a.latent->nope_dim + a.latent->rope_dim : a.head_dim;
+  shape.v_dim = a.latent ? a.latent->value_dim : a.head_dim;
+  shape.causal = true;
+  shape.window = window;
+  if (l.cp > 1) {
+    // Head and tail slices are paired so that every rank sees half of all keys on average.
+    shape.kv_len = spec_.training.sequence / 2;
+    shape.causal = false;
+  }
+  const double clock = spec_.cluster.chip.calibration.sustained_clock;
+  const AttentionKernel kernel = spec_.software.attention;
+  const Seconds forward = attention_forward(shape, kernel, NumberFormat::Bf16, spec_.cluster.chip) / clock;
+  const Seconds backward = attention_backward(shape, kernel, NumberFormat::Bf16, spec_.cluster.chip) / clock;
+  PhaseCost scores;
+  scores.attention = forward;
+  scores.kernels = kernel == AttentionKernel::Unfused ? 6 + spec_.software.dropout : 1;
+  score_cost_ += scores;
+  cost_.forward += scores;
+  cost_.backward.attention += backward;
+  cost_.backward.kernels += kernel == AttentionKernel::Unfused ? 10 + spec_.software.dropout : 3;
+  if (l.cp > 1) {
+    // Ring attention (Liu et al. 2023): cp - 1 times the keys and values of a neighbour, backward also their gradients.
+    const Bytes block(tokens_ * key_value_width * activation_bytes(spec_.training.precision));
+    const double hops = l.cp - 1;
+    cost_.forward.context_comm += exposed(hops * curves_.context_exchange.time(block), forward, spec_);
+    cost_.backward.context_comm += exposed(hops * curves_.context_exchange.time(2.0 * block), backward, spec_);
+    cost_.forward.kernels += 2 * hops;
+    cost_.backward.kernels += 4 * hops;
+  }
+}
+
+void OperatorPricer::stream(double forward_elements, double backward_elements, double forward_kernels,
+                            double backward_kernels) {
+  if (forward_elements > 0) cost_.forward.memory_bound += streaming(forward_elements);
+  if (backward_elements > 0) cost_.backward.memory_bound += streaming(backward_elements);
+  cost_.forward.kernels += forward_kernels;
+  cost_.backward.kernels += backward_kernels;
+}
+
+void OperatorPricer::all_to_all(double elements) {
+  if (spec_.layout.ep == 1) return;
+  const Seconds comm = curves_.expert_all_to_all.time(Bytes(elements * activation_bytes(spec_.training.precision)));
+  const double occupied = spec_.software.communication_units / spec_.cluster.chip.compute_units;
+  const Seconds seen = spec_.software.overlap_ep ? comm * std::min(1.0, occupied) : comm;
+  cost_.forward.expert_comm += seen;
+  cost_.backward.expert_comm += seen;
+  cost_.forward.kernels += 2;
+  cost_.backward.kernels += 2;
+}
+
+void OperatorPricer::embedding_reduction() {
+  if (spec_.layout.tp == 1) return;
+  const Bytes payload(tokens_ * spec_.model.hidden * activation_bytes(spec_.training.precision));
+  const bool sp = spec_.layout.sequence_parallel;
+  cost_.forward.tensor_comm += (sp ? curves_.tensor_reduce_scatter : curves_.tensor_all_reduce).time(payload);
+  if (sp) cost_.backward.tensor_comm += curves_.tensor_all_gather.time(payload);
+}
+
+void OperatorPricer::loss_reductions() {
+  if (spec_.layout.tp == 1) return;
+  // Maximum, target logit and sum of exponentials, each a number a token (Megatron-LM's vocabulary-parallel loss).
+  cost_.forward.tensor_comm += 3.0 * curves_.tensor_all_reduce.time(Bytes(4 * tokens_));
+  cost_.forward.kernels += 3;
+}
+
+}  // namespace orrery

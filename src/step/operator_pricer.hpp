@@ -1,0 +1,65 @@
+#pragma once
+
+#include "step/kernels/attention.hpp"
+#include "step/layer_cost.hpp"
+
+namespace orrery {
+
+/// Adds up the operators of a layer in the order in which they run. Every call prices an operator forward and backward.
+/// Widths are those of one chip: already divided by tensor parallelism.
+class OperatorPricer {
+ public:
+  OperatorPricer(const StepSpec& spec, const LayoutCurves& curves);
+
+  const StepSpec& spec() const { return spec_; }
+  double tokens() const { return tokens_; }
+  /// Tokens of the regions outside the tensor-parallel blocks: a tp-th of them under sequence parallelism.
+  double region_tokens() const { return region_tokens_; }
+
+  /// tokens x k times k x n, in the number format of the recipe.
+  void linear(double n, double k);
+  /// The same in 16 bits whatever the recipe: the output head stays out of FP8.
+  void head_linear(double n, double k);
+  void router(double experts, double routed_tokens);
+  /// `arrived` token copies spread over `local` experts.
+  void grouped_linear(int local, double arrived, double n, double k);
+  void attention(double heads, double kv_heads, int window, double key_value_width);
+  /// Operators that only move memory: elements read plus written (of the activation type), and kernels.
+  void stream(double forward_elements, double backward_elements, double forward_kernels, double backward_kernels);
+  /// Entry and exit of a block whose weights are split over the tensor-parallel group. Without sequence parallelism the
+  /// exit all-reduces forward and the entry backward; with it, gathers and scatters of the same bytes.
+  void enter_tensor_region();
+  void leave_tensor_region();
+  /// Dispatch or combine of `elements` among the expert-parallel ranks, forward and backward.
+  void all_to_all(double elements);
+  void embedding_reduction();
+  void loss_reductions();
+
+  LayerCost take() const { return cost_; }
+  /// The forward cost of attention's score, softmax and value products: what selective recomputation runs again.
+  const PhaseCost& score_cost() const { return score_cost_; }
+
+ private:
+  /// Device time of one matrix product forward, of its input gradient and of its weight gradient.
+  struct ProductTimes {
+    Seconds forward, input_gradient, weight_gradient;
+  };
+  ProductTimes product(double m, double n, double k, NumberFormat format, int groups);
+  NumberFormat recipe_format() const;
+  double sustained_clock(NumberFormat format) const;
+  void cast_operands(double m, double n, double k);
+  void accumulate_gradient(double n, double k, int groups);
+  Seconds streaming(double elements) const;
+  /// Exposed part of a block's gather or scatter that a ring exchange may hide under `window`.
+  Seconds exchanged(Seconds comm, Seconds window) const;
+
+  const StepSpec& spec_;
+  const LayoutCurves& curves_;
+  double tokens_, region_tokens_;
+  LayerCost cost_;
+  PhaseCost score_cost_;
+  ProductTimes last_product_;
+  bool at_entry_ = false;  ///< The next product is the first of a tensor-parallel block.
+};
+
+}  // namespace orrery
