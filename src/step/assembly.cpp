@@ -1,0 +1,76 @@
+#include "step/assembly.hpp"
+
+#include "step/layout.hpp"
+
+namespace orrery {
+
+Seconds pipeline_send_time(const StepSpec& spec, const DataCurves& data) {
+  if (spec.layout.pp == 1) return {};
+  // With or without sequence parallelism each tensor-parallel rank sends its own slice (scatter-gather, Narayanan et al.
+  // 2021, section 4.1).
+  const double elements = tokens_per_chip(spec) * spec.model.hidden / spec.layout.tp;
+  return data.pipeline_send.time(Bytes(elements * activation_bytes(spec.training.precision)));
+}
+
+Assembly assemble(const StepSpec& spec, const LayoutPrices& prices, const DataCurves& data, const LayerIndex& layers) {
+  const Layout& l = spec.layout;
+  const int depth = l.pp * l.vpp;
+  const std::vector<int> sizes = layers_by_chunk(spec.model.layers, depth);
+  Assembly assembly;
+  assembly.chunks.resize(static_cast<std::size_t>(depth));
+  assembly.content.resize(static_cast<std::size_t>(l.pp));
+  assembly.work.stages = l.pp;
+  assembly.work.chunks = l.vpp;
+  assembly.work.micro_batches = micro_batches(spec);
+  assembly.work.schedule = l.schedule;
+  assembly.work.forward.resize(static_cast<std::size_t>(depth));
+  assembly.work.backward.resize(static_cast<std::size_t>(depth));
+
+  // Interleaving has room to wait for a send without losing time; where the software does not overlap it, every slot pays
+  // for it. Without interleaving a stage waits in any case, and the schedule shows it.
+  const Seconds send = pipeline_send_time(spec, data);
+  const bool in_slot = l.vpp > 1 && !spec.software.overlap_pp;
+  assembly.work.hop = in_slot ? Seconds{} : send;
+  int first_layer = 0;
+  for (int position = 0; position < depth; ++position) {
+    const int stage = position % l.pp;
+    const int last_layer = first_layer + sizes[static_cast<std::size_t>(position)];
+    const Chunk chunk{layers.between(first_layer, last_layer), position == 0, position == depth - 1};
+    first_layer = last_layer;
+    const auto slot = static_cast<std::size_t>(stage * l.vpp + position / l.pp);
+    ChunkCost& cost = assembly.chunks[slot];
+    cost = chunk_cost(spec, prices, data, chunk);
+    if (in_slot) {
+      cost.forward += send;
+      cost.backward += send;
+      cost.parts[Part::PipelineComm] += 2.0 * send;
+    }
+    assembly.work.forward[slot] = cost.forward;
+    assembly.work.backward[slot] = cost.backward;
+    add_to_stage(spec, prices, chunk, assembly.content[static_cast<std::size_t>(stage)]);
+  }
+  for (int stage = 0; stage < l.pp; ++stage) {
+    const StageContent& content = assembly.content[static_cast<std::size_t>(stage)];
+    Seconds forward, backward;
+    for (int chunk = 0; chunk < l.vpp; ++chunk) {
+      forward += assembly.work.forward_of(stage, chunk);
+      backward += assembly.work.backward_of(stage, chunk);
+    }
+    const double in_flight =
+        chunks_in_flight(stage, l.pp, l.vpp, assembly.work.micro_batches, l.schedule) / l.vpp;
+    assembly.memory.push_back(stage_memory(spec, content, in_flight));
+    assembly.tails.push_back(stage_tail(spec, data, content, backward, forward));
+  }
+  return assembly;
+}
+
+Seconds step_end(const StepSpec& spec, const Assembly& assembly, const std::vector<Seconds>& finish) {
+  Seconds reduced, optimizer;
+  for (std::size_t stage = 0; stage < finish.size(); ++stage) {
+    reduced = max(reduced, finish[stage] + assembly.tails[stage].data_comm);
+    optimizer = max(optimizer, assembly.tails[stage].optimizer);
+  }
+  return reduced + optimizer + spec.software.host_per_step;
+}
+
+}  // namespace orrery

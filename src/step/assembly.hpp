@@ -1,0 +1,28 @@
+#pragma once
+
+#include <vector>
+
+#include "step/schedule.hpp"
+#include "step/stage_cost.hpp"
+
+namespace orrery {
+
+/// A layout's stages, priced: what `simulate_step` executes and what the search evaluates in closed form.
+struct Assembly {
+  PipelineWork work;
+  std::vector<ChunkCost> chunks;        ///< [stage * vpp + chunk]
+  std::vector<StageContent> content;    ///< [stage]
+  std::vector<StageMemory> memory;      ///< [stage]
+  std::vector<StageTail> tails;         ///< [stage]
+};
+
+Assembly assemble(const StepSpec& spec, const LayoutPrices& prices, const DataCurves& data, const LayerIndex& layers);
+
+/// End of the step, given when each stage ends its slots: the slowest stage's exposed reduction, then the optimizer behind
+/// a barrier (gradient clipping needs the norm over all), then the fixed time.
+Seconds step_end(const StepSpec& spec, const Assembly& assembly, const std::vector<Seconds>& finish);
+
+/// Time of one send between stages, for one micro-batch.
+Seconds pipeline_send_time(const StepSpec& spec, const DataCurves& data);
+
+}  // namespace orrery

@@ -1,0 +1,148 @@
+#include "step/stage_cost.hpp"
+
+#include <algorithm>
+
+namespace orrery {
+namespace {
+
+/// Kernels that the host issues: all of them, or one graph launch a layer and phase.
+Seconds host_time(const StepSpec& spec, double kernels, double layers) {
+  return (spec.software.graphs ? std::min(kernels, std::max(1.0, layers)) : kernels) * spec.software.host_per_kernel;
+}
+
+/// Exposed gathers and scatters of ZeRO-3 in one phase of `layers` equal layers of compute `device` in all.
+Seconds sharded_exposed(const StepSpec& spec, Seconds comm, Seconds device, double layers) {
+  if (layers <= 0) return {};
+  if (!spec.software.overlap_dp) return layers * comm;
+  return layers * exposed(comm, device / layers, spec);
+}
+
+void add_parts(Breakdown& parts, const PhaseCost& phase) {
+  parts[Part::Gemm] += phase.gemm;
+  parts[Part::Attention] += phase.attention;
+  parts[Part::MemoryBound] += phase.memory_bound;
+  parts[Part::TensorComm] += phase.tensor_comm;
+  parts[Part::ContextComm] += phase.context_comm;
+  parts[Part::ExpertComm] += phase.expert_comm;
+}
+
+/// Bytes that ZeRO-3 gathers (or scatters) for one layer: parameters in 16 bits; gradients as the software holds them.
+Bytes gathered(const StepSpec& spec, double parameters) {
+  return Bytes(parameters * activation_bytes(spec.training.precision));
+}
+
+}  // namespace
+
+ChunkCost chunk_cost(const StepSpec& spec, const LayoutPrices& prices, const DataCurves& data, const Chunk& chunk) {
+  PhaseCost forward, backward;
+  double layers = 0;
+  Seconds data_forward, data_backward;
+  for (std::size_t kind = 0; kind < chunk.layers.size(); ++kind) {
+    const double n = chunk.layers[kind];
+    if (n == 0) continue;
+    const LayerPrice& price = prices.layers[kind];
+    layers += n;
+    forward += price.cost.forward * n;
+    PhaseCost down = price.cost.backward;
+    down += price.cost.recompute;
+    backward += down * n;
+    if (spec.layout.zero == 3) {
+      const LayerParameters& p = price.parameters;
+      const Seconds gather = data.all_gather.time(gathered(spec, p.dense)) +
+                             data.expert_all_gather.time(gathered(spec, p.experts));
+      const double width = (spec.software.gradients_fp32 ? 4.0 : 2.0) / activation_bytes(spec.training.precision);
+      const Seconds scatter = data.reduce_scatter.time(width * gathered(spec, p.dense)) +
+                              data.expert_reduce_scatter.time(width * gathered(spec, p.experts));
+      data_forward += sharded_exposed(spec, gather, n * price.cost.forward.device(), n);
+      data_backward += sharded_exposed(spec, gather + scatter, n * down.device(), n);
+      if (chunk.first) data_forward += gather * (1.0 / std::max(1.0, layers));  // nothing runs before the first gather
+    }
+  }
+  for (const auto& [holds, cost] : {std::pair{chunk.first, &prices.embedding}, {chunk.last, &prices.head}}) {
+    if (!holds) continue;
+    forward += cost->forward;
+    backward += cost->backward;
+    backward += cost->recompute;
+  }
+  ChunkCost result;
+  const Seconds device_forward = forward.device() + data_forward;
+  const Seconds device_backward = backward.device() + data_backward;
+  result.forward = max(device_forward, host_time(spec, forward.kernels, layers));
+  result.backward = max(device_backward, host_time(spec, backward.kernels, layers));
+  add_parts(result.parts, forward);
+  add_parts(result.parts, backward);
+  result.parts[Part::DataComm] += data_forward + data_backward;
+  result.parts[Part::Host] += (result.forward - device_forward) + (result.backward - device_backward);
+  return result;
+}
+
+void add_to_stage(const StepSpec& spec, const LayoutPrices& prices, const Chunk& chunk, StageContent& stage) {
+  (void)spec;
+  for (std::size_t kind = 0; kind < chunk.layers.size(); ++kind) {
+    const double n = chunk.layers[kind];
+    if (n == 0) continue;
+    const LayerPrice& price = prices.layers[kind];
+    stage.layers += n;
+    stage.parameters.dense += n * price.parameters.dense;
+    stage.parameters.experts += n * price.parameters.experts;
+    stage.activations += n * price.saved;
+    stage.largest_layer = std::max(stage.largest_layer, price.saved);
+    stage.largest_parameters = std::max(stage.largest_parameters, price.parameters.dense + price.parameters.experts);
+  }
+  if (chunk.first) {
+    stage.parameters.dense += prices.embedding_parameters;
+    stage.largest_parameters = std::max(stage.largest_parameters, prices.embedding_parameters);
+  }
+  if (chunk.last) {
+    stage.has_head = true;
+    const bool shared = spec.model.tied_embeddings && chunk.first;  // the one table serves both ends
+    if (!shared) stage.parameters.dense += prices.head_parameters;
+    stage.largest_parameters = std::max(stage.largest_parameters, prices.head_parameters);
+  }
+}
+
+StageTail stage_tail(const StepSpec& spec, const DataCurves& data, const StageContent& stage, Seconds backward_window,
+                     Seconds forward_window) {
+  const Layout& l = spec.layout;
+  const double element = activation_bytes(spec.training.precision);
+  const double gradient = spec.software.gradients_fp32 ? 4 : 2;
+  const LayerParameters& p = stage.parameters;
+  StageTail tail;
+  if (l.zero < 3) {
+    Seconds reduce, gather;
+    if (l.zero == 0) {
+      reduce = data.all_reduce.time(Bytes(gradient * p.dense)) + data.expert_all_reduce.time(Bytes(gradient * p.experts));
+    } else {
+      reduce = data.reduce_scatter.time(Bytes(gradient * p.dense)) +
+               data.expert_reduce_scatter.time(Bytes(gradient * p.experts)) +
+               data.replica_all_reduce.time(Bytes(gradient * p.dense / (l.shard_group > 0 ? l.shard_group : 1)));
+      gather = data.all_gather.time(Bytes(element * p.dense)) + data.expert_all_gather.time(Bytes(element * p.experts));
+    }
+    if (spec.software.overlap_dp) {
+      // Buckets follow the layers: the last one has nothing left to hide under.
+      const double hideable = stage.layers > 1 ? 1.0 - 1.0 / stage.layers : 0.0;
+      tail.data_comm = exposed(reduce, backward_window * hideable, spec) + exposed(gather, forward_window * hideable, spec);
+    } else {
+      tail.data_comm = reduce + gather;
+    }
+  } else {
+    const double ranks = l.shard_group > 0 ? l.shard_group : static_cast<double>(l.dp) * l.cp;
+    tail.data_comm = data.replica_all_reduce.time(Bytes(4.0 * p.dense / ranks));
+  }
+  if (stage.has_head && l.pp > 1 && spec.model.tied_embeddings) {
+    tail.data_comm += data.embedding_all_reduce.time(Bytes(gradient * embedding_parameters(spec.model, l)));
+  }
+  // Adam reads gradient, master weight and two moments and writes the last three and the 16-bit weight; the norm for
+  // clipping reads the gradient once more. FP8 recipes then cast the weights, once and transposed.
+  const double dense_ranks = l.zero >= 1 ? (l.shard_group > 0 ? l.shard_group : static_cast<double>(l.dp) * l.cp) : 1.0;
+  const double expert_ranks =
+      l.zero >= 1 ? std::max(1.0, static_cast<double>(l.tp) * l.cp * l.dp / (static_cast<double>(l.ep) * l.expert_tp)) : 1;
+  const double owned = p.dense / dense_ranks + p.experts / expert_ranks;
+  const bool casts = is_fp8(spec.training.precision) || is_fp4(spec.training.precision);
+  const double bytes = owned * (2 * gradient + 12 + 12 + element) + (casts ? 4.0 * (p.dense + p.experts) : 0.0);
+  const Chip& chip = spec.cluster.chip;
+  tail.optimizer = Bytes(bytes) / (chip.memory_bandwidth * chip.calibration.memory_efficiency);
+  return tail;
+}
+
+}  // namespace orrery

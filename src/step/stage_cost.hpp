@@ -1,0 +1,39 @@
+#pragma once
+
+#include "step/prices.hpp"
+#include "step/result.hpp"
+
+namespace orrery {
+
+/// A run of layers of the model that executes as one slot of the pipeline.
+struct Chunk {
+  LayerIndex::Counts layers{};
+  bool first = false;  ///< Holds the embedding.
+  bool last = false;   ///< Holds the head.
+};
+
+/// Forward and backward slot of a chunk for one micro-batch, and what fills both.
+struct ChunkCost {
+  Seconds forward, backward;
+  Breakdown parts;  ///< Adds up to forward + backward.
+};
+
+/// Prices a chunk. The host issues kernels ahead of the device: a slot lasts as long as the slower of the two. Under
+/// ZeRO-3 each layer's parameters are gathered before use, forward and backward, and its gradient is scattered, all under
+/// the compute of the neighbouring layer.
+ChunkCost chunk_cost(const StepSpec& spec, const LayoutPrices& prices, const DataCurves& data, const Chunk& chunk);
+
+/// Adds a chunk's layers and ends to what its stage holds.
+void add_to_stage(const StepSpec& spec, const LayoutPrices& prices, const Chunk& chunk, StageContent& stage);
+
+/// Once-a-step work of a stage behind its pipeline slots.
+struct StageTail {
+  Seconds data_comm;   ///< Exposed gradient reduction and parameter gathering (zero under ZeRO-3, which is in the slots).
+  Seconds optimizer;
+};
+/// `backward_window`, `forward_window`: compute of the stage's last backward and first forward micro-batch, under which
+/// communication can hide.
+StageTail stage_tail(const StepSpec& spec, const DataCurves& data, const StageContent& stage, Seconds backward_window,
+                     Seconds forward_window);
+
+}  // namespace orrery
