@@ -6,8 +6,8 @@ namespace orrery {
 
 Seconds pipeline_send_time(const StepSpec& spec, const DataCurves& data) {
   if (spec.layout.pp == 1) return {};
-  // With or without sequence parallelism each tensor-parallel rank sends its own slice (scatter-gather, Narayanan et al.
-  // 2021, section 4.1).
+  // With or without sequence parallelism each tensor-parallel rank sends its own slice (scatter-gather, Narayanan et
+  // al. 2021, section 4.1).
   const double elements = tokens_per_chip(spec) * spec.model.hidden / spec.layout.tp;
   return data.pipeline_send.time(Bytes(elements * activation_bytes(spec.training.precision)));
 }
@@ -26,8 +26,8 @@ Assembly assemble(const StepSpec& spec, const LayoutPrices& prices, const DataCu
   assembly.work.forward.resize(static_cast<std::size_t>(depth));
   assembly.work.backward.resize(static_cast<std::size_t>(depth));
 
-  // Interleaving has room to wait for a send without losing time; where the software does not overlap it, every slot pays
-  // for it. Without interleaving a stage waits in any case, and the schedule shows it.
+  // Interleaving has room to wait for a send without losing time; where the software does not overlap it, every slot
+  // pays for it. Without interleaving a stage waits in any case, and the schedule shows it.
   const Seconds send = pipeline_send_time(spec, data);
   const bool in_slot = l.vpp > 1 && !spec.software.overlap_pp;
   assembly.work.hop = in_slot ? Seconds{} : send;
@@ -56,8 +56,7 @@ Assembly assemble(const StepSpec& spec, const LayoutPrices& prices, const DataCu
       forward += assembly.work.forward_of(stage, chunk);
       backward += assembly.work.backward_of(stage, chunk);
     }
-    const double in_flight =
-        chunks_in_flight(stage, l.pp, l.vpp, assembly.work.micro_batches, l.schedule) / l.vpp;
+    const double in_flight = chunks_in_flight(stage, l.pp, l.vpp, assembly.work.micro_batches, l.schedule) / l.vpp;
     assembly.memory.push_back(stage_memory(spec, content, in_flight));
     assembly.tails.push_back(stage_tail(spec, data, content, backward, forward));
   }

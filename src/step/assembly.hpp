@@ -10,16 +10,16 @@ namespace orrery {
 /// A layout's stages, priced: what `simulate_step` executes and what the search evaluates in closed form.
 struct Assembly {
   PipelineWork work;
-  std::vector<ChunkCost> chunks;        ///< [stage * vpp + chunk]
-  std::vector<StageContent> content;    ///< [stage]
-  std::vector<StageMemory> memory;      ///< [stage]
-  std::vector<StageTail> tails;         ///< [stage]
+  std::vector<ChunkCost> chunks;      ///< [stage * vpp + chunk]
+  std::vector<StageContent> content;  ///< [stage]
+  std::vector<StageMemory> memory;    ///< [stage]
+  std::vector<StageTail> tails;       ///< [stage]
 };
 
 Assembly assemble(const StepSpec& spec, const LayoutPrices& prices, const DataCurves& data, const LayerIndex& layers);
 
-/// End of the step, given when each stage ends its slots: the slowest stage's exposed reduction, then the optimizer behind
-/// a barrier (gradient clipping needs the norm over all), then the fixed time.
+/// End of the step, given when each stage ends its slots: the slowest stage's exposed reduction, then the optimizer
+/// behind a barrier (gradient clipping needs the norm over all), then the fixed time.
 Seconds step_end(const StepSpec& spec, const Assembly& assembly, const std::vector<Seconds>& finish);
 
 /// Time of one send between stages, for one micro-batch.

@@ -8,19 +8,19 @@ namespace orrery {
 /// Cost curves of every collective that a layout runs, fetched once from the network model.
 struct LayoutCurves {
   CostCurve tensor_all_reduce, tensor_all_gather, tensor_reduce_scatter;
-  CostCurve context_exchange;    ///< One step of the ring that passes keys and values on.
+  CostCurve context_exchange;  ///< One step of the ring that passes keys and values on.
   CostCurve expert_all_to_all;
-  CostCurve expert_gather;       ///< Over the tensor-parallel ranks of an expert.
+  CostCurve expert_gather;  ///< Over the tensor-parallel ranks of an expert.
 };
 LayoutCurves layout_curves(const LayoutGroups& groups, const Layout& layout, const CollectiveModel& network);
 
 /// Curves of the data-parallel side, which depend on how many chips stand between two ranks.
 struct DataCurves {
-  CostCurve all_reduce, all_gather, reduce_scatter;                 ///< Over the ranks that shard parameters.
-  CostCurve replica_all_reduce;                                     ///< Across shard groups (hybrid sharding).
+  CostCurve all_reduce, all_gather, reduce_scatter;  ///< Over the ranks that shard parameters.
+  CostCurve replica_all_reduce;                      ///< Across shard groups (hybrid sharding).
   CostCurve expert_all_reduce, expert_all_gather, expert_reduce_scatter;
   CostCurve pipeline_send;
-  CostCurve embedding_all_reduce;                                   ///< First and last stage, when embeddings are tied.
+  CostCurve embedding_all_reduce;  ///< First and last stage, when embeddings are tied.
 };
 DataCurves data_curves(const LayoutGroups& groups, const CollectiveModel& network);
 

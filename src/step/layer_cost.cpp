@@ -7,7 +7,9 @@
 namespace orrery {
 namespace {
 
-double elements(double per_token, double tokens) { return per_token * tokens; }
+double elements(double per_token, double tokens) {
+  return per_token * tokens;
+}
 
 /// Norm in front of a block and residual addition behind it, on the tokens of the sequence-parallel region.
 void price_norm_and_residual(OperatorPricer& price) {
@@ -16,8 +18,8 @@ void price_norm_and_residual(OperatorPricer& price) {
   const double width = elements(h, price.region_tokens());
   const bool fused = spec.software.fused_elementwise;
   const bool rms = spec.model.norm == Norm::RmsNorm;
-  // Reads and writes: norm 2 forward, 3 backward and the gradient of the residual branch 2. An unfused RMS norm casts to
-  // FP32, squares, averages, scales and casts back as kernels of their own.
+  // Reads and writes: norm 2 forward, 3 backward and the gradient of the residual branch 2. An unfused RMS norm casts
+  // to FP32, squares, averages, scales and casts back as kernels of their own.
   const bool many_kernels = !fused && rms;
   price.stream(many_kernels ? 9 * width : 2 * width, many_kernels ? 14 * width : 5 * width, many_kernels ? 6 : 1,
                many_kernels ? 9 : 3);
@@ -95,7 +97,7 @@ void price_experts(OperatorPricer& price) {
   const double h = spec.model.hidden;
   const double own_tokens = price.tokens() / l.tp;  // each tensor-parallel rank routes its own share
   price.router(e.count, own_tokens);
-  const double sent = own_tokens * e.top_k;  // token copies leaving, and on average arriving
+  const double sent = own_tokens * e.top_k;        // token copies leaving, and on average arriving
   price.stream(2 * h * sent, 2 * h * sent, 2, 2);  // sort by expert
   price.all_to_all(sent * h);
   const double arrived = sent * l.expert_tp * spec.training.expert_imbalance;
@@ -129,8 +131,10 @@ void price_mlp_block(OperatorPricer& price, LayerKind kind) {
 /// What recomputation adds: everything, or the attention scores alone.
 PhaseCost recomputed(const StepSpec& spec, const PhaseCost& forward, const PhaseCost& scores, int stage_layers) {
   switch (spec.layout.recompute) {
-    case Recompute::None: return {};
-    case Recompute::Selective: return scores;
+    case Recompute::None:
+      return {};
+    case Recompute::Selective:
+      return scores;
     case Recompute::Full: {
       const int layers = spec.layout.recompute_layers;
       return forward * (layers > 0 ? std::min(1.0, static_cast<double>(layers) / stage_layers) : 1.0);
@@ -226,9 +230,13 @@ double tokens_per_chip(const StepSpec& spec) {
   return static_cast<double>(spec.layout.micro_batch) * spec.training.sequence / spec.layout.cp;
 }
 
-double activation_bytes(Precision precision) { return precision == Precision::Fp32 ? 4 : 2; }
+double activation_bytes(Precision precision) {
+  return precision == Precision::Fp32 ? 4 : 2;
+}
 
-bool is_fp4(Precision precision) { return precision == Precision::Nvfp4; }
+bool is_fp4(Precision precision) {
+  return precision == Precision::Nvfp4;
+}
 
 bool is_fp8(Precision precision) {
   return precision == Precision::Fp8Tensorwise || precision == Precision::Fp8Blockwise || precision == Precision::Mxfp8;

@@ -39,8 +39,8 @@ LayerCost embedding_cost(const StepSpec& spec, const LayoutCurves& curves);
 /// Final norm, logits and cross-entropy on the last stage, and the multi-token-prediction layers if there are any.
 LayerCost head_cost(const StepSpec& spec, const LayoutCurves& curves);
 
-/// Part of a collective of length `comm` that a window of compute of length `window` does not hide, plus the slowdown of
-/// the compute under it.
+/// Part of a collective of length `comm` that a window of compute of length `window` does not hide, plus the slowdown
+/// of the compute under it.
 Seconds exposed(Seconds comm, Seconds window, const StepSpec& spec);
 
 /// Tokens of one micro-batch that one chip of a context-parallel group holds.

@@ -7,7 +7,9 @@
 namespace orrery {
 namespace {
 
-bool divides(long long divisor, long long n) { return divisor > 0 && n % divisor == 0; }
+bool divides(long long divisor, long long n) {
+  return divisor > 0 && n % divisor == 0;
+}
 
 std::string batch_problem(const StepSpec& spec) {
   const Layout& l = spec.layout;
@@ -43,8 +45,14 @@ std::string expert_problem(const StepSpec& spec) {
 std::string layout_problem(const StepSpec& spec) {
   const Layout& l = spec.layout;
   const Transformer& m = spec.model;
-  for (const auto& [name, value] : {std::pair{"tp", l.tp}, {"pp", l.pp}, {"vpp", l.vpp}, {"cp", l.cp}, {"ep", l.ep},
-                                    {"expert_tp", l.expert_tp}, {"dp", l.dp}, {"micro_batch", l.micro_batch}}) {
+  for (const auto& [name, value] : {std::pair{"tp", l.tp},
+                                    {"pp", l.pp},
+                                    {"vpp", l.vpp},
+                                    {"cp", l.cp},
+                                    {"ep", l.ep},
+                                    {"expert_tp", l.expert_tp},
+                                    {"dp", l.dp},
+                                    {"micro_batch", l.micro_batch}}) {
     if (value < 1) return fmt::format("{} must be at least 1, is {}", name, value);
   }
   if (l.chips() != spec.cluster.chips) {
@@ -92,22 +100,32 @@ std::vector<int> layers_by_chunk(int layers, int chunks) {
 
 const char* recompute_name(Recompute recompute) {
   switch (recompute) {
-    case Recompute::None: return "none";
-    case Recompute::Selective: return "selective";
-    case Recompute::Full: return "full";
+    case Recompute::None:
+      return "none";
+    case Recompute::Selective:
+      return "selective";
+    case Recompute::Full:
+      return "full";
   }
   return "";
 }
 
 const char* precision_name(Precision precision) {
   switch (precision) {
-    case Precision::Fp32: return "fp32";
-    case Precision::Fp16: return "fp16";
-    case Precision::Bf16: return "bf16";
-    case Precision::Fp8Tensorwise: return "fp8";
-    case Precision::Fp8Blockwise: return "fp8-blockwise";
-    case Precision::Mxfp8: return "mxfp8";
-    case Precision::Nvfp4: return "nvfp4";
+    case Precision::Fp32:
+      return "fp32";
+    case Precision::Fp16:
+      return "fp16";
+    case Precision::Bf16:
+      return "bf16";
+    case Precision::Fp8Tensorwise:
+      return "fp8";
+    case Precision::Fp8Blockwise:
+      return "fp8-blockwise";
+    case Precision::Mxfp8:
+      return "mxfp8";
+    case Precision::Nvfp4:
+      return "nvfp4";
   }
   return "";
 }

@@ -47,7 +47,7 @@ double attention_saved(const StepSpec& spec, LayerKind kind) {
     const bool recomputed = spec.layout.recompute == Recompute::Selective;
     if (!recomputed) bytes += scores * (element + (spec.software.dropout ? 1 + element : 0.0));
   } else {
-    bytes += heads * t * 4;  // log-sum-exp
+    bytes += heads * t * 4;        // log-sum-exp
     bytes += t * value * element;  // the output, which flash attention's backward pass needs
   }
   bytes += eight_bits || spec.software.attention == AttentionKernel::Unfused ? t * value * operand : 0.0;
@@ -68,16 +68,18 @@ double experts_saved(const StepSpec& spec) {
   const double own = tokens_per_chip(spec) / spec.layout.tp;
   const double arrived = own * e.top_k * spec.layout.expert_tp * spec.training.expert_imbalance;
   const double element = activation_bytes(spec.training.precision);
-  double bytes = own * (spec.model.hidden * element + e.count * 4.0);           // router input and probabilities
+  double bytes = own * (spec.model.hidden * element + e.count * 4.0);  // router input and probabilities
   bytes += mlp_saved(spec, arrived, spec.model.hidden, static_cast<double>(e.expert_ffn) / spec.layout.expert_tp);
-  bytes += own * e.top_k * spec.model.hidden * element;                          // expert outputs before the weighted sum
+  bytes += own * e.top_k * spec.model.hidden * element;  // expert outputs before the weighted sum
   if (e.shared_ffn > 0) {
     bytes += mlp_saved(spec, tokens_per_chip(spec), 0, static_cast<double>(e.shared_ffn) / spec.layout.tp);
   }
   return bytes;
 }
 
-double gradient_bytes(const StepSpec& spec) { return spec.software.gradients_fp32 ? 4 : 2; }
+double gradient_bytes(const StepSpec& spec) {
+  return spec.software.gradients_fp32 ? 4 : 2;
+}
 
 /// Chips over which ZeRO shards dense parameters.
 double shard_ranks(const StepSpec& spec) {
@@ -123,8 +125,8 @@ Bytes saved_activations(const StepSpec& spec, LayerKind kind) {
   const double region = spec.layout.sequence_parallel ? t / spec.layout.tp : t;
   const double h = spec.model.hidden;
   const double element = activation_bytes(spec.training.precision);
-  double bytes = 2 * region * h * element;                            // inputs of the two norms
-  if (spec.software.dropout) bytes += 2 * region * h;                 // masks
+  double bytes = 2 * region * h * element;             // inputs of the two norms
+  if (spec.software.dropout) bytes += 2 * region * h;  // masks
   bytes += attention_saved(spec, kind);
   bytes += kind.experts && spec.model.experts
                ? experts_saved(spec)

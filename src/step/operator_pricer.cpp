@@ -10,7 +10,9 @@
 namespace orrery {
 namespace {
 
-long long whole(double n) { return std::max(1LL, std::llround(n)); }
+long long whole(double n) {
+  return std::max(1LL, std::llround(n));
+}
 
 }  // namespace
 
@@ -59,8 +61,8 @@ void OperatorPricer::accumulate_gradient(double n, double k, int groups) {
   const double width = spec_.software.gradients_fp32 ? 4 : 2;
   const bool fused = spec_.software.fused_gradient_accumulation;
   const double bytes = groups * n * k * (2 * width + (fused ? 0.0 : 2.0));
-  cost_.backward.memory_bound += Bytes(bytes) / (spec_.cluster.chip.memory_bandwidth *
-                                                 spec_.cluster.chip.calibration.memory_efficiency);
+  cost_.backward.memory_bound +=
+      Bytes(bytes) / (spec_.cluster.chip.memory_bandwidth * spec_.cluster.chip.calibration.memory_efficiency);
   if (!fused) cost_.backward.kernels += 1;
 }
 
@@ -107,7 +109,9 @@ Seconds OperatorPricer::exchanged(Seconds comm, Seconds window) const {
   return comm * first + exposed(comm * (1.0 - first), window * (1.0 - first), spec_);
 }
 
-void OperatorPricer::enter_tensor_region() { at_entry_ = true; }
+void OperatorPricer::enter_tensor_region() {
+  at_entry_ = true;
+}
 
 void OperatorPricer::leave_tensor_region() {
   at_entry_ = false;

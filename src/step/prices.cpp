@@ -10,7 +10,9 @@ int kind_of_layer(const Transformer& model, int layer) {
 
 }  // namespace
 
-LayerKind layer_kind(int index) { return {(index & 1) != 0, (index & 2) != 0}; }
+LayerKind layer_kind(int index) {
+  return {(index & 1) != 0, (index & 2) != 0};
+}
 
 LayerIndex::LayerIndex(const Transformer& model) : before_(static_cast<std::size_t>(model.layers) + 1, Counts{}) {
   for (int layer = 0; layer < model.layers; ++layer) {

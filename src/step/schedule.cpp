@@ -13,14 +13,21 @@ struct Slot {
   bool backward;
 };
 
+/// Slots are laid out for a multiple of the stages, which interleaving needs; those past the last micro-batch take no
+/// time.
+long long laid_out(const PipelineWork& work) {
+  if (work.chunks == 1) return work.micro_batches;
+  return (work.micro_batches + work.stages - 1) / work.stages * work.stages;
+}
+
 /// Forwards of one stage in order: groups of `stages` micro-batches pass through chunk 0, then chunk 1, and so on.
 /// Backwards take the same order with the chunks reversed.
 std::vector<Slot> passes(const PipelineWork& work, bool backward) {
   std::vector<Slot> order;
-  order.reserve(static_cast<std::size_t>(work.micro_batches * work.chunks));
+  order.reserve(static_cast<std::size_t>(laid_out(work) * work.chunks));
   const long long group = work.chunks == 1 ? 1 : work.stages;
-  for (long long first = 0; first < work.micro_batches; first += group) {
-    const long long last = std::min(first + group, work.micro_batches);
+  for (long long first = 0; first < laid_out(work); first += group) {
+    const long long last = first + group;
     for (int c = 0; c < work.chunks; ++c) {
       for (long long m = first; m < last; ++m) {
         order.push_back({backward ? work.chunks - 1 - c : c, static_cast<int>(m), backward});
@@ -32,7 +39,7 @@ std::vector<Slot> passes(const PipelineWork& work, bool backward) {
 
 /// Forwards that a stage runs before its first backward.
 long long warm_up(const PipelineWork& work, int stage) {
-  const long long total = work.micro_batches * work.chunks;
+  const long long total = laid_out(work) * work.chunks;
   if (work.schedule == Schedule::GPipe) return total;
   const long long behind = work.stages - 1 - stage;
   if (work.chunks == 1) return std::min(behind, total);
@@ -58,7 +65,7 @@ std::vector<Slot> stage_order(const PipelineWork& work, int stage) {
 class Arrivals {
  public:
   explicit Arrivals(const PipelineWork& work)
-      : micro_batches_(static_cast<std::size_t>(work.micro_batches)),
+      : micro_batches_(static_cast<std::size_t>(laid_out(work))),
         depth_(static_cast<std::size_t>(work.stages * work.chunks)),
         times_(2 * depth_ * micro_batches_, -1.0) {}
 
@@ -106,10 +113,13 @@ PipelineTimes run_schedule(const PipelineWork& work, bool keep_events) {
         if (ready < 0) break;
         const double start = std::max(ready, free_at[stage]);
         const int s = static_cast<int>(stage);
-        const Seconds length = slot.backward ? work.backward_of(s, slot.chunk) : work.forward_of(s, slot.chunk);
+        const bool real = slot.micro_batch < work.micro_batches;
+        const Seconds length = !real           ? Seconds{}
+                               : slot.backward ? work.backward_of(s, slot.chunk)
+                                               : work.forward_of(s, slot.chunk);
         free_at[stage] = start + length.raw();
         done.at(position, slot, slot.backward) = free_at[stage];
-        if (keep_events) {
+        if (keep_events && real) {
           times.events.push_back({s, slot.chunk, slot.micro_batch, slot.backward, Seconds(start), length});
         }
         ++next[stage];
@@ -136,10 +146,20 @@ Seconds regular_makespan(const PipelineWork& work) {
     fill += first;
     if (busy >= busiest) busiest = busy, busiest_fill = first;
   }
-  const auto slots = static_cast<double>(work.micro_batches);
-  // Without interleaving a stage has no slack: each of its cycles waits for a result to go to the next stage and back.
-  const double round_trips = work.stages == 1 ? 0.0 : work.stages - 1 + (work.chunks == 1 ? slots - 1 : 0.0);
-  return slots * busiest + (fill - busiest_fill) + 2.0 * round_trips * work.hop;
+  return pipeline_makespan(work.stages, work.chunks, work.micro_batches, busiest, fill - busiest_fill, work.hop);
+}
+
+Seconds pipeline_makespan(int stages, int chunks, long long micro_batches, Seconds busiest, Seconds fill, Seconds hop) {
+  const Seconds round_trip = 2.0 * (stages - 1) * hop;
+  Seconds makespan = static_cast<double>(micro_batches) * busiest + fill + round_trip;
+  if (chunks == 1 && stages > 1) {
+    // A stage keeps at most `stages` micro-batches in flight: if their way to the last stage and back takes longer than
+    // the busiest stage needs for as many, every such window waits.
+    const Seconds lag = busiest + fill + round_trip - static_cast<double>(stages) * busiest;
+    const auto windows = static_cast<double>((micro_batches + stages - 1) / stages);
+    if (lag > Seconds{}) makespan += (windows - 1) * lag;
+  }
+  return makespan;
 }
 
 double chunks_in_flight(int stage, int stages, int chunks, long long micro_batches, Schedule schedule) {

@@ -11,7 +11,7 @@ namespace orrery {
 /// What the pipeline executes: time of every chunk's forward and backward slot, and the delay of an edge.
 struct PipelineWork {
   int stages = 1;
-  int chunks = 1;                 ///< Model chunks a stage (interleaving).
+  int chunks = 1;  ///< Model chunks a stage (interleaving).
   long long micro_batches = 1;
   std::vector<Seconds> forward;   ///< [stage * chunks + chunk]
   std::vector<Seconds> backward;  ///< [stage * chunks + chunk]
@@ -27,8 +27,8 @@ struct PipelineWork {
 
 struct PipelineTimes {
   Seconds makespan;
-  std::vector<Seconds> finish;         ///< When each stage ends its last slot.
-  std::vector<PipelineEvent> events;   ///< Only when asked for, in order of each stage's execution.
+  std::vector<Seconds> finish;        ///< When each stage ends its last slot.
+  std::vector<PipelineEvent> events;  ///< Only when asked for, in order of each stage's execution.
 };
 
 /// Executes the schedule event by event: every stage runs its slots in the order of the schedule, a slot starts when
@@ -38,9 +38,13 @@ struct PipelineTimes {
 PipelineTimes run_schedule(const PipelineWork& work, bool keep_events = false);
 
 /// Closed form of the same makespan: the busiest stage works without a gap, and the other stages' first forward and
-/// last backward fill and drain. Exact when all stages are equal, or the last is the busiest and its micro-batches are a
-/// multiple of the stages; elsewhere an estimate, which the search refines with `run_schedule`.
+/// last backward fill and drain. Exact when all stages are equal, or the last is the busiest and its micro-batches are
+/// a multiple of the stages; elsewhere an estimate, which the search refines with `run_schedule`.
 Seconds regular_makespan(const PipelineWork& work);
+
+/// The same from sums: `busiest` is the busiest stage's time for one micro-batch (all its chunks), `fill` the first
+/// chunk's forward and backward summed over the other stages.
+Seconds pipeline_makespan(int stages, int chunks, long long micro_batches, Seconds busiest, Seconds fill, Seconds hop);
 
 /// Micro-batch chunks whose activations a stage holds at its peak.
 double chunks_in_flight(int stage, int stages, int chunks, long long micro_batches, Schedule schedule);

@@ -28,19 +28,19 @@ enum class Task { Pretrain, FineTune, Lora };
 
 /// A parallel layout. `tp * pp * cp * dp` chips; `ep` takes its chips from dp (and cp).
 struct Layout {
-  int tp = 1;                    ///< Tensor parallel.
-  int pp = 1;                    ///< Pipeline stages.
-  int vpp = 1;                   ///< Model chunks a stage (interleaving).
-  int cp = 1;                    ///< Context parallel.
-  int ep = 1;                    ///< Expert parallel.
-  int expert_tp = 1;             ///< Tensor parallel inside an expert.
-  int dp = 1;                    ///< Data parallel.
+  int tp = 1;         ///< Tensor parallel.
+  int pp = 1;         ///< Pipeline stages.
+  int vpp = 1;        ///< Model chunks a stage (interleaving).
+  int cp = 1;         ///< Context parallel.
+  int ep = 1;         ///< Expert parallel.
+  int expert_tp = 1;  ///< Tensor parallel inside an expert.
+  int dp = 1;         ///< Data parallel.
   bool sequence_parallel = false;
-  int zero = 0;                  ///< 0: replicated, 1: optimizer, 2: + gradients, 3: + parameters (FSDP) sharded over dp.
-  int shard_group = 0;           ///< Hybrid sharding: chips over which ZeRO shards; 0 is all of dp.
-  int micro_batch = 1;           ///< Sequences.
+  int zero = 0;         ///< 0: replicated, 1: optimizer, 2: + gradients, 3: + parameters (FSDP) sharded over dp.
+  int shard_group = 0;  ///< Hybrid sharding: chips over which ZeRO shards; 0 is all of dp.
+  int micro_batch = 1;  ///< Sequences.
   Recompute recompute = Recompute::None;
-  int recompute_layers = 0;      ///< With Full: layers of a stage recomputed; 0 is all.
+  int recompute_layers = 0;  ///< With Full: layers of a stage recomputed; 0 is all.
   Schedule schedule = Schedule::OneForwardOneBackward;
 
   long long chips() const { return 1LL * tp * pp * cp * dp; }
@@ -49,8 +49,8 @@ struct Layout {
 
 /// What is trained on, and how.
 struct Training {
-  int sequence = 2048;            ///< Tokens a sequence.
-  long long global_batch = 512;   ///< Sequences a step.
+  int sequence = 2048;           ///< Tokens a sequence.
+  long long global_batch = 512;  ///< Sequences a step.
   Precision precision = Precision::Bf16;
   Task task = Task::Pretrain;
   double expert_imbalance = 1.0;  ///< Load of the busiest expert group over the mean; 1 is balanced.
@@ -74,18 +74,18 @@ enum class TensorOverlap {
 struct Software {
   std::string name;
   AttentionKernel attention = AttentionKernel::Flash;
-  bool fused_elementwise = true;     ///< Norm, bias + activation, and residual each run as one kernel.
-  bool dropout = false;              ///< Attention and residual dropout are on (GPT-3 era recipes).
-  bool graphs = false;               ///< CUDA graphs, a compiled step, XLA: the host issues a layer at a time.
+  bool fused_elementwise = true;  ///< Norm, bias + activation, and residual each run as one kernel.
+  bool dropout = false;           ///< Attention and residual dropout are on (GPT-3 era recipes).
+  bool graphs = false;            ///< CUDA graphs, a compiled step, XLA: the host issues a layer at a time.
   TensorOverlap tensor_overlap = TensorOverlap::Backward;
-  bool overlap_dp = true;            ///< Gradient reduction and parameter gathering run under compute.
-  bool overlap_pp = false;           ///< Pipeline sends run under compute.
-  bool overlap_ep = false;           ///< Token dispatch and combine run under another micro-batch's compute.
+  bool overlap_dp = true;                   ///< Gradient reduction and parameter gathering run under compute.
+  bool overlap_pp = false;                  ///< Pipeline sends run under compute.
+  bool overlap_ep = false;                  ///< Token dispatch and combine run under another micro-batch's compute.
   bool fused_gradient_accumulation = true;  ///< Weight-gradient products add into the FP32 main gradient themselves.
-  bool gradients_fp32 = true;        ///< Gradients are held and reduced in FP32, otherwise in 16 bits.
-  Seconds host_per_kernel{6e-6};     ///< Time to issue one kernel from the framework.
-  Seconds host_per_step{10e-3};      ///< Fixed host time a step: data, optimizer bookkeeping, logging.
-  double communication_units = 16;   ///< Compute units that a running collective occupies (NCCL channels).
+  bool gradients_fp32 = true;               ///< Gradients are held and reduced in FP32, otherwise in 16 bits.
+  Seconds host_per_kernel{6e-6};            ///< Time to issue one kernel from the framework.
+  Seconds host_per_step{10e-3};             ///< Fixed host time a step: data, optimizer bookkeeping, logging.
+  double communication_units = 16;          ///< Compute units that a running collective occupies (NCCL channels).
 };
 
 /// Everything one training step depends on.

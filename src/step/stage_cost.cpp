@@ -48,8 +48,8 @@ ChunkCost chunk_cost(const StepSpec& spec, const LayoutPrices& prices, const Dat
     backward += down * n;
     if (spec.layout.zero == 3) {
       const LayerParameters& p = price.parameters;
-      const Seconds gather = data.all_gather.time(gathered(spec, p.dense)) +
-                             data.expert_all_gather.time(gathered(spec, p.experts));
+      const Seconds gather =
+          data.all_gather.time(gathered(spec, p.dense)) + data.expert_all_gather.time(gathered(spec, p.experts));
       const double width = (spec.software.gradients_fp32 ? 4.0 : 2.0) / activation_bytes(spec.training.precision);
       const Seconds scatter = data.reduce_scatter.time(width * gathered(spec, p.dense)) +
                               data.expert_reduce_scatter.time(width * gathered(spec, p.experts));
@@ -111,7 +111,8 @@ StageTail stage_tail(const StepSpec& spec, const DataCurves& data, const StageCo
   if (l.zero < 3) {
     Seconds reduce, gather;
     if (l.zero == 0) {
-      reduce = data.all_reduce.time(Bytes(gradient * p.dense)) + data.expert_all_reduce.time(Bytes(gradient * p.experts));
+      reduce =
+          data.all_reduce.time(Bytes(gradient * p.dense)) + data.expert_all_reduce.time(Bytes(gradient * p.experts));
     } else {
       reduce = data.reduce_scatter.time(Bytes(gradient * p.dense)) +
                data.expert_reduce_scatter.time(Bytes(gradient * p.experts)) +
@@ -121,7 +122,8 @@ StageTail stage_tail(const StepSpec& spec, const DataCurves& data, const StageCo
     if (spec.software.overlap_dp) {
       // Buckets follow the layers: the last one has nothing left to hide under.
       const double hideable = stage.layers > 1 ? 1.0 - 1.0 / stage.layers : 0.0;
-      tail.data_comm = exposed(reduce, backward_window * hideable, spec) + exposed(gather, forward_window * hideable, spec);
+      tail.data_comm =
+          exposed(reduce, backward_window * hideable, spec) + exposed(gather, forward_window * hideable, spec);
     } else {
       tail.data_comm = reduce + gather;
     }
@@ -136,7 +138,8 @@ StageTail stage_tail(const StepSpec& spec, const DataCurves& data, const StageCo
   // clipping reads the gradient once more. FP8 recipes then cast the weights, once and transposed.
   const double dense_ranks = l.zero >= 1 ? (l.shard_group > 0 ? l.shard_group : static_cast<double>(l.dp) * l.cp) : 1.0;
   const double expert_ranks =
-      l.zero >= 1 ? std::max(1.0, static_cast<double>(l.tp) * l.cp * l.dp / (static_cast<double>(l.ep) * l.expert_tp)) : 1;
+      l.zero >= 1 ? std::max(1.0, static_cast<double>(l.tp) * l.cp * l.dp / (static_cast<double>(l.ep) * l.expert_tp))
+                  : 1;
   const double owned = p.dense / dense_ranks + p.experts / expert_ranks;
   const bool casts = is_fp8(spec.training.precision) || is_fp4(spec.training.precision);
   const double bytes = owned * (2 * gradient + 12 + 12 + element) + (casts ? 4.0 * (p.dense + p.experts) : 0.0);

@@ -19,8 +19,8 @@ struct ChunkCost {
 };
 
 /// Prices a chunk. The host issues kernels ahead of the device: a slot lasts as long as the slower of the two. Under
-/// ZeRO-3 each layer's parameters are gathered before use, forward and backward, and its gradient is scattered, all under
-/// the compute of the neighbouring layer.
+/// ZeRO-3 each layer's parameters are gathered before use, forward and backward, and its gradient is scattered, all
+/// under the compute of the neighbouring layer.
 ChunkCost chunk_cost(const StepSpec& spec, const LayoutPrices& prices, const DataCurves& data, const Chunk& chunk);
 
 /// Adds a chunk's layers and ends to what its stage holds.
@@ -28,7 +28,8 @@ void add_to_stage(const StepSpec& spec, const LayoutPrices& prices, const Chunk&
 
 /// Once-a-step work of a stage behind its pipeline slots.
 struct StageTail {
-  Seconds data_comm;   ///< Exposed gradient reduction and parameter gathering (zero under ZeRO-3, which is in the slots).
+  Seconds
+      data_comm;  ///< Exposed gradient reduction and parameter gathering (zero under ZeRO-3, which is in the slots).
   Seconds optimizer;
 };
 /// `backward_window`, `forward_window`: compute of the stage's last backward and first forward micro-batch, under which

@@ -53,7 +53,8 @@ Regime regime_of(const StepSpec& spec, const Breakdown& parts, Seconds step) {
   if (spec.model.experts) return Regime::Experts;
   if (parts[Part::Host] + parts[Part::Other] > 0.2 * step) return Regime::HostBound;
   if (spec.cluster.chips > spec.cluster.node.scale_up_domain) return Regime::ManyNodes;
-  const Seconds comm = parts[Part::TensorComm] + parts[Part::DataComm] + parts[Part::PipelineComm] + parts[Part::Bubble];
+  const Seconds comm =
+      parts[Part::TensorComm] + parts[Part::DataComm] + parts[Part::PipelineComm] + parts[Part::Bubble];
   return comm > 0.1 * step ? Regime::OneNode : Regime::ComputeBound;
 }
 

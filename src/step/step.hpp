@@ -19,8 +19,8 @@ struct StepOptions {
 /// Layers are priced by shape (layer_cost.hpp), the pipeline's schedule is executed event by event (schedule.hpp), the
 /// data-parallel tail and the optimizer follow. `network` prices the collectives. A layout that does not divide is an
 /// `InvalidLayout`; one that does not fit in memory is a result whose `fits()` is false.
-/// Left out: offload, zero-bubble and DualPipe schedules, stragglers and failures (the run level), data loading beyond a
-/// fixed time.
+/// Left out: offload, zero-bubble and DualPipe schedules, stragglers and failures (the run level), data loading beyond
+/// a fixed time.
 Expected<StepResult, InvalidLayout> simulate_step(const StepSpec& spec, const CollectiveModel& network,
                                                   const StepOptions& options = {});
 

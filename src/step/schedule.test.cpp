@@ -1,0 +1,108 @@
+#include "step/schedule.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <random>
+
+namespace orrery {
+namespace {
+
+PipelineWork equal_work(int stages, int chunks, long long micro_batches, double forward, double backward) {
+  PipelineWork work;
+  work.stages = stages;
+  work.chunks = chunks;
+  work.micro_batches = micro_batches;
+  work.forward.assign(static_cast<std::size_t>(stages * chunks), Seconds(forward));
+  work.backward.assign(static_cast<std::size_t>(stages * chunks), Seconds(backward));
+  return work;
+}
+
+double makespan(const PipelineWork& work) {
+  return run_schedule(work).makespan.raw();
+}
+
+}  // namespace
+
+TEST_CASE("schedule: hand-computed, one stage runs its slots back to back") {
+  CHECK(makespan(equal_work(1, 1, 5, 1.0, 2.0)) == doctest::Approx(15.0));
+}
+
+TEST_CASE("schedule: hand-computed, two stages and two micro-batches of 1F1B") {
+  // Stage 0: F0 [0,1] F1 [1,2], B0 waits for stage 1: F0 [1,2] B0 [2,4] -> B0 [4,6]; stage 1: F1 [4,5] B1 [5,7] -> B1
+  // [7,9].
+  CHECK(makespan(equal_work(2, 1, 2, 1.0, 2.0)) == doctest::Approx(9.0));
+}
+
+TEST_CASE("schedule: published bubble of GPipe and 1F1B, (p - 1)(f + b)") {
+  // Narayanan et al. 2021 (arXiv:2104.04473), section 2.2.1.
+  for (const int stages : {2, 3, 8}) {
+    for (const long long count : {8LL, 17LL}) {
+      PipelineWork work = equal_work(stages, 1, count, 1.0, 2.0);
+      CHECK(makespan(work) == doctest::Approx(3.0 * static_cast<double>(count) + 3.0 * (stages - 1)));
+      work.schedule = Schedule::GPipe;
+      CHECK(makespan(work) == doctest::Approx(3.0 * static_cast<double>(count) + 3.0 * (stages - 1)));
+    }
+  }
+}
+
+TEST_CASE("schedule: published bubble of interleaving, (p - 1)(f + b) / v") {
+  // The same, section 2.2.2; micro-batches are a multiple of the stages.
+  for (const int stages : {2, 4, 8}) {
+    for (const int chunks : {2, 3, 5}) {
+      const PipelineWork work = equal_work(stages, chunks, 3 * stages, 1.0, 2.0);
+      CHECK(makespan(work) == doctest::Approx(3.0 * 3 * stages * chunks + 3.0 * (stages - 1)));
+    }
+  }
+}
+
+TEST_CASE("schedule: law, closed form equals the events where stages are equal, with any delay between them") {
+  for (const int stages : {2, 5}) {
+    PipelineWork work = equal_work(stages, 1, 12, 1.0, 2.0);
+    work.hop = Seconds(0.25);
+    CHECK(regular_makespan(work).raw() == doctest::Approx(makespan(work)).epsilon(1e-12));
+    work.backward.back() = Seconds(2.75);  // a head on the last stage
+    work.forward.back() = Seconds(1.5);
+    CHECK(regular_makespan(work).raw() == doctest::Approx(makespan(work)).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("schedule: law, every slot runs once, in order, after what it needs") {
+  std::mt19937 random(7);
+  for (int trial = 0; trial < 60; ++trial) {
+    const int stages = 1 + static_cast<int>(random() % 6);
+    const int chunks = stages == 1 ? 1 : 1 + static_cast<int>(random() % 4);
+    const long long count = stages + static_cast<long long>(random() % 9);
+    PipelineWork work = equal_work(stages, chunks, count, 1.0, 1.0);
+    for (auto& slot : work.forward) slot = Seconds(0.5 + static_cast<double>(random() % 100) / 50);
+    for (auto& slot : work.backward) slot = Seconds(0.5 + static_cast<double>(random() % 100) / 50);
+    work.hop = Seconds(static_cast<double>(random() % 10) / 20);
+    const PipelineTimes times = run_schedule(work, true);
+    CAPTURE(trial);
+    CHECK(times.events.size() == static_cast<std::size_t>(2 * stages * chunks * count));
+    double busiest = 0;
+    for (int stage = 0; stage < stages; ++stage) {
+      double busy = 0;
+      for (int c = 0; c < chunks; ++c) busy += (work.forward_of(stage, c) + work.backward_of(stage, c)).raw();
+      busiest = std::max(busiest, busy * static_cast<double>(count));
+    }
+    CHECK(times.makespan.raw() >= busiest - 1e-9);
+    for (const PipelineEvent& late : times.events) {
+      if (late.backward || late.stage == 0) continue;
+      for (const PipelineEvent& early : times.events) {
+        const bool feeds = !early.backward && early.stage == late.stage - 1 && early.chunk == late.chunk &&
+                           early.micro_batch == late.micro_batch;
+        if (feeds) CHECK(late.start >= early.start + early.duration + work.hop - Seconds(1e-12));
+      }
+    }
+  }
+}
+
+TEST_CASE("schedule: hand-computed in-flight micro-batches") {
+  CHECK(chunks_in_flight(0, 4, 1, 100, Schedule::OneForwardOneBackward) == 4);
+  CHECK(chunks_in_flight(3, 4, 1, 100, Schedule::OneForwardOneBackward) == 1);
+  CHECK(chunks_in_flight(0, 4, 1, 100, Schedule::GPipe) == 100);
+  CHECK(chunks_in_flight(0, 4, 2, 100, Schedule::OneForwardOneBackward) == 11);  // 2 * 3 + 4 + 1
+}
+
+}  // namespace orrery
