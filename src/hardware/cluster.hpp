@@ -14,17 +14,21 @@ enum class NumberFormat { Fp32, Tf32, Bf16, Fp8, Fp4 };
 /// presets/chips/, each with bounds. Defaults are those of a chip that nobody has measured.
 struct ChipCalibration {
   // Matrix multiplication (step/kernels/gemm.hpp).
-  double tensor_efficiency = 0.85;     ///< Share of the peak that an endless, perfectly tiled multiplication reaches.
-  double tensor_efficiency_fp8 = 0.75; ///< The same for FP8 (power and operand bandwidth bind earlier).
-  double tensor_efficiency_fp4 = 0.65; ///< The same for FP4.
-  double k_loop_fill = 256;            ///< Elements of K whose time is spent filling and draining the pipeline of a tile.
-  double wave_weight = 1.0;            ///< 1: the last wave of tiles costs as much as a full one; 0: it costs its share.
+  double tensor_efficiency = 0.85;         ///< Share of the peak that one unit reaches on operands at hand. 0.3..1.
+  double tensor_efficiency_fp8 = 0.75;     ///< The same for FP8 (power and operand bandwidth bind earlier).
+  double tensor_efficiency_fp4 = 0.6;      ///< The same for FP4.
+  double k_loop_fill = 150;                ///< 16-bit elements of K whose time goes to filling a tile's pipeline. 5..1500.
+  double wave_weight = 0.4;                ///< 1: the last wave of tiles costs as much as a full one; 0: its share.
+  double operand_bytes_per_flop = 0.03;    ///< L2 cache to compute units, all of them, over the 16-bit peak. 0.005..0.2.
   // Memory and launch.
-  double memory_efficiency = 0.85;     ///< Share of the memory bandwidth that streaming kernels reach.
-  Seconds kernel_latency{3e-6};        ///< Shortest time of a kernel on the device.
-  // Attention (step/kernels/attention.hpp), shares of the BF16 peak for long sequences.
-  double attention_efficiency_forward = 0.6;
-  double attention_efficiency_backward = 0.5;
+  double memory_efficiency = 0.8;          ///< Share of the memory bandwidth that streaming kernels reach. 0.4..1.
+  Seconds kernel_latency{2.3e-6};          ///< Shortest time of a kernel on the device. 0.5..20 us.
+  // Attention (step/kernels/attention.hpp).
+  double attention_efficiency = 0.8;       ///< Share of the peak in the products of a block. 0.3..1.
+  double attention_softmax_flops = 150;    ///< Unhidden softmax time of a score, in 16-bit operations of the peak. 0..1000.
+  Seconds attention_block_latency{4e-6};   ///< Start and end of a block of 128 queries. 0..20 us.
+  double attention_backward_share = 0.86;  ///< Speed (operations a second) backward over forward.
+  double attention_flash_share = 1.0;      ///< Speed of FlashAttention 2 over the best kernel of the chip.
   // Sustained training against short bursts.
   double sustained_clock = 0.9;        ///< Clock under the power limit in dense training over the clock in a short burst.
   double sustained_clock_fp8 = 0.85;   ///< The same in FP8 training.
