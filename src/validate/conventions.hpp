@@ -1,0 +1,92 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/expected.hpp"
+#include "step/spec.hpp"
+#include "validate/measured_row.hpp"
+#include "validate/presets.hpp"
+
+namespace orrery {
+
+/// What the row leaves open, how it is filled, and why: one line of the table in docs/conventions.md. Nothing else
+/// fills a row, and a fill never looks at the row's value, family or source.
+enum class Fill {
+  ModelPreset,
+  ModelSeries,
+  GptStyle,
+  LlamaStyle,
+  GatedMlp,
+  Ffn,
+  KvHeads,
+  HeadDim,
+  Vocab,
+  Truncated,
+  ParallelBlock,
+  DataParallel,
+  ContextParallel,
+  ExpertParallel,
+  Interleaving,
+  Zero,
+  ShardGroup,
+  SequenceParallel,
+  MicroBatch,
+  GlobalBatch,
+  Recompute,
+  RecomputeWords,
+  PrecisionBlank,
+  PrecisionWords,
+  Eager,
+  ExpertLoad,
+  NodeSize,
+  NeuronCore,
+  Slices,
+  Software,
+  AttentionCount,
+  PeakTflops,
+  RecomputeCounted,
+  KvHeadsCounted,
+  MemoryCounted,
+};
+struct Convention {
+  Fill fill;
+  const char* field;  ///< Column, or what it stands in for.
+  const char* when;   ///< Condition, on columns of the row only.
+  const char* value;  ///< What is taken.
+  const char* why;
+};
+const std::vector<Convention>& conventions();
+const Convention& convention(Fill fill);
+
+/// A fill that a row needed, with the value it took.
+struct AppliedFill {
+  Fill fill;
+  std::string value;
+};
+
+/// A row in the model's terms.
+struct Interpretation {
+  StepSpec spec;
+  std::vector<AppliedFill> fills;
+  // How the row's operations were counted.
+  AttentionFlops attention = AttentionFlops::Full;
+  bool counts_recompute = false;     ///< TFLOP/s include recomputed operations whatever the metric is called.
+  bool counts_all_kv_heads = false;  ///< The source counted keys and values as if every head had its own.
+  FlopsPerSecond peak;               ///< What a utilisation refers to, per chip.
+  bool reserved_memory = false;      ///< Peak memory is what the allocator reserved, not what was allocated.
+};
+
+/// Whether a spec fits in memory: asked where the row does not say what it recomputed.
+using FitsMemory = std::function<bool(const StepSpec&)>;
+
+/// The row as a step, or why it is skipped, by name ("architecture blank", "fine-tuning task lora: not modelled").
+/// The layout is checked (`layout_problem`): whatever is returned can be simulated.
+Expected<Interpretation, std::string> interpret(const MeasuredRow& row, const RowPresets& presets,
+                                                const FitsMemory& fits);
+
+/// The table of docs/conventions.md, in Markdown.
+std::string conventions_markdown();
+
+}  // namespace orrery

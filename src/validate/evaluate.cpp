@@ -1,0 +1,153 @@
+#include "validate/evaluate.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "step/layout.hpp"
+#include "validate/split.hpp"
+
+namespace orrery {
+namespace {
+
+double tokens_of(const StepSpec& spec) {
+  return static_cast<double>(spec.training.global_batch) * spec.training.sequence;
+}
+
+/// A utilisation is a share of this many operations a second; TFLOP/s a chip, of 1e12 a chip.
+double counted_rate(const MeasuredRow& row, const Interpretation& meaning) {
+  const double chips = static_cast<double>(meaning.spec.cluster.chips);
+  return chips * (row.metric == Metric::TflopsPerGpu ? 1e12 : meaning.peak.raw());
+}
+
+double counted(const MeasuredRow& row, const Interpretation& meaning) {
+  return counted_flops(meaning, row.metric == Metric::Hfu || meaning.counts_recompute).raw();
+}
+
+/// Rows with this text in common differ in layout only.
+std::string layout_set(const MeasuredRow& row, const StepSpec& spec) {
+  return fmt::format("{} {} layers on {} x {}, batch {} x {}, {}, {} {}", row.model, spec.model.layers,
+                     spec.cluster.chips, row.chip, spec.training.global_batch, spec.training.sequence,
+                     precision_name(spec.training.precision), row.framework, row.framework_date);
+}
+
+double peak_gib(const StepResult& result, bool reserved) {
+  Bytes peak;
+  for (const StageMemory& stage : result.memory) peak = std::max(peak, reserved ? stage.reserved() : stage.allocated());
+  return peak / 1_GiB;
+}
+
+}  // namespace
+
+Flops counted_flops(const Interpretation& row, bool hardware) {
+  const StepSpec& spec = row.spec;
+  const double tokens = tokens_of(spec);
+  Transformer model = spec.model;
+  if (row.counts_all_kv_heads) model.attention.kv_heads = model.attention.heads;
+  const Flops useful = training_flops(model, tokens, spec.training.sequence, row.attention);
+  if (!hardware) return useful;
+  // Recomputation repeats a forward pass, a third of forward and backward, of all but the logits; selective
+  // recomputation that of the score and value products only (arXiv:2205.05198, appendix A).
+  const Flops logits(6.0 * tokens * model.hidden * model.vocab);
+  const Flops layers = (useful - logits) / 3;
+  if (row.counts_recompute || spec.layout.recompute == Recompute::Full) {
+    if (row.counts_recompute || spec.layout.recompute_layers == 0) return useful + layers;
+    const double stage_layers = std::max(1.0, static_cast<double>(model.layers) / spec.layout.pp);
+    return useful + layers * std::min(1.0, spec.layout.recompute_layers / stage_layers);
+  }
+  if (spec.layout.recompute == Recompute::None) return useful;
+  const double causal = row.attention == AttentionFlops::Causal ? 0.5 : 1.0;
+  return useful + Flops(4.0 * causal * tokens * spec.training.sequence * model.attention.heads *
+                        model.attention.head_dim * model.layers);
+}
+
+Seconds implied_step_time(const MeasuredRow& row, const Interpretation& meaning) {
+  switch (row.metric) {
+    case Metric::StepSeconds:
+      return Seconds(row.value);
+    case Metric::TokensPerGpu:
+      return Seconds(tokens_of(meaning.spec) / (row.value * static_cast<double>(meaning.spec.cluster.chips)));
+    case Metric::TflopsPerGpu:
+    case Metric::Mfu:
+    case Metric::Hfu:
+      return Seconds(counted(row, meaning) / (row.value * counted_rate(row, meaning)));
+    case Metric::GpuHours:
+    case Metric::PeakMemoryGib:
+      break;
+  }
+  return Seconds(0);
+}
+
+double figure_of(Seconds step_time, const MeasuredRow& row, const Interpretation& meaning) {
+  switch (row.metric) {
+    case Metric::StepSeconds:
+      return step_time.raw();
+    case Metric::TokensPerGpu:
+      return tokens_of(meaning.spec) / (step_time.raw() * static_cast<double>(meaning.spec.cluster.chips));
+    case Metric::TflopsPerGpu:
+    case Metric::Mfu:
+    case Metric::Hfu:
+      return counted(row, meaning) / (step_time.raw() * counted_rate(row, meaning));
+    case Metric::GpuHours:
+    case Metric::PeakMemoryGib:
+      break;
+  }
+  return 0;
+}
+
+RowEvaluation evaluate_row(const MeasuredRow& row, const RowPresets& presets, const PredictStep& predict,
+                           const IntervalTable& intervals) {
+  RowEvaluation evaluation;
+  RowScore& score = evaluation.score;
+  score.id = row.id;
+  score.family = row.family;
+  score.chip = row.chip;
+  score.group = row.group;
+  score.metric = row.metric;
+  score.measured = row.value;
+  score.fit_part = is_fit_row(row);
+
+  // The last simulated layout is usually the one that fits: keep it instead of simulating it twice.
+  std::optional<std::pair<Layout, Expected<StepResult, std::string>>> last;
+  const FitsMemory fits = [&](const StepSpec& spec) {
+    last.emplace(spec.layout, predict(spec));
+    return last->second && last->second->fits();
+  };
+  auto meaning = interpret(row, presets, fits);
+  if (!meaning) {
+    score.skipped = meaning.error();
+    return evaluation;
+  }
+  evaluation.meaning = std::move(*meaning);
+  const StepSpec& spec = evaluation.meaning.spec;
+  const auto result = last && last->first == spec.layout ? last->second : predict(spec);
+  if (!result) {
+    score.skipped = result.error();
+    return evaluation;
+  }
+  score.regime = result->regime;
+  score.layout_set = layout_set(row, spec);
+  score.layout = describe(spec.layout);
+  if (row.metric == Metric::PeakMemoryGib) {
+    score.predicted = score.predicted_base = peak_gib(*result, evaluation.meaning.reserved_memory);
+    score.measured_base = row.value;
+  } else {
+    score.predicted = figure_of(result->step_time, row, evaluation.meaning);
+    score.predicted_base = result->step_time.raw();
+    score.measured_base = implied_step_time(row, evaluation.meaning).raw();
+  }
+  const bool usable = std::isfinite(score.predicted_base) && score.predicted_base > 0 &&
+                      std::isfinite(score.measured_base) && score.measured_base > 0;
+  if (!usable) {
+    score.skipped = row.metric == Metric::PeakMemoryGib ? "no memory predicted" : "no step time predicted or implied";
+    return evaluation;
+  }
+  score.relative_error = score.predicted_base / score.measured_base - 1;
+  apply_interval(score, intervals);
+  return evaluation;
+}
+
+}  // namespace orrery

@@ -1,0 +1,81 @@
+#include "validate/interval.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace orrery {
+namespace {
+constexpr double kCoverage = 0.8;
+}
+
+double conformal_quantile(std::vector<double> magnitudes, double coverage) {
+  if (magnitudes.empty()) return 0;
+  const double n = static_cast<double>(magnitudes.size());
+  // A hair below, so that (n + 1) coverage = 4 + 1e-15 is the fourth.
+  const auto rank = static_cast<std::size_t>(std::ceil((n + 1) * coverage - 1e-9));
+  const auto place =
+      magnitudes.begin() + static_cast<std::ptrdiff_t>(std::min(std::max<std::size_t>(rank, 1), magnitudes.size()) - 1);
+  std::nth_element(magnitudes.begin(), place, magnitudes.end());
+  return *place;
+}
+
+double IntervalTable::half_width(Regime regime) const {
+  const auto found = regimes.find(regime_name(regime));
+  return found == regimes.end() ? pooled.half_width : found->second.half_width;
+}
+
+IntervalTable fit_intervals(const std::vector<ScoreBook::Configuration>& configurations, Side side) {
+  std::map<std::string, std::vector<double>> by_regime;
+  std::vector<double> time, memory;
+  for (const auto& c : configurations) {
+    if (side != Side::Both && c.fit_part != (side == Side::Fit)) continue;
+    const double magnitude = std::abs(c.log_ratio);
+    if (c.memory) {
+      memory.push_back(magnitude);
+    } else {
+      time.push_back(magnitude);
+      by_regime[regime_name(c.regime)].push_back(magnitude);
+    }
+  }
+  const auto entry = [](const std::vector<double>& magnitudes) {
+    return IntervalTable::Entry{magnitudes.size(), conformal_quantile(magnitudes, kCoverage)};
+  };
+  IntervalTable table;
+  table.pooled = entry(time);
+  table.memory = entry(memory);
+  for (const auto& [name, magnitudes] : by_regime) {
+    if (magnitudes.size() >= kMinIntervalConfigurations) table.regimes[name] = entry(magnitudes);
+  }
+  return table;
+}
+
+void apply_interval(StepResult& result, const IntervalTable& table) {
+  const double factor = std::exp(table.half_width(result.regime));
+  result.low = result.step_time / factor;
+  result.high = result.step_time * factor;
+}
+
+void apply_interval(RowScore& score, const IntervalTable& table) {
+  const bool memory = score.metric == Metric::PeakMemoryGib;
+  const double factor = std::exp(memory ? table.memory.half_width : table.half_width(score.regime));
+  // Every metric is proportional to the step time or to its inverse: the same factors hold either way.
+  score.low = score.predicted / factor;
+  score.high = score.predicted * factor;
+  score.low_base = score.predicted_base / factor;
+  score.high_base = score.predicted_base * factor;
+}
+
+std::string to_csv(const IntervalTable& table) {
+  std::string text = "regime,configurations,half_width\n";
+  const auto line = [&text](const std::string& name, const IntervalTable::Entry& entry) {
+    text += fmt::format("{},{},{:.6f}\n", name, entry.configurations, entry.half_width);
+  };
+  for (const auto& [name, entry] : table.regimes) line(name, entry);
+  line("pooled", table.pooled);
+  line("memory", table.memory);
+  return text;
+}
+
+}  // namespace orrery

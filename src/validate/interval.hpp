@@ -1,0 +1,54 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "step/result.hpp"
+#include "validate/score.hpp"
+
+namespace orrery {
+
+/// Half-widths of 80 % intervals, as logarithms: a prediction p stands for [p exp(-w), p exp(w)].
+///
+/// One half-width a regime (host-bound, compute-bound, one node, many nodes, experts), one over all regimes for those
+/// with too few configurations, and one for memory. Split conformal prediction (Vovk et al. 2005; Lei et al. 2018,
+/// section 2.2): the half-width is the ceil((n + 1) 0.8)-th smallest |log(measured / predicted)| of the n fitted
+/// configurations, which covers at least 80 % of exchangeable new ones. New rows come from other blocks than the
+/// fitted ones, so the coverage that holds is the measured one (docs/accuracy.md).
+struct IntervalTable {
+  struct Entry {
+    std::size_t configurations = 0;
+    double half_width = 0;
+  };
+  std::map<std::string, Entry> regimes;  ///< By `regime_name`; only those with enough configurations.
+  Entry pooled;                          ///< Every time configuration.
+  Entry memory;
+
+  /// Log half-width of a regime's step time; 0 when nothing was fitted.
+  double half_width(Regime regime) const;
+  bool empty() const { return pooled.configurations == 0; }
+};
+
+/// Fewer configurations than this take the pooled half-width.
+inline constexpr std::size_t kMinIntervalConfigurations = 25;
+
+/// Smallest half-width such that the ceil((n + 1) coverage)-th of the n sorted magnitudes is inside (the largest when
+/// n is too small); 0 for none.
+double conformal_quantile(std::vector<double> magnitudes, double coverage);
+
+/// Fits the table on the fit part (or on everything) of the scored configurations.
+IntervalTable fit_intervals(const std::vector<ScoreBook::Configuration>& configurations, Side side = Side::Fit);
+
+/// Sets `low` and `high` of a step's time.
+void apply_interval(StepResult& result, const IntervalTable& table);
+/// Sets the intervals of a scored row, in its own metric and in base units.
+void apply_interval(RowScore& score, const IntervalTable& table);
+
+/// As CSV text (`regime,configurations,half_width`), and back. A malformed table is an `InputError`.
+std::string to_csv(const IntervalTable& table);
+IntervalTable interval_table(const std::string& name, const std::string& csv);
+/// The table of data/reference/intervals.csv that was compiled in; empty when there is none.
+const IntervalTable& reference_intervals();
+
+}  // namespace orrery

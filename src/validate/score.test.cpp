@@ -1,0 +1,147 @@
+#include "validate/score.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "validate/interval.hpp"
+
+namespace orrery {
+namespace {
+
+RowScore row(const std::string& id, const std::string& family, const std::string& group, Metric metric, double measured,
+             double predicted) {
+  RowScore score;
+  score.id = id;
+  score.family = family;
+  score.chip = "chip";
+  score.group = group;
+  score.metric = metric;
+  score.measured_base = measured;
+  score.predicted_base = predicted;
+  score.low_base = 0.9 * predicted;
+  score.high_base = 1.1 * predicted;
+  score.relative_error = predicted / measured - 1;
+  score.layout_set = "set";
+  score.layout = id;
+  return score;
+}
+
+TEST_CASE("kendall tau: hand-computed") {
+  // Pairs of (1,2,3,4) against (1,3,2,4): 5 agree, 1 disagrees; (5 - 1) / 6.
+  CHECK(kendall_tau({1, 2, 3, 4}, {1, 3, 2, 4}) == doctest::Approx(4.0 / 6));
+  CHECK(kendall_tau({1, 2, 3}, {30, 20, 10}) == doctest::Approx(-1));
+  CHECK(kendall_tau({1, 1, 1}, {1, 2, 3}) == 0);
+  // One tie in a: (1,1,2) against (1,2,3): 2 agree, 1 tied in a; 2 / (sqrt(3) sqrt(2)).
+  CHECK(kendall_tau({1, 1, 2}, {1, 2, 3}) == doctest::Approx(2 / std::sqrt(6.0)));
+}
+
+TEST_CASE("winkler score: hand-computed") {
+  CHECK(winkler_score(9, 11, 10) == doctest::Approx(2));
+  CHECK(winkler_score(9, 11, 8) == doctest::Approx(2 + 10 * 1));  // 2/alpha = 10, missed by 1
+  CHECK(winkler_score(9, 11, 11.5) == doctest::Approx(2 + 10 * 0.5));
+}
+
+TEST_CASE("summary: hand-computed, several figures of one run count once and direct ones first") {
+  ScoreBook book;
+  book.add(row("a", "f", "g1", Metric::StepSeconds, 10, 11));   // +10 %
+  book.add(row("b", "f", "g1", Metric::Mfu, 10, 15));           // derived: not counted beside the step time
+  book.add(row("c", "f", "g2", Metric::TokensPerGpu, 10, 8));   // -20 %
+  book.add(row("d", "f", "g2", Metric::StepSeconds, 10, 9));    // -10 %: g2 is 15 %
+  book.add(row("e", "f", "g3", Metric::TflopsPerGpu, 10, 13));  // only derived: +30 %
+  RowScore skipped = row("h", "f", "g4", Metric::StepSeconds, 0, 0);
+  skipped.skipped = "layout blank";
+  book.add(skipped);
+  const auto summaries = book.summaries(GroupBy::Family, Side::Both);
+  REQUIRE(summaries.size() == 1);
+  const Summary& s = summaries[0];
+  CHECK(s.rows == 6);
+  CHECK(s.skipped == 1);
+  CHECK(s.configurations == 3);
+  CHECK(s.mape == doctest::Approx((0.10 + 0.15 + 0.30) / 3));
+  CHECK(s.median == doctest::Approx(0.15));
+  CHECK(s.worst == doctest::Approx(0.30));
+  CHECK(s.bias == doctest::Approx((0.10 - 0.15 + 0.30) / 3));
+  CHECK(s.row_mape == doctest::Approx((0.10 + 0.50 + 0.20 + 0.10 + 0.30) / 5));
+  CHECK(s.width == doctest::Approx(0.2));
+  // 10 lies in [9.9, 12.1] and not in [7.2, 8.8], in [8.1, 9.9] or in [11.7, 14.3].
+  CHECK(s.coverage == doctest::Approx((1 + 0 + 0) / 3.0));
+  CHECK(book.skipped().at("layout blank") == 1);
+}
+
+TEST_CASE("summary: hand-computed, memory is apart from time") {
+  ScoreBook book;
+  book.add(row("a", "f", "g1", Metric::StepSeconds, 10, 11));
+  book.add(row("b", "f", "g1", Metric::PeakMemoryGib, 50, 60));
+  const auto all = book.summaries(GroupBy::Everything, Side::Both);
+  REQUIRE(all.size() == 2);
+  CHECK_FALSE(all[0].memory);
+  CHECK(all[0].mape == doctest::Approx(0.1));
+  CHECK(all[1].memory);
+  CHECK(all[1].mape == doctest::Approx(0.2));
+}
+
+TEST_CASE("summary: law, the two sides of the split add up") {
+  ScoreBook book;
+  for (int i = 0; i < 50; ++i) {
+    RowScore r = row(std::to_string(i), "f", "", Metric::StepSeconds, 10, 10 + 0.1 * i);
+    r.fit_part = i % 3 == 0;
+    book.add(r);
+  }
+  const auto fit = book.summaries(GroupBy::Everything, Side::Fit)[0];
+  const auto scored = book.summaries(GroupBy::Everything, Side::Score)[0];
+  const auto both = book.summaries(GroupBy::Everything, Side::Both)[0];
+  CHECK(fit.rows + scored.rows == both.rows);
+  CHECK((17 * fit.mape + 33 * scored.mape) / 50 == doctest::Approx(both.mape));
+}
+
+TEST_CASE("ranking: hand-computed regret and tau, repeats averaged") {
+  ScoreBook book;
+  const double measured[] = {10, 11, 12, 13, 14};
+  const double predicted[] = {9, 8, 10, 11, 12};  // picks the second: 11 / 10 - 1; one pair of ten is reversed
+  for (int i = 0; i < 5; ++i) {
+    book.add(row("l" + std::to_string(i), "f", "g" + std::to_string(i), Metric::StepSeconds, measured[i] - 0.5,
+                 predicted[i]));
+    RowScore repeat = row("l" + std::to_string(i), "f", "r" + std::to_string(i), Metric::StepSeconds, measured[i] + 0.5,
+                          predicted[i]);
+    book.add(repeat);
+  }
+  const auto rankings = book.rankings();
+  REQUIRE(rankings.size() == 1);
+  CHECK(rankings[0].layouts == 5);
+  CHECK(rankings[0].regret == doctest::Approx(0.1));
+  CHECK(rankings[0].kendall_tau == doctest::Approx(0.8));
+  CHECK(book.rankings(6).empty());
+}
+
+TEST_CASE("conformal quantile: hand-computed") {
+  CHECK(conformal_quantile({}, 0.8) == 0);
+  CHECK(conformal_quantile({4, 1, 3, 2}, 0.8) == 4);                 // ceil(5 x 0.8) = 4th
+  CHECK(conformal_quantile({9, 8, 7, 6, 5, 4, 3, 2, 1}, 0.8) == 8);  // ceil(10 x 0.8) = 8th
+  CHECK(conformal_quantile({2, 1}, 0.8) == 2);                       // ceil(2.4) = 3rd of 2: the largest
+}
+
+TEST_CASE("intervals: law, a symmetric half-width covers its share of what it was fitted on") {
+  ScoreBook book;
+  for (int i = 0; i < 200; ++i) {
+    RowScore r = row(std::to_string(i), "f", "", Metric::StepSeconds, 10, 10 * std::exp(0.001 * (i - 100)));
+    r.fit_part = true;
+    r.regime = i % 2 == 0 ? Regime::HostBound : Regime::ManyNodes;
+    book.add(r);
+  }
+  const IntervalTable table = fit_intervals(book.configurations());
+  CHECK(table.regimes.size() == 2);
+  CHECK(table.pooled.configurations == 200);
+  CHECK(table.half_width(Regime::HostBound) == doctest::Approx(0.08).epsilon(0.05));
+  CHECK(table.half_width(Regime::Experts) == table.pooled.half_width);
+  RowScore r = row("x", "f", "", Metric::TokensPerGpu, 10, 10);
+  r.predicted = 1000;
+  r.regime = Regime::HostBound;
+  apply_interval(r, table);
+  CHECK(r.low < 1000);
+  CHECK(r.low * r.high == doctest::Approx(1e6));
+  CHECK(r.low_base * r.high_base == doctest::Approx(100));
+}
+
+}  // namespace
+}  // namespace orrery
