@@ -116,7 +116,7 @@ TEST_CASE("conventions: law, the table is in the order of its names") {
 TEST_CASE("conventions: transcript, docs/conventions.md shows the table") {
   std::ifstream in(std::filesystem::path(ORRERY_SOURCE_DIR) / "docs/conventions.md");
   const std::string page{std::istreambuf_iterator<char>(in), {}};
-  // `orrery validate --conventions` prints the table; paste it there when this fails.
+  INFO("the table as it should stand there:\n" << conventions_markdown());
   CHECK(page.find(conventions_markdown()) != std::string::npos);
 }
 
