@@ -18,7 +18,7 @@ Assembly assemble(const StepSpec& spec, const LayoutPrices& prices, const DataCu
   const std::vector<int> sizes = layers_by_chunk(spec.model.layers, depth);
   Assembly assembly;
   assembly.chunks.resize(static_cast<std::size_t>(depth));
-  assembly.content.resize(static_cast<std::size_t>(l.pp));
+  std::vector<Chunk> whole(static_cast<std::size_t>(l.pp));
   assembly.work.stages = l.pp;
   assembly.work.chunks = l.vpp;
   assembly.work.micro_batches = micro_batches(spec);
@@ -47,10 +47,13 @@ Assembly assemble(const StepSpec& spec, const LayoutPrices& prices, const DataCu
     }
     assembly.work.forward[slot] = cost.forward;
     assembly.work.backward[slot] = cost.backward;
-    add_to_stage(spec, prices, chunk, assembly.content[static_cast<std::size_t>(stage)]);
+    Chunk& all = whole[static_cast<std::size_t>(stage)];
+    for (std::size_t kind = 0; kind < all.layers.size(); ++kind) all.layers[kind] += chunk.layers[kind];
+    all.first |= chunk.first;
+    all.last |= chunk.last;
   }
   for (int stage = 0; stage < l.pp; ++stage) {
-    const StageContent& content = assembly.content[static_cast<std::size_t>(stage)];
+    const StageContent content = stage_content(spec, prices, whole[static_cast<std::size_t>(stage)]);
     Seconds forward, backward;
     for (int chunk = 0; chunk < l.vpp; ++chunk) {
       forward += assembly.work.forward_of(stage, chunk);

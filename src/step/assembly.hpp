@@ -10,10 +10,9 @@ namespace orrery {
 /// A layout's stages, priced: what `simulate_step` executes and what the search evaluates in closed form.
 struct Assembly {
   PipelineWork work;
-  std::vector<ChunkCost> chunks;      ///< [stage * vpp + chunk]
-  std::vector<StageContent> content;  ///< [stage]
-  std::vector<StageMemory> memory;    ///< [stage]
-  std::vector<StageTail> tails;       ///< [stage]
+  std::vector<ChunkCost> chunks;    ///< [stage * vpp + chunk]
+  std::vector<StageMemory> memory;  ///< [stage]
+  std::vector<StageTail> tails;     ///< [stage]
 };
 
 Assembly assemble(const StepSpec& spec, const LayoutPrices& prices, const DataCurves& data, const LayerIndex& layers);

@@ -12,7 +12,7 @@ namespace {
 LayoutCost irregular_cost(const StepSpec& spec, const LayoutPrices& prices, const DataCurves& data,
                           const LayerIndex& layers) {
   const Assembly assembly = assemble(spec, prices, data, layers);
-  std::vector<Seconds> finish(assembly.content.size());
+  std::vector<Seconds> finish(assembly.memory.size());
   Seconds end = regular_makespan(assembly.work);
   for (std::size_t stage = 0; stage < finish.size(); ++stage) {
     finish[stage] = end;
@@ -44,19 +44,18 @@ RegularStage regular_stage(const StepSpec& spec, const LayoutPrices& prices, con
     return cost;
   };
   RegularStage result;
-  StageContent content;
   const ChunkCost opening = priced(first, last && l.vpp == 1);
-  result.first_forward = opening.forward;
-  result.first_backward = opening.backward;
-  // Summed in the order of `assemble`, so that both give the same bits.
-  const ChunkCost middle = l.vpp > 2 || (l.vpp == 2 && !last) ? priced(false, false) : ChunkCost{};
-  const ChunkCost closing = l.vpp > 1 && last ? priced(false, true) : middle;
-  for (int chunk = 0; chunk < l.vpp; ++chunk) {
-    const ChunkCost& cost = chunk == 0 ? opening : chunk == l.vpp - 1 ? closing : middle;
-    result.forward += cost.forward;
-    result.backward += cost.backward;
-    add_to_stage(spec, prices, {chunk_layers, first && chunk == 0, last && chunk == l.vpp - 1}, content);
+  result.forward = result.first_forward = opening.forward;
+  result.backward = result.first_backward = opening.backward;
+  if (l.vpp > 1) {
+    const ChunkCost closing = priced(false, last);
+    const ChunkCost middle = last && l.vpp > 2 ? priced(false, false) : closing;
+    result.forward += (l.vpp - 2) * middle.forward + closing.forward;
+    result.backward += (l.vpp - 2) * middle.backward + closing.backward;
   }
+  Chunk whole{chunk_layers, first, last};
+  for (int& count : whole.layers) count *= l.vpp;
+  const StageContent content = stage_content(spec, prices, whole);
   const StageTail tail = stage_tail(spec, data, content, result.backward, result.forward);
   result.tail = tail.data_comm;
   result.optimizer = tail.optimizer;

@@ -76,10 +76,10 @@ ChunkCost chunk_cost(const StepSpec& spec, const LayoutPrices& prices, const Dat
   return result;
 }
 
-void add_to_stage(const StepSpec& spec, const LayoutPrices& prices, const Chunk& chunk, StageContent& stage) {
-  (void)spec;
-  for (std::size_t kind = 0; kind < chunk.layers.size(); ++kind) {
-    const double n = chunk.layers[kind];
+StageContent stage_content(const StepSpec& spec, const LayoutPrices& prices, const Chunk& whole) {
+  StageContent stage;
+  for (std::size_t kind = 0; kind < whole.layers.size(); ++kind) {
+    const double n = whole.layers[kind];
     if (n == 0) continue;
     const LayerPrice& price = prices.layers[kind];
     stage.layers += n;
@@ -89,16 +89,17 @@ void add_to_stage(const StepSpec& spec, const LayoutPrices& prices, const Chunk&
     stage.largest_layer = std::max(stage.largest_layer, price.saved);
     stage.largest_parameters = std::max(stage.largest_parameters, price.parameters.dense + price.parameters.experts);
   }
-  if (chunk.first) {
+  if (whole.first) {
     stage.parameters.dense += prices.embedding_parameters;
     stage.largest_parameters = std::max(stage.largest_parameters, prices.embedding_parameters);
   }
-  if (chunk.last) {
+  if (whole.last) {
     stage.has_head = true;
-    const bool shared = spec.model.tied_embeddings && chunk.first;  // the one table serves both ends
+    const bool shared = spec.model.tied_embeddings && whole.first;  // the one table serves both ends
     if (!shared) stage.parameters.dense += prices.head_parameters;
     stage.largest_parameters = std::max(stage.largest_parameters, prices.head_parameters);
   }
+  return stage;
 }
 
 StageTail stage_tail(const StepSpec& spec, const DataCurves& data, const StageContent& stage, Seconds backward_window,

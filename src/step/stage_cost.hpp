@@ -23,8 +23,8 @@ struct ChunkCost {
 /// under the compute of the neighbouring layer.
 ChunkCost chunk_cost(const StepSpec& spec, const LayoutPrices& prices, const DataCurves& data, const Chunk& chunk);
 
-/// Adds a chunk's layers and ends to what its stage holds.
-void add_to_stage(const StepSpec& spec, const LayoutPrices& prices, const Chunk& chunk, StageContent& stage);
+/// What a stage with these layers (of all its chunks) and ends holds.
+StageContent stage_content(const StepSpec& spec, const LayoutPrices& prices, const Chunk& whole);
 
 /// Once-a-step work of a stage behind its pipeline slots.
 struct StageTail {
