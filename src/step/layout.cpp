@@ -68,7 +68,8 @@ std::string layout_problem(const StepSpec& spec) {
   if (!divides(l.cp, spec.training.sequence)) {
     return fmt::format("cp={} does not divide the sequence of {} tokens", l.cp, spec.training.sequence);
   }
-  if (1LL * l.pp * l.vpp > m.layers) {
+  // The embedding and the head may each be a chunk of their own.
+  if (1LL * l.pp * l.vpp > m.layers + 2) {
     return fmt::format("pp={} x vpp={} chunks but only {} layers", l.pp, l.vpp, m.layers);
   }
   if (l.vpp > 1 && l.pp == 1) return "vpp > 1 needs pp > 1";
