@@ -10,12 +10,13 @@ namespace orrery {
 struct KernelTable {
   std::vector<GemmRow> gemm;
   std::vector<AttentionRow> attention;
+  std::vector<ExpertRow> experts;  ///< Evenly routed where measured so.
 };
 
 /// Result of a fit: the calibration, and what belongs to the tables only.
 struct KernelFit {
   ChipCalibration calibration;
-  TableOverhead gemm_bf16, gemm_fp8, gemm_fp4, attention;
+  TableOverhead gemm_bf16, gemm_fp8, gemm_fp4, attention, experts;
   double loss = 0.0;  ///< Mean over tables of the mean |ln(predicted / measured)|, each row's cut at 0.7.
 };
 
