@@ -1,0 +1,11 @@
+#pragma once
+
+#include "validate/presets.hpp"
+
+namespace orrery {
+
+/// Chips with their usual nodes and fabrics, models and software profiles from the presets compiled into the program;
+/// read once. A preset that does not read is our bug and throws.
+const RowPresets& embedded_presets();
+
+}  // namespace orrery
