@@ -20,6 +20,7 @@ struct ChipCalibration {
   double k_loop_fill = 150;                ///< 16-bit elements of K whose time goes to filling a tile's pipeline. 5..1500.
   double wave_weight = 0.4;                ///< 1: the last wave of tiles costs as much as a full one; 0: its share.
   double operand_bytes_per_flop = 0.03;    ///< L2 cache to compute units, all of them, over the 16-bit peak. 0.005..0.2.
+  double grouped_efficiency = 0.7;         ///< Speed of grouped products (experts) over plain ones. 0.2..1.
   // Memory and launch.
   double memory_efficiency = 0.8;          ///< Share of the memory bandwidth that streaming kernels reach. 0.4..1.
   Seconds kernel_latency{2.3e-6};          ///< Shortest time of a kernel on the device. 0.5..20 us.

@@ -1,7 +1,11 @@
 #include "support/kernel_tables.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <map>
 #include <sstream>
+#include <tuple>
 #include <vector>
 
 #include "support/gzip_file.hpp"
@@ -47,6 +51,34 @@ void each_line(const TableFiles& files, const std::string& table, Use use) {
   }
 }
 
+/// Load of the busiest of `ranks` chips over the mean, averaged over draws, when expert loads follow a power law.
+///
+/// As the tables were made (aiconfigator's collector): a load is drawn between 1 and 0.8 x tokens from the density
+/// x^-exponent, loads are scaled to `tokens` x top_k, and the rank measured is the busiest.
+double power_law_imbalance(double exponent, double tokens, long long experts, long long ranks) {
+  if (ranks <= 1) return 1.0;
+  std::uint64_t state = 1;
+  const double low = 1.0, high = std::max(2.0, 0.8 * tokens), p = 1.0 - exponent;
+  const long long local = experts / ranks;
+  constexpr int kDraws = 40;
+  double sum = 0.0;
+  for (int draw = 0; draw < kDraws; ++draw) {
+    double total = 0.0, busiest = 0.0;
+    for (long long rank = 0; rank < ranks; ++rank) {
+      double load = 0.0;
+      for (long long i = 0; i < local; ++i) {
+        state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+        const double u = static_cast<double>(state >> 11) * 0x1.0p-53;
+        load += std::pow((std::pow(high, p) - std::pow(low, p)) * u + std::pow(low, p), 1.0 / p);
+      }
+      total += load;
+      busiest = std::max(busiest, load);
+    }
+    sum += busiest * static_cast<double>(ranks) / total;
+  }
+  return sum / kDraws;
+}
+
 }  // namespace
 
 std::vector<GemmRow> gemm_rows(const TableFiles& files) {
@@ -82,6 +114,7 @@ std::vector<AttentionRow> attention_rows(const TableFiles& files) {
 }
 
 std::vector<ExpertRow> expert_rows(const TableFiles& files, const std::string& distribution) {
+  std::map<std::tuple<double, long long, long long>, double> imbalances;
   std::vector<ExpertRow> rows;
   each_line(files, "moe", [&](const Line& line) {
     const std::string& dtype = line.text("moe_dtype");
@@ -94,6 +127,15 @@ std::vector<ExpertRow> expert_rows(const TableFiles& files, const std::string& d
     s.experts = line.whole("num_experts");
     s.local = s.experts / line.whole("moe_ep_size");
     if (s.ffn < 1 || s.local < 1) return;
+    if (distribution.rfind("power_law_", 0) == 0) {
+      const auto key = std::make_tuple(s.tokens, s.experts, s.local);
+      const auto [found, missing] = imbalances.emplace(key, 1.0);
+      if (missing) {
+        found->second =
+            power_law_imbalance(std::stod(distribution.substr(10)), s.tokens, s.experts, s.experts / s.local);
+      }
+      s.imbalance = found->second;
+    }
     rows.push_back({s, dtype == "fp8" ? NumberFormat::Fp8 : NumberFormat::Bf16, line.latency()});
   });
   return rows;

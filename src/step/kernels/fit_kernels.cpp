@@ -180,6 +180,29 @@ void fit_gemm(const std::vector<FormatRows>& formats, Chip chip, KernelFit& fit)
   });
 }
 
+void fit_experts(const std::vector<ExpertRow>& rows, Chip chip, KernelFit& fit) {
+  const std::vector<Parameter> parameters = {
+      {[](KernelFit& f, double x) { f.calibration.grouped_efficiency = x; }, fit.calibration.grouped_efficiency, 0.2,
+       1},
+      {[](KernelFit& f, double x) { f.experts.latency = Seconds(x * 1e-6); }, 20, 0.01, 200},
+  };
+  double best = 0.0;
+  for (const bool remote : {true, false}) {
+    KernelFit trial = fit;
+    trial.experts.remote_copies = remote;
+    search(parameters, trial, [&] {
+      chip.calibration = trial.calibration;
+      return mean_loss(rows, chip, trial.experts);
+    });
+    if (remote || trial.loss < best) {
+      best = trial.loss;
+      fit.calibration.grouped_efficiency = trial.calibration.grouped_efficiency;
+      fit.experts = trial.experts;
+    }
+  }
+  fit.loss = best;
+}
+
 void fit_attention(const std::vector<AttentionRow>& rows, Chip chip, KernelFit& fit) {
   const ChipCalibration& c = fit.calibration;
   const std::vector<Parameter> parameters = {
@@ -217,11 +240,22 @@ KernelFit fit_kernels(const KernelTable& table, const Chip& chip, std::size_t ro
   }
   std::vector<AttentionRow> rows;
   for (const AttentionRow& row : table.attention) {
-    if (in_fit_half(row)) rows.push_back(row);
+    // Widths of 128 to 256: others run kernels of their own on some chips, and large models use these.
+    if (in_fit_half(row) && row.shape.qk_dim >= 128 && row.shape.qk_dim <= 256) rows.push_back(row);
   }
   rows = thinned(rows, rows_per_table);
   if (!rows.empty()) {
     fit_attention(rows, chip, fit);
+    loss += fit.loss;
+    ++parts;
+  }
+  std::vector<ExpertRow> experts;
+  for (const ExpertRow& row : table.experts) {
+    if (in_fit_half(row) && row.format == NumberFormat::Bf16) experts.push_back(row);
+  }
+  experts = thinned(experts, rows_per_table);
+  if (!experts.empty()) {
+    fit_experts(experts, chip, fit);
     loss += fit.loss;
     ++parts;
   }

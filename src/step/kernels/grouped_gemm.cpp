@@ -12,7 +12,7 @@ namespace {
 
 /// `groups` and `rows` (of each group) may be expected values, hence not whole.
 Seconds grouped(double groups, double rows, double n, double k, NumberFormat format, const Chip& chip) {
-  const Tiling tiling(format, chip);
+  const Tiling tiling(format, chip, chip.calibration.grouped_efficiency);
   const double row_tiles[] = {groups * std::ceil(rows / 64), groups * std::ceil(rows / 128),
                               groups * std::ceil(rows / 256)};
   const double traffic = groups * ((rows * k + n * k) * tiling.operand_size() + rows * n * 2.0);

@@ -5,7 +5,8 @@
 namespace orrery {
 
 /// One kernel that multiplies `groups` equal products (experts of a mixture, each with `shape.m` rows and weights of
-/// its own). As `gemm_time`, with the tiles of all groups sharing the waves and K not split.
+/// its own). As `gemm_time`, with the tiles of all groups sharing the waves, K not split, and the
+/// tensor efficiency times `grouped_efficiency` of the chip.
 Seconds grouped_gemm_time(const GemmShape& shape, long long groups, NumberFormat format, const Chip& chip);
 
 /// The expert layers of one chip: gate and up projection, activation, down projection, in and out permutation.

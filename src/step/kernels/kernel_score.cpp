@@ -90,7 +90,14 @@ Seconds predict(const ExpertRow& row, const Chip& chip, const TableOverhead& ove
   const ExpertShape& s = row.shape;
   const double share = static_cast<double>(s.local) / static_cast<double>(s.experts);
   const double arrived = s.imbalance * s.tokens * static_cast<double>(s.top_k) * share;
-  return experts_forward(s, row.format, chip) + overhead.latency +
+  Seconds remote;
+  if (overhead.remote_copies) {
+    // Zeros written and read by the activation, its result, zeros of the second product and their sum; 16 bits each.
+    const double copies = std::max(0.0, s.tokens * static_cast<double>(s.top_k) - arrived);
+    const auto hidden = static_cast<double>(s.hidden), ffn = static_cast<double>(s.ffn);
+    remote = stream_time(Bytes(copies * 2.0 * ((s.gated ? 5.0 : 3.0) * ffn + 2.0 * hidden)), chip);
+  }
+  return experts_forward(s, row.format, chip) + overhead.latency + remote +
          cast_time(s.tokens, static_cast<double>(s.hidden), row.format, overhead) +
          cast_time(arrived, static_cast<double>(s.ffn), row.format, overhead);
 }

@@ -15,6 +15,8 @@ struct TableOverhead {
   Seconds latency{0.0};     ///< More launches: the cast, the framework's own operator.
   Seconds cast_row{0.0};    ///< FP8 and FP4 tables: the activation cast, a thread block a row ...
   Seconds cast_chunk{0.0};  ///< ... that loops over chunks of 2,048 elements.
+  /// Expert tables of Triton kernels: copies of other chips' experts are still written as zeros, activated and summed.
+  bool remote_copies = false;
 };
 
 /// One measured product.

@@ -34,7 +34,7 @@ double efficiency(NumberFormat format, const ChipCalibration& c) {
 
 }  // namespace
 
-Tiling::Tiling(NumberFormat format, const Chip& chip) {
+Tiling::Tiling(NumberFormat format, const Chip& chip, double speed) {
   const ChipCalibration& c = chip.calibration;
   const double peak = chip.peak(format).raw();
   ORRERY_CHECK(peak > 0.0, "a product is priced in a number format that the chip lacks");
@@ -46,7 +46,7 @@ Tiling::Tiling(NumberFormat format, const Chip& chip) {
   memory_rate_ = chip.memory_bandwidth.raw() * c.memory_efficiency;
   operand_rate_ = c.operand_bytes_per_flop * chip.peak(NumberFormat::Bf16).raw();
   if (operand_rate_ <= 0.0) operand_rate_ = c.operand_bytes_per_flop * peak;  // A chip without 16-bit units.
-  const double compute_rate = peak * efficiency(format, c);
+  const double compute_rate = peak * efficiency(format, c) * speed;
   for (int i = 0; i < kSizes; ++i) {
     for (int j = 0; j < kSizes; ++j) {
       const double rows = kEdges[i], columns = kEdges[j];

@@ -7,7 +7,8 @@ namespace orrery {
 /// The rates of a chip for tiled products, and the search for the fastest tile: what plain and grouped products share.
 class Tiling {
  public:
-  Tiling(NumberFormat format, const Chip& chip);
+  /// `speed` scales the tensor efficiency: kernels less tuned than those of plain products.
+  Tiling(NumberFormat format, const Chip& chip, double speed = 1.0);
 
   /// Seconds for `copies` equal products of m x n x k that run as one kernel, without launch latency.
   ///
