@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "validate/evaluate.hpp"
+
+namespace orrery {
+
+/// A measured configuration in the model's terms: what constants are fitted on.
+struct FitSample {
+  StepSpec spec;
+  std::string family;
+  Seconds measured;
+};
+
+/// The samples of `rows`: interpreted, one row a group (the most direct figure of time), memory and skipped rows left
+/// out.
+std::vector<FitSample> fit_samples(const std::vector<MeasuredRow>& rows, const RowPresets& presets,
+                                   const PredictStep& predict);
+
+/// Which constants belong to a chip and to a software profile, and within which physical bounds.
+struct StepConstant {
+  std::string owner;  ///< Name of the chip or of the software profile.
+  bool of_chip = true;
+  std::string name;  ///< As in the preset: "sustained_clock".
+  double low = 0, high = 1;
+  double value = 0;
+  std::size_t samples = 0;  ///< Configurations that it acts on.
+};
+
+struct StepFit {
+  std::vector<StepConstant> constants;
+  double loss_before = 0, loss_after = 0;  ///< Mean over families of the mean robust error |ln(predicted / measured)|.
+};
+
+/// Fits the constants of the step level on `samples`: for each chip its sustained clocks, attention speeds and memory
+/// efficiency, for each software profile its host times, each only where enough samples depend on it.
+///
+/// Cyclic search, one constant at a time on a shrinking grid within its bounds, until a cycle gains less than 0.01 % of
+/// the loss. A family weighs as the square root of its configurations, so that 700 small runs do not outvote 40 large
+/// ones; a configuration counts at most 50 % error. Deterministic.
+StepFit fit_step(std::vector<FitSample> samples, const PredictStep& predict);
+
+/// Sets a fitted constant in a step's chip or software where it belongs to that.
+void apply_constant(const StepConstant& constant, StepSpec& spec);
+
+}  // namespace orrery
