@@ -51,8 +51,8 @@ const std::vector<Convention>& conventions() {
        "global_batch / dp and leaves 4 micro-batches a stage; before 2021 all of global_batch / dp",
        "large models split to fit and to fill the pipeline; gradient accumulation came to Megatron-LM with "
        "pipelining"},
-      {Fill::GlobalBatch, "global_batch", "blank, with micro_batch stated and pp = 1", "micro_batch x dp",
-       "no accumulation"},
+      {Fill::GlobalBatch, "global_batch", "blank; notes say \"NM tokens/batch\", or micro_batch is stated and pp = 1",
+       "N x 2^20 / seq; else micro_batch x dp", "stated by the source; no accumulation"},
       {Fill::Recompute, "recompute", "blank",
        "the least that fits in memory (none, selective, full; full when nothing fits); before 2022-05 full",
        "nobody recomputes more than memory asks for; selective recomputation begins with arXiv:2205.05198"},

@@ -204,7 +204,7 @@ class Interpreter {
       m.vocab = (kGpt2Vocabulary + step - 1) / step * step;
       filled(Fill::Vocab, "{}", m.vocab);
     }
-    if (preset != nullptr && m.layers < preset->layers) truncate(*preset);
+    if (preset != nullptr) truncate(*preset);
     if (row_.framework == "megascale") {
       m.parallel_block = true;
       filled(Fill::ParallelBlock, "parallel block");
@@ -260,9 +260,10 @@ class Interpreter {
 
   void truncate(const Transformer& preset) {
     Transformer& m = spec().model;
-    if (m.mtp_layers == 0 && !(m.experts && m.experts->first_dense_layers > 0)) return;
+    const bool dense_first = m.experts && preset.experts && preset.experts->first_dense_layers > 0;
+    if (m.layers >= preset.layers || (m.mtp_layers == 0 && !dense_first)) return;
     m.mtp_layers = 0;
-    if (m.experts && m.experts->first_dense_layers > 0) {
+    if (dense_first) {
       m.experts->first_dense_layers = std::max(1, preset.experts->first_dense_layers * m.layers / preset.layers);
     }
     filled(Fill::Truncated, "{} of {} layers", m.layers, preset.layers);
@@ -361,8 +362,14 @@ class Interpreter {
     if (row_.global_batch) {
       global_batch = *row_.global_batch;
     } else {
-      if (!row_.micro_batch || l.pp > 1) return "global_batch blank";
-      global_batch = 1LL * *row_.micro_batch * l.dp;
+      const long long million_tokens = number_before(row_.notes, "M tokens/batch");
+      if (million_tokens > 0) {
+        global_batch = std::max(1LL, million_tokens * 1024 * 1024 / spec().training.sequence);
+      } else if (row_.micro_batch && l.pp == 1) {
+        global_batch = 1LL * *row_.micro_batch * l.dp;
+      } else {
+        return "global_batch blank";
+      }
       filled(Fill::GlobalBatch, "{}", global_batch);
     }
     if (row_.micro_batch) {

@@ -4,6 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <memory>
+#include <sstream>
+
+#include "scenario/embedded.hpp"
+#include "validate/csv_stream.hpp"
 
 namespace orrery {
 namespace {
@@ -76,6 +82,49 @@ std::string to_csv(const IntervalTable& table) {
   line("pooled", table.pooled);
   line("memory", table.memory);
   return text;
+}
+
+IntervalTable interval_table(const std::string& name, const std::string& text) {
+  const Source source = std::make_shared<const SourceText>(SourceText{name, text});
+  std::istringstream in(text);
+  CsvStream csv(in);
+  IntervalTable table;
+  bool header = true;
+  CsvStream::Outcome outcome;
+  while ((outcome = csv.next()) == CsvStream::Outcome::Row) {
+    const auto& cells = csv.cells();
+    const Span span{source, csv.row_line(), 1, 1};
+    if (header) {
+      header = false;
+      if (cells == std::vector<std::string>{"regime", "configurations", "half_width"}) continue;
+      throw InputError("a table of intervals has other columns", span, "regime,configurations,half_width");
+    }
+    if (cells.size() != 3) throw InputError("three cells are needed", span, "regime,configurations,half_width");
+    char* end = nullptr;
+    IntervalTable::Entry entry;
+    entry.configurations = std::strtoull(cells[1].c_str(), nullptr, 10);
+    entry.half_width = std::strtod(cells[2].c_str(), &end);
+    if (end == cells[2].c_str() || !std::isfinite(entry.half_width) || entry.half_width < 0 || entry.half_width > 10) {
+      throw InputError("`half_width` is not a number between 0 and 10", span);
+    }
+    (cells[0] == "pooled" ? table.pooled : cells[0] == "memory" ? table.memory : table.regimes[cells[0]]) = entry;
+  }
+  if (outcome == CsvStream::Outcome::Broken) {
+    throw InputError(csv.problem().message, {source, csv.problem().line, csv.problem().column, 1}, csv.problem().hint);
+  }
+  return table;
+}
+
+const IntervalTable& reference_intervals() {
+  static const IntervalTable table = [] {
+    for (const EmbeddedFile& file : embedded_files()) {
+      if (file.path == "data/reference/intervals.csv") {
+        return interval_table(std::string(file.path), std::string(file.text));
+      }
+    }
+    return IntervalTable{};
+  }();
+  return table;
 }
 
 }  // namespace orrery

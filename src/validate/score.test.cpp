@@ -143,5 +143,19 @@ TEST_CASE("intervals: law, a symmetric half-width covers its share of what it wa
   CHECK(r.low_base * r.high_base == doctest::Approx(100));
 }
 
+TEST_CASE("intervals: law, the table survives its file") {
+  IntervalTable table;
+  table.pooled = {300, 0.25};
+  table.memory = {40, 0.05};
+  table.regimes[regime_name(Regime::Experts)] = {30, 0.4};
+  const IntervalTable again = interval_table("intervals.csv", to_csv(table));
+  CHECK(again.pooled.half_width == 0.25);
+  CHECK(again.memory.configurations == 40);
+  CHECK(again.half_width(Regime::Experts) == 0.4);
+  CHECK(again.half_width(Regime::HostBound) == 0.25);
+  CHECK_THROWS_AS(interval_table("x", "a,b\n"), InputError);
+  CHECK_THROWS_AS(interval_table("x", "regime,configurations,half_width\npooled,3,wide\n"), InputError);
+}
+
 }  // namespace
 }  // namespace orrery
