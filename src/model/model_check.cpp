@@ -1,0 +1,131 @@
+#include "model/model_check.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace orrery {
+namespace {
+
+/// Largest values that are taken for serious: about a hundred times what the largest published models have.
+constexpr int kMaxLayers = 10'000;
+constexpr int kMaxWidth = 10'000'000;
+constexpr int kMaxHeads = 100'000;
+constexpr int kMaxVocab = 100'000'000;
+constexpr int kMaxExperts = 100'000;
+
+class Checker {
+ public:
+  Checker(const Transformer& model, const FieldPlaces& places, Diagnostics& diagnostics)
+      : model_(model), places_(places), diagnostics_(diagnostics) {}
+
+  void run() {
+    const Attention& a = model_.attention;
+    range("layers", model_.layers, 1, kMaxLayers);
+    range("hidden", model_.hidden, 1, kMaxWidth);
+    range("vocab", model_.vocab, 1, kMaxVocab);
+    range("ffn", model_.ffn, 0, kMaxWidth);
+    range("mtp_layers", model_.mtp_layers, 0, 100);
+    range("heads", a.heads, 1, kMaxHeads);
+    range("kv_heads", a.kv_heads, 1, kMaxHeads);
+    range("head_dim", a.head_dim, 1, kMaxWidth);
+    range("window", a.window, 0, kMaxVocab);
+    range("full_every", a.full_every, 0, kMaxLayers);
+    range("max_positions", model_.max_positions, 0, kMaxVocab);
+    if (a.latent) latent(*a.latent);
+    if (model_.experts) experts(*model_.experts);
+    if (sound_) relations();
+  }
+
+ private:
+  std::string name(std::string_view field) const { return "`" + places_.key(field) + "`"; }
+
+  void error(std::string_view field, std::string message, std::string hint = "") {
+    diagnostics_.error(std::move(message), places_.span(field), std::move(hint));
+    sound_ = false;
+  }
+
+  void range(std::string_view field, int value, int low, int high) {
+    if (value < low || value > high) {
+      error(field, fmt::format("{} is {}", name(field), value), fmt::format("from {} to {}", low, high));
+    }
+  }
+
+  void latent(const Attention::Latent& l) {
+    range("q_rank", l.q_rank, 0, kMaxWidth);
+    range("kv_rank", l.kv_rank, 1, kMaxWidth);
+    range("nope_dim", l.nope_dim, 1, kMaxWidth);
+    range("rope_dim", l.rope_dim, 0, kMaxWidth);
+    range("value_dim", l.value_dim, 1, kMaxWidth);
+    if (sound_ && model_.attention.head_dim != l.nope_dim + l.rope_dim) {
+      error("head_dim",
+            fmt::format("{} is {}, but its parts {} and {} add up to {}", name("head_dim"), model_.attention.head_dim,
+                        name("nope_dim"), name("rope_dim"), l.nope_dim + l.rope_dim));
+    }
+  }
+
+  void experts(const Experts& e) {
+    range("experts", e.count, 1, kMaxExperts);
+    range("top_k", e.top_k, 1, kMaxExperts);
+    range("expert_ffn", e.expert_ffn, 1, kMaxWidth);
+    range("shared_ffn", e.shared_ffn, 0, kMaxWidth);
+    range("first_dense_layers", e.first_dense_layers, 0, kMaxLayers);
+    range("every", e.every, 1, kMaxLayers);
+    if (!sound_) return;
+    if (e.top_k > e.count) {
+      error(
+          "top_k",
+          fmt::format("{} is {}, but there are only {} experts ({})", name("top_k"), e.top_k, e.count, name("experts")),
+          fmt::format("at most {}", e.count));
+    }
+    if (e.first_dense_layers >= model_.layers) {
+      error("first_dense_layers", fmt::format("{} is {}, which leaves none of the {} layers for the experts",
+                                              name("first_dense_layers"), e.first_dense_layers, model_.layers));
+    }
+  }
+
+  void relations() {
+    const Attention& a = model_.attention;
+    if (a.heads % a.kv_heads != 0) {
+      error("kv_heads",
+            fmt::format("{} ({}) does not divide {} ({})", name("kv_heads"), a.kv_heads, name("heads"), a.heads));
+    }
+    if (a.window > 0 && a.full_every == 1) {
+      diagnostics_.warning(fmt::format("{} has no effect: every layer keeps full attention", name("window")),
+                           places_.span("window"), "set `full_every`: 0 for none, 2 for every second layer");
+    }
+    if (model_.position == Position::Learned && model_.max_positions == 0) {
+      error("max_positions", fmt::format("learned positions need {}", name("max_positions")));
+    }
+    bool dense = false;
+    for (int layer = 0; layer < model_.layers && !dense; ++layer) dense = !model_.is_moe_layer(layer);
+    if (dense && model_.ffn == 0) error("ffn", fmt::format("layers with a dense MLP need {}", name("ffn")));
+  }
+
+  const Transformer& model_;
+  const FieldPlaces& places_;
+  Diagnostics& diagnostics_;
+  bool sound_ = true;
+};
+
+}  // namespace
+
+void FieldPlaces::set(std::string_view field, std::string key, Span span) {
+  places_.insert_or_assign(std::string(field), Place{std::move(key), std::move(span)});
+}
+
+std::string FieldPlaces::key(std::string_view field) const {
+  const auto it = places_.find(field);
+  return it == places_.end() ? std::string(field) : it->second.key;
+}
+
+Span FieldPlaces::span(std::string_view field) const {
+  const auto it = places_.find(field);
+  return it == places_.end() ? Span{} : it->second.span;
+}
+
+void check_transformer(const Transformer& model, const FieldPlaces& places, Diagnostics& diagnostics) {
+  Checker(model, places, diagnostics).run();
+}
+
+}  // namespace orrery
