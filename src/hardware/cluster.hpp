@@ -17,16 +17,16 @@ struct ChipCalibration {
   double tensor_efficiency = 0.85;         ///< Share of the peak that one unit reaches on operands at hand. 0.3..1.
   double tensor_efficiency_fp8 = 0.75;     ///< The same for FP8 (power and operand bandwidth bind earlier).
   double tensor_efficiency_fp4 = 0.6;      ///< The same for FP4.
-  double k_loop_fill = 150;                ///< 16-bit elements of K whose time goes to filling a tile's pipeline. 5..1500.
+  double k_loop_fill = 150;                ///< Elements of K (16 bits) whose time fills a tile's pipeline. 5..1500.
   double wave_weight = 0.4;                ///< 1: the last wave of tiles costs as much as a full one; 0: its share.
-  double operand_bytes_per_flop = 0.03;    ///< L2 cache to compute units, all of them, over the 16-bit peak. 0.005..0.2.
+  double operand_bytes_per_flop = 0.03;    ///< L2 to all units over the 16-bit peak; an element counts 2 B. 0.005..0.2.
   double grouped_efficiency = 0.7;         ///< Speed of grouped products (experts) over plain ones. 0.2..1.
   // Memory and launch.
   double memory_efficiency = 0.8;          ///< Share of the memory bandwidth that streaming kernels reach. 0.4..1.
   Seconds kernel_latency{2.3e-6};          ///< Shortest time of a kernel on the device. 0.5..20 us.
   // Attention (step/kernels/attention.hpp).
   double attention_efficiency = 0.8;       ///< Share of the peak in the products of a block. 0.3..1.
-  double attention_softmax_flops = 150;    ///< Unhidden softmax time of a score, in 16-bit operations of the peak. 0..1000.
+  double attention_softmax_flops = 150;    ///< Unhidden softmax time of a score, in operations of the peak. 1..1000.
   Seconds attention_block_latency{4e-6};   ///< Start and end of a block of 128 queries. 0..20 us.
   double attention_backward_share = 0.86;  ///< Speed (operations a second) backward over forward.
   double attention_flash_share = 1.0;      ///< Speed of FlashAttention 2 over the best kernel of the chip.

@@ -21,10 +21,10 @@ double operand_bytes(NumberFormat format);
 /// Device time of a matrix product by a tuned library (cuBLASLt, CUTLASS class) that picks the fastest tiling.
 ///
 /// The output is cut into tiles of 64, 128 or 256 rows and columns, at most 128 x 256 elements. A tile's time is that
-/// of its multiply-adds on one compute unit or of its operands' way from the L2 cache, combined as a 4-norm, times K
-/// plus the filling of its pipeline. Tiles run in waves over the compute units; K may be split among units, at the
-/// price of a second kernel that adds partial sums. Main memory moves each operand once and the 16-bit result once. See
-/// docs/kernels.md for the constants (`ChipCalibration`) and their errors.
+/// of its multiply-adds on one compute unit or of its operands' way from the L2 cache, whichever is longer, for K and
+/// the filling of its pipeline. Tiles run in waves over the compute units; K may be split among units, at the price of
+/// a second kernel that adds partial sums. Main memory moves each operand once and the 16-bit result once; it joins the
+/// compute time in a 4-norm. See docs/kernels.md for the constants (`ChipCalibration`) and their errors.
 ///
 /// Assumes a burst at full clock, as the measured kernels ran; the caller prices sustained clocks. Leaves out: skinny
 /// kernels for fewer than about 16 rows (they come out right as they are bound by memory), operand casts to FP8 and

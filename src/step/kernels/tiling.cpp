@@ -51,8 +51,9 @@ Tiling::Tiling(NumberFormat format, const Chip& chip, double speed) {
     for (int j = 0; j < kSizes; ++j) {
       const double rows = kEdges[i], columns = kEdges[j];
       const double compute = 2.0 * rows * columns / compute_rate;
-      const double supply = (rows + columns) * operand_ / operand_rate_;
-      step_[i][j] = rows * columns > kLargestTile ? 0.0 : units_ * four_norm(compute, supply);
+      // The limit that the tables show is one of elements: narrower formats are not supplied faster.
+      const double supply = (rows + columns) * std::max(2.0, operand_) / operand_rate_;
+      step_[i][j] = rows * columns > kLargestTile ? 0.0 : units_ * std::max(compute, supply);
     }
   }
 }
