@@ -23,7 +23,7 @@ const std::vector<Convention>& conventions() {
       {Fill::Ffn, "ffn", "blank", "4 x hidden", "GPT block"},
       {Fill::KvHeads, "kv_heads", "blank", "heads", "multi-head attention unless said"},
       {Fill::HeadDim, "head_dim", "blank", "hidden / heads; the preset's for latent attention", "usual shape"},
-      {Fill::Vocab, "vocab", "blank", "50,257 padded to a multiple of 128 x tp",
+      {Fill::Vocab, "vocab", "blank", "the matching preset's, else 50,257; padded to a multiple of 128 x tp",
        "GPT-2's vocabulary, padded as Megatron-LM does by default"},
       {Fill::Truncated, "layers", "fewer layers than the matching preset",
        "no extra prediction layers; leading dense layers shrink in proportion, one at least",

@@ -199,9 +199,9 @@ class Interpreter {
     mlp(preset);
     if (row_.vocab) {
       m.vocab = *row_.vocab;
-    } else if (m.vocab == 0 || preset == nullptr) {
+    } else {
       const int step = 128 * row_.tp.value_or(1);
-      m.vocab = (kGpt2Vocabulary + step - 1) / step * step;
+      m.vocab = ((m.vocab > 0 ? m.vocab : kGpt2Vocabulary) + step - 1) / step * step;
       filled(Fill::Vocab, "{}", m.vocab);
     }
     if (preset != nullptr) truncate(*preset);

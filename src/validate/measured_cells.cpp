@@ -78,75 +78,78 @@ void attention_flops(const Cell& cell, MeasuredRow& row) {
   }
 }
 
-/// Columns by kind; what is in none of these lists is handled by name.
-struct TextColumn {
-  const char* name;
-  std::string MeasuredRow::*member;
-};
-struct WholeColumn {
-  const char* name;
-  std::optional<int> MeasuredRow::*member;
-  double least, most;
-};
-const TextColumn kText[] = {{"id", &MeasuredRow::id},
-                            {"family", &MeasuredRow::family},
-                            {"source", &MeasuredRow::source},
-                            {"model", &MeasuredRow::model},
-                            {"gpu", &MeasuredRow::gpu},
-                            {"recompute", &MeasuredRow::recompute},
-                            {"precision", &MeasuredRow::precision},
-                            {"unit", &MeasuredRow::unit},
-                            {"group", &MeasuredRow::group},
-                            {"chip", &MeasuredRow::chip},
-                            {"framework", &MeasuredRow::framework},
-                            {"framework_date", &MeasuredRow::framework_date},
-                            {"task", &MeasuredRow::task},
-                            {"moe_routing", &MeasuredRow::moe_routing},
-                            {"notes", &MeasuredRow::notes}};
-const WholeColumn kWhole[] = {{"layers", &MeasuredRow::layers, 1, 1e4},
-                              {"hidden", &MeasuredRow::hidden, 1, 1e6},
-                              {"heads", &MeasuredRow::heads, 1, 1e5},
-                              {"kv_heads", &MeasuredRow::kv_heads, 1, 1e5},
-                              {"ffn", &MeasuredRow::ffn, 1, 1e7},
-                              {"vocab", &MeasuredRow::vocab, 1, 1e8},
-                              {"seq", &MeasuredRow::seq, 1, 1e8},
-                              {"experts", &MeasuredRow::experts, 0, 1e5},
-                              {"topk", &MeasuredRow::topk, 0, 1e5},
-                              {"gpus_per_node", &MeasuredRow::gpus_per_node, 1, 1e5},
-                              {"tp", &MeasuredRow::tp, 1, 1e5},
-                              {"pp", &MeasuredRow::pp, 1, 1e5},
-                              {"vpp", &MeasuredRow::vpp, 1, 1e4},
-                              {"cp", &MeasuredRow::cp, 1, 1e5},
-                              {"ep", &MeasuredRow::ep, 1, 1e5},
-                              {"dp", &MeasuredRow::dp, 1, 1e7},
-                              {"zero", &MeasuredRow::zero, 0, 3},
-                              {"micro_batch", &MeasuredRow::micro_batch, 1, 1e6},
-                              {"head_dim", &MeasuredRow::head_dim, 1, 1e5}};
+using Reader = std::function<void(const Cell&, MeasuredRow&)>;
 
-void read_cell(const Cell& cell, MeasuredRow& row) {
-  for (const TextColumn& column : kText) {
-    if (cell.column == column.name) {
-      row.*column.member = std::string(cell.text);
-      return;
-    }
-  }
-  for (const WholeColumn& column : kWhole) {
-    if (cell.column == column.name) return whole(cell, row.*column.member, column.least, column.most);
-  }
-  if (cell.column == "gpus") return whole(cell, row.gpus, 1, 1e8);
-  if (cell.column == "global_batch") return whole(cell, row.global_batch, 1, 1e10);
-  if (cell.column == "sequence_parallel") return flag(cell, row.sequence_parallel);
-  if (cell.column == "gated_mlp") return flag(cell, row.gated_mlp);
-  if (cell.column == "metric") return metric(cell, row);
-  if (cell.column == "attention_flops") return attention_flops(cell, row);
-  if (cell.column == "peak_tflops") {
-    row.peak_tflops = number(cell, 1e-3, 1e7);
-    return;
-  }
-  if (cell.column == "value") {
-    if (cell.text.empty()) return cell.complain("`value` is blank", "what was measured");
-    row.value = number(cell, 1e-9, 1e15).value_or(0);
-  }
+Reader text(std::string MeasuredRow::*member) {
+  return [member](const Cell& cell, MeasuredRow& row) { row.*member = std::string(cell.text); };
+}
+template <class Integer>
+Reader whole_number(std::optional<Integer> MeasuredRow::*member, double least, double most) {
+  return [=](const Cell& cell, MeasuredRow& row) { whole(cell, row.*member, least, most); };
+}
+Reader zero_or_one(std::optional<bool> MeasuredRow::*member) {
+  return [member](const Cell& cell, MeasuredRow& row) { flag(cell, row.*member); };
+}
+
+void value(const Cell& cell, MeasuredRow& row) {
+  if (cell.text.empty()) return cell.complain("`value` is blank", "what was measured");
+  row.value = number(cell, 1e-9, 1e15).value_or(0);
+}
+
+void peak_tflops(const Cell& cell, MeasuredRow& row) {
+  row.peak_tflops = number(cell, 1e-3, 1e7);
+}
+
+/// Every column, once: its name and what its cells may be.
+struct Column {
+  std::string name;
+  Reader read;
+};
+const std::vector<Column>& column_table() {
+  using Row = MeasuredRow;
+  static const std::vector<Column> table = {{"id", text(&Row::id)},
+                                            {"family", text(&Row::family)},
+                                            {"source", text(&Row::source)},
+                                            {"model", text(&Row::model)},
+                                            {"layers", whole_number(&Row::layers, 1, 1e4)},
+                                            {"hidden", whole_number(&Row::hidden, 1, 1e6)},
+                                            {"heads", whole_number(&Row::heads, 1, 1e5)},
+                                            {"kv_heads", whole_number(&Row::kv_heads, 1, 1e5)},
+                                            {"ffn", whole_number(&Row::ffn, 1, 1e7)},
+                                            {"vocab", whole_number(&Row::vocab, 1, 1e8)},
+                                            {"seq", whole_number(&Row::seq, 1, 1e8)},
+                                            {"experts", whole_number(&Row::experts, 0, 1e5)},
+                                            {"topk", whole_number(&Row::topk, 0, 1e5)},
+                                            {"gpu", text(&Row::gpu)},
+                                            {"gpus_per_node", whole_number(&Row::gpus_per_node, 1, 1e5)},
+                                            {"gpus", whole_number(&Row::gpus, 1, 1e8)},
+                                            {"tp", whole_number(&Row::tp, 1, 1e5)},
+                                            {"pp", whole_number(&Row::pp, 1, 1e5)},
+                                            {"vpp", whole_number(&Row::vpp, 1, 1e4)},
+                                            {"cp", whole_number(&Row::cp, 1, 1e5)},
+                                            {"ep", whole_number(&Row::ep, 1, 1e5)},
+                                            {"dp", whole_number(&Row::dp, 1, 1e7)},
+                                            {"zero", whole_number(&Row::zero, 0, 3)},
+                                            {"micro_batch", whole_number(&Row::micro_batch, 1, 1e6)},
+                                            {"global_batch", whole_number(&Row::global_batch, 1, 1e10)},
+                                            {"sequence_parallel", zero_or_one(&Row::sequence_parallel)},
+                                            {"recompute", text(&Row::recompute)},
+                                            {"precision", text(&Row::precision)},
+                                            {"metric", metric},
+                                            {"value", value},
+                                            {"unit", text(&Row::unit)},
+                                            {"group", text(&Row::group)},
+                                            {"chip", text(&Row::chip)},
+                                            {"framework", text(&Row::framework)},
+                                            {"framework_date", text(&Row::framework_date)},
+                                            {"task", text(&Row::task)},
+                                            {"gated_mlp", zero_or_one(&Row::gated_mlp)},
+                                            {"head_dim", whole_number(&Row::head_dim, 1, 1e5)},
+                                            {"moe_routing", text(&Row::moe_routing)},
+                                            {"attention_flops", attention_flops},
+                                            {"peak_tflops", peak_tflops},
+                                            {"notes", text(&Row::notes)}};
+  return table;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -158,49 +161,12 @@ std::string_view trimmed(std::string_view text) {
 }  // namespace
 
 const std::vector<std::string>& measured_columns() {
-  static const std::vector<std::string> columns = {"id",
-                                                   "family",
-                                                   "source",
-                                                   "model",
-                                                   "layers",
-                                                   "hidden",
-                                                   "heads",
-                                                   "kv_heads",
-                                                   "ffn",
-                                                   "vocab",
-                                                   "seq",
-                                                   "experts",
-                                                   "topk",
-                                                   "gpu",
-                                                   "gpus_per_node",
-                                                   "gpus",
-                                                   "tp",
-                                                   "pp",
-                                                   "vpp",
-                                                   "cp",
-                                                   "ep",
-                                                   "dp",
-                                                   "zero",
-                                                   "micro_batch",
-                                                   "global_batch",
-                                                   "sequence_parallel",
-                                                   "recompute",
-                                                   "precision",
-                                                   "metric",
-                                                   "value",
-                                                   "unit",
-                                                   "group",
-                                                   "chip",
-                                                   "framework",
-                                                   "framework_date",
-                                                   "task",
-                                                   "gated_mlp",
-                                                   "head_dim",
-                                                   "moe_routing",
-                                                   "attention_flops",
-                                                   "peak_tflops",
-                                                   "notes"};
-  return columns;
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> list;
+    for (const Column& column : column_table()) list.push_back(column.name);
+    return list;
+  }();
+  return names;
 }
 
 MeasuredCells::MeasuredCells(const std::vector<std::string>& header, const Report& report) {
@@ -241,10 +207,11 @@ MeasuredRow MeasuredCells::row(const std::vector<std::string>& cells, const Repo
   MeasuredRow row;
   for (std::size_t i = 0; i < cells.size() && i < positions_.size(); ++i) {
     if (positions_[i] < 0) continue;
-    const std::string& column = measured_columns()[static_cast<std::size_t>(positions_[i])];
-    read_cell({column, trimmed(cells[i]),
-               [&report, i](std::string message, std::string hint) { report(i, std::move(message), std::move(hint)); }},
-              row);
+    const Column& column = column_table()[static_cast<std::size_t>(positions_[i])];
+    const auto complain = [&report, i](std::string message, std::string hint) {
+      report(i, std::move(message), std::move(hint));
+    };
+    column.read({column.name, trimmed(cells[i]), complain}, row);
   }
   return row;
 }
