@@ -14,8 +14,8 @@ class InternalError : public std::logic_error {
 }  // namespace orrery
 
 /// Throws `InternalError` naming the invariant, file and line. User input must never reach one.
-#define ORRERY_CHECK(condition, invariant)                                                                       \
-  do {                                                                                                           \
-    if (!(condition))                                                                                            \
+#define ORRERY_CHECK(condition, invariant)                                                                        \
+  do {                                                                                                            \
+    if (!(condition))                                                                                             \
       throw ::orrery::InternalError(std::string(__FILE__) + ":" + std::to_string(__LINE__) + ": " + (invariant)); \
   } while (false)

@@ -57,7 +57,8 @@ Excerpt excerpt(std::string_view line, const Span& span) {
   while (begin + length < line.size() && is_continuation(line[begin + length])) ++length;
   const std::string_view shown = line.substr(begin, length);
   const auto characters = [](std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
   };
   Excerpt result;
   result.text = harmless(shown);

@@ -68,9 +68,13 @@ using DollarsPerSecond = Quantity<-1, 0, 0, 0, 1>;
 
 inline namespace literals {
 // One row a unit: literal suffix, dimension, size in base units.
-#define ORRERY_UNIT(suffix, Type, size)                                                                    \
-  constexpr Type operator""_##suffix(long double n) { return Type(static_cast<double>(n) * (size)); }      \
-  constexpr Type operator""_##suffix(unsigned long long n) { return Type(static_cast<double>(n) * (size)); }
+#define ORRERY_UNIT(suffix, Type, size)                      \
+  constexpr Type operator""_##suffix(long double n) {        \
+    return Type(static_cast<double>(n) * (size));            \
+  }                                                          \
+  constexpr Type operator""_##suffix(unsigned long long n) { \
+    return Type(static_cast<double>(n) * (size));            \
+  }
 ORRERY_UNIT(s, Seconds, 1.0)
 ORRERY_UNIT(ms, Seconds, 1e-3)
 ORRERY_UNIT(us, Seconds, 1e-6)
@@ -95,7 +99,11 @@ ORRERY_UNIT(USD, Dollars, 1.0)
 #undef ORRERY_UNIT
 }  // namespace literals
 
-constexpr Seconds max(Seconds a, Seconds b) { return a < b ? b : a; }
-constexpr Seconds min(Seconds a, Seconds b) { return b < a ? b : a; }
+constexpr Seconds max(Seconds a, Seconds b) {
+  return a < b ? b : a;
+}
+constexpr Seconds min(Seconds a, Seconds b) {
+  return b < a ? b : a;
+}
 
 }  // namespace orrery

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "base/diagnostic.hpp"
+
+namespace orrery {
+
+/// Largest text file that a reader takes whole.
+inline constexpr std::size_t kLargestText = 64U << 20U;
+
+/// The whole text of a file. Throws `InputError` where it is missing, a directory, unreadable, larger than `limit`
+/// bytes, binary or not UTF-8 (with the offset of the first bad byte).
+Source read_text_file(const std::string& path, std::size_t limit = kLargestText);
+
+/// Offset of the first byte that is not UTF-8 or is NUL, or `npos`.
+std::size_t first_bad_byte(std::string_view text);
+
+/// An output that cannot be written: the user's disk, not our bug.
+class OutputError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Replaces a file by `text` as a whole: writes a temporary file beside it, then renames it. When anything fails the
+/// earlier file is as it was. Throws `OutputError` with the reason.
+void write_file_atomically(const std::string& path, std::string_view text);
+
+}  // namespace orrery

@@ -1,0 +1,70 @@
+#include "base/file.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace orrery {
+namespace {
+
+/// A folder that goes away with the test.
+struct Folder {
+  std::filesystem::path path;
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "orrery-test-XXXXXX").string();
+    path = mkdtemp(name.data());
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::string file(const char* name) const { return (path / name).string(); }
+};
+
+std::string refusal(const std::string& path, std::size_t limit = kLargestText) {
+  try {
+    read_text_file(path, limit);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("files: hand-computed round trip, and a replaced file is whole") {
+  const Folder folder;
+  const std::string path = folder.file("a.txt");
+  write_file_atomically(path, "first");
+  write_file_atomically(path, "second");
+  CHECK(read_text_file(path)->text == "second");
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 1);
+}
+
+TEST_CASE("files: hand-computed refusals say why") {
+  const Folder folder;
+  CHECK(refusal(folder.file("missing")).find("No such file") != std::string::npos);
+  CHECK(refusal(folder.path.string()).find("is a directory") != std::string::npos);
+  std::ofstream(folder.file("binary"), std::ios::binary) << "ab\xff"
+                                                         << "c";
+  CHECK(refusal(folder.file("binary")).find("byte 0xff at offset 2") != std::string::npos);
+  std::ofstream(folder.file("large")) << std::string(2000, 'x');
+  CHECK(refusal(folder.file("large"), 1000).find("larger than") != std::string::npos);
+  CHECK(refusal("/dev/zero", 1U << 20U).find("larger than 1 MiB") != std::string::npos);
+}
+
+TEST_CASE("files: hand-computed, a write that fails leaves what was there") {
+  CHECK_THROWS_AS(write_file_atomically("/dev/full", "text"), OutputError);
+  const Folder folder;
+  CHECK_THROWS_AS(write_file_atomically(folder.file("no/such/folder"), "text"), OutputError);
+}
+
+TEST_CASE("files: hand-computed UTF-8") {
+  CHECK(first_bad_byte("gr\xc3\xbc\xc3\x9f") == std::string_view::npos);
+  CHECK(first_bad_byte("\xf0\x9f\x98\x80") == std::string_view::npos);
+  CHECK(first_bad_byte("a\xc0\x80") == 1);      // overlong
+  CHECK(first_bad_byte("a\xed\xa0\x80") == 1);  // surrogate
+  CHECK(first_bad_byte(std::string_view("a\0b", 3)) == 1);
+  CHECK(first_bad_byte("ab\xe2\x82") == 2);  // truncated
+}
+
+}  // namespace orrery
