@@ -113,6 +113,21 @@ std::vector<AttentionRow> attention_rows(const TableFiles& files) {
   return rows;
 }
 
+std::vector<AttentionRow> latent_attention_rows(const TableFiles& files) {
+  std::vector<AttentionRow> rows;
+  each_line(files, "context_mla", [&](const Line& line) {
+    if (line.text("kv_cache_dtype") != "bfloat16" || line.whole("step") != 0 || line.whole("isl") < 128) return;
+    AttentionShape s;
+    s.batch = line.whole("batch_size");
+    s.heads = s.kv_heads = line.whole("num_heads");
+    s.q_len = s.kv_len = line.whole("isl");
+    s.qk_dim = 192;
+    s.v_dim = 128;
+    rows.push_back({s, NumberFormat::Bf16, line.latency()});
+  });
+  return rows;
+}
+
 std::vector<ExpertRow> expert_rows(const TableFiles& files, const std::string& distribution) {
   std::map<std::tuple<double, long long, long long>, double> imbalances;
   std::vector<ExpertRow> rows;

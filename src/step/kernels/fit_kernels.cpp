@@ -205,13 +205,19 @@ void fit_experts(const std::vector<ExpertRow>& rows, Chip chip, KernelFit& fit) 
 
 void fit_attention(const std::vector<AttentionRow>& rows, Chip chip, KernelFit& fit) {
   const ChipCalibration& c = fit.calibration;
-  const std::vector<Parameter> parameters = {
+  std::vector<Parameter> parameters = {
       {[](KernelFit& f, double x) { f.calibration.attention_efficiency = x; }, c.attention_efficiency, 0.3, 1},
-      {[](KernelFit& f, double x) { f.calibration.attention_softmax_flops = x; }, c.attention_softmax_flops, 1, 1000},
       {[](KernelFit& f, double x) { f.calibration.attention_block_latency = Seconds(x * 1e-6); },
        c.attention_block_latency.raw() * 1e6, 0.05, 20},
       {[](KernelFit& f, double x) { f.attention.latency = Seconds(x * 1e-6); }, 5, 0.01, 30},
   };
+  // One width cannot tell products from softmax: the share of softmax then stays.
+  const bool widths = std::any_of(
+      rows.begin(), rows.end(), [&](const AttentionRow& row) { return row.shape.qk_dim != rows.front().shape.qk_dim; });
+  if (widths) {
+    parameters.push_back({[](KernelFit& f, double x) { f.calibration.attention_softmax_flops = x; },
+                          c.attention_softmax_flops, 1, 1000});
+  }
   search(parameters, fit, [&] {
     chip.calibration = fit.calibration;
     return mean_loss(rows, chip, fit.attention);
@@ -240,8 +246,9 @@ KernelFit fit_kernels(const KernelTable& table, const Chip& chip, std::size_t ro
   }
   std::vector<AttentionRow> rows;
   for (const AttentionRow& row : table.attention) {
-    // Widths of 128 to 256: others run kernels of their own on some chips, and large models use these.
-    if (in_fit_half(row) && row.shape.qk_dim >= 128 && row.shape.qk_dim <= 256) rows.push_back(row);
+    // Widths of 128 to 256 without a window: what large models use. Others run kernels of their own on some chips.
+    const AttentionShape& s = row.shape;
+    if (in_fit_half(row) && s.window == 0 && s.qk_dim >= 128 && s.qk_dim <= 256) rows.push_back(row);
   }
   rows = thinned(rows, rows_per_table);
   if (!rows.empty()) {

@@ -68,11 +68,10 @@ double Tiling::with_memory(double compute, double traffic) const {
   return four_norm(compute, traffic / memory_rate_);
 }
 
-double Tiling::best(double m, double n, double k, double copies, double traffic, bool split_k, int row_quantum) const {
+double Tiling::best(double m, double n, double k, double copies, double traffic, bool split_k) const {
   double best = std::numeric_limits<double>::infinity();
   for (int i = 0; i < kSizes; ++i) {
-    const double quantum = i == 0 ? 1.0 : row_quantum;
-    const double row_tiles = quantum * std::ceil(m / (kEdges[i] * quantum));
+    const double row_tiles = std::ceil(m / kEdges[i]);
     for (int j = 0; j < kSizes; ++j) {
       if (step_[i][j] == 0.0) continue;
       const double tiles = copies * row_tiles * std::ceil(n / kEdges[j]);

@@ -14,8 +14,7 @@ class Tiling {
   ///
   /// `traffic`    bytes through main memory.
   /// `split_k`    whether units may share the K loop of a tile.
-  /// `row_quantum` rows are processed in multiples of this many 128-row tiles (2 for clusters of two blocks).
-  double best(double m, double n, double k, double copies, double traffic, bool split_k, int row_quantum = 1) const;
+  double best(double m, double n, double k, double copies, double traffic, bool split_k) const;
 
   /// The same for groups of unequal rows: `row_tiles[i]` tiles of the i-th height (64, 128, 256) in all groups.
   double best_grouped(const double (&row_tiles)[3], double n, double k, double traffic) const;
