@@ -30,6 +30,19 @@ NumberFormat tensor_format(Precision precision) {
   return NumberFormat::Bf16;
 }
 
+/// Dense peak at the precision; the BF16 peak where a chip has no such unit.
+double peak_of(const StepSpec& spec) {
+  const double peak = spec.cluster.chip.peak(tensor_format(spec.training.precision)).raw();
+  return std::max(peak > 0 ? peak : spec.cluster.chip.peak_bf16.raw(), 1e9);
+}
+
+/// Time at the peak of all chips: the regression explains what comes on top.
+double ideal_seconds(const StepSpec& spec) {
+  const double tokens = static_cast<double>(spec.training.global_batch) * spec.training.sequence;
+  const double flops = training_flops(spec.model, tokens, spec.training.sequence, AttentionFlops::Full).raw();
+  return flops / (static_cast<double>(std::max(1LL, spec.cluster.chips)) * peak_of(spec));
+}
+
 double log1(double value) {
   return std::log(std::max(value, 1e-12));
 }
@@ -44,7 +57,7 @@ std::vector<std::vector<double>> features_of(const std::vector<BaselineRow>& row
 std::vector<double> targets_of(const std::vector<BaselineRow>& rows) {
   std::vector<double> result;
   result.reserve(rows.size());
-  for (const BaselineRow& row : rows) result.push_back(std::log(row.measured.raw()));
+  for (const BaselineRow& row : rows) result.push_back(std::log(row.measured.raw() / ideal_seconds(row.spec)));
   return result;
 }
 
@@ -55,12 +68,10 @@ std::vector<double> baseline_features(const StepSpec& spec) {
   const Layout& l = spec.layout;
   const double tokens = static_cast<double>(spec.training.global_batch) * spec.training.sequence;
   const double chips = static_cast<double>(spec.cluster.chips);
-  const double flops = training_flops(m, tokens, spec.training.sequence, AttentionFlops::Full).raw();
-  const double peak = spec.cluster.chip.peak(tensor_format(spec.training.precision)).raw();
   const double slots = static_cast<double>(std::max(1LL, micro_batches(spec)));
   const double bubble = (l.pp - 1) / (slots * l.vpp);
-  return {log1(flops / chips / std::max(peak, 1e9)),
-          log1(flops / chips),
+  return {log1(ideal_seconds(spec)),
+          log1(peak_of(spec)),
           log1(spec.cluster.chip.memory_bandwidth.raw()),
           log1(spec.cluster.node.scale_out_bandwidth.raw()),
           log1(tokens / chips),
@@ -90,7 +101,7 @@ Baseline::Baseline(const std::vector<BaselineRow>& rows) : ridge_(features_of(ro
   for (const BaselineRow& row : rows) {
     const std::vector<double> features = baseline_features(row.spec);
     points_.push_back(ridge_.standardised(features));
-    residuals_.push_back(std::log(row.measured.raw()) - ridge_(features));
+    residuals_.push_back(std::log(row.measured.raw() / ideal_seconds(row.spec)) - ridge_(features));
   }
 }
 
@@ -113,7 +124,7 @@ Seconds Baseline::operator()(const StepSpec& spec) const {
     weight += w;
     correction += w * residuals_[near[i].second];
   }
-  return Seconds(std::exp(ridge_(features) + correction / weight));
+  return Seconds(ideal_seconds(spec) * std::exp(ridge_(features) + correction / weight));
 }
 
 std::vector<BaselineScore> score_baseline(const std::vector<BaselineRow>& rows) {

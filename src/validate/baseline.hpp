@@ -18,9 +18,9 @@ struct BaselineRow {
   Seconds measured;
 };
 
-/// The yardstick: what statistics alone get from the same rows. Ridge regression of log(step time) on logarithms of
-/// sizes and counts, corrected by the mean residual of the nearest fitted rows. It knows no physics beyond the count
-/// of operations; a model of a step that does not beat it has learned nothing.
+/// The yardstick: what statistics alone get from the same rows. Ridge regression of log(step time / time at the peak)
+/// on logarithms of sizes and counts, corrected by the mean residual of the nearest fitted rows. It knows no physics
+/// beyond the count of operations; a model of a step that does not beat it has learned nothing.
 class Baseline {
  public:
   explicit Baseline(const std::vector<BaselineRow>& rows);

@@ -43,7 +43,8 @@ TEST_CASE("ridge: law, a plane is recovered, a constant feature does no harm") {
     targets.push_back(1 + 2 * a - 3 * b);
   }
   const Ridge ridge(rows, targets, 0);
-  CHECK(ridge({10, 10, 7}) == doctest::Approx(1 + 20 - 30));
+  CHECK(ridge({1.5, 2.5, 7}) == doctest::Approx(1 + 3 - 7.5));
+  CHECK(ridge({10, 10, 7}) == doctest::Approx(ridge({4, 3, 7})));  // no extrapolation
   CHECK(Ridge({}, {}, 1)({}) == 0);
 }
 

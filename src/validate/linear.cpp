@@ -1,5 +1,6 @@
 #include "validate/linear.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/check.hpp"
@@ -35,9 +36,14 @@ Ridge::Ridge(const std::vector<std::vector<double>>& rows, const std::vector<dou
   const double count = static_cast<double>(rows.size());
   const std::size_t n = rows.front().size();
   mean_.assign(n, 0);
+  least_ = most_ = rows.front();
   scale_.assign(n, 0);
   for (const auto& row : rows) {
-    for (std::size_t j = 0; j < n; ++j) mean_[j] += row[j] / count;
+    for (std::size_t j = 0; j < n; ++j) {
+      mean_[j] += row[j] / count;
+      least_[j] = std::min(least_[j], row[j]);
+      most_[j] = std::max(most_[j], row[j]);
+    }
   }
   for (const auto& row : rows) {
     for (std::size_t j = 0; j < n; ++j) scale_[j] += (row[j] - mean_[j]) * (row[j] - mean_[j]) / count;
@@ -59,7 +65,9 @@ Ridge::Ridge(const std::vector<std::vector<double>>& rows, const std::vector<dou
 
 std::vector<double> Ridge::standardised(const std::vector<double>& features) const {
   std::vector<double> x(features.size(), 0);
-  for (std::size_t j = 0; j < mean_.size(); ++j) x[j] = (features[j] - mean_[j]) * scale_[j];
+  for (std::size_t j = 0; j < mean_.size(); ++j) {
+    x[j] = (std::clamp(features[j], least_[j], most_[j]) - mean_[j]) * scale_[j];
+  }
   return x;
 }
 

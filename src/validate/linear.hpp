@@ -8,7 +8,7 @@ namespace orrery {
 /// Ridge regression with an intercept on standardised features, by the normal equations and Cholesky.
 ///
 /// Features are centred and scaled to unit variance on the fitted rows (a constant feature is left out), the
-/// intercept is not penalised.
+/// intercept is not penalised. Features are held within the range that was fitted: no extrapolation.
 class Ridge {
  public:
   /// `rows` all have the same number of features; `targets` one value a row. `penalty` is per row: the penalty term
@@ -19,7 +19,7 @@ class Ridge {
   std::vector<double> standardised(const std::vector<double>& features) const;
 
  private:
-  std::vector<double> mean_, scale_, weights_;
+  std::vector<double> mean_, scale_, least_, most_, weights_;
   double intercept_ = 0;
 };
 
