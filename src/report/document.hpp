@@ -1,0 +1,82 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/unit_text.hpp"
+
+namespace orrery {
+
+/// A number that knows what it measures, so that a renderer decides on its text: JSON prints base units, a terminal a
+/// fitting unit.
+struct Figure {
+  enum class Kind {
+    Quantity,  ///< Of `dimension`.
+    Count,     ///< A whole number.
+    Fraction,  ///< Printed as a percentage.
+    Signed,    ///< A fraction printed with its sign: an error.
+    Number,    ///< Plain, `digits` significant digits.
+  };
+  double value = 0;  ///< Base SI units.
+  Kind kind = Kind::Number;
+  Dimension dimension = Dimension::None;
+  int digits = 3;
+};
+template <class Q>
+Figure figure(Q quantity, int digits = 3) {
+  return {quantity.raw(), Figure::Kind::Quantity, DimensionOf<Q>::value, digits};
+}
+Figure count(long long n);
+Figure fraction(double share, int decimals = 1);
+Figure signed_fraction(double error, int decimals = 1);
+Figure number(double value, int digits = 3);
+
+/// A cell or a field: nothing, a text, a truth or a figure.
+using Cell = std::variant<std::monostate, std::string, bool, Figure>;
+
+struct Column {
+  std::string key;    ///< For JSON and CSV: "step_time".
+  std::string title;  ///< For people: "step".
+};
+
+struct Table {
+  std::string key, title;
+  std::vector<Column> columns;
+  std::vector<std::vector<Cell>> rows;
+  std::string note;     ///< Below the table.
+  bool detail = false;  ///< Terminals show it only under --explain; JSON has it always.
+};
+
+/// Parts that add up to a total.
+struct Parts {
+  std::string key, title;
+  Figure total;
+  std::vector<std::pair<std::string, Figure>> parts;
+};
+
+/// Named values for machines (JSON), shown on a terminal where `title` is not empty.
+struct Field {
+  std::string key, title;
+  Cell value;
+};
+
+/// What a level answers, before it is text: the answer first, then the breakdown that adds up to it, then what it rests
+/// on. One model for every level; renderers turn it into a terminal page, JSON or CSV.
+struct Document {
+  std::string command;
+  std::vector<std::string> answer;  ///< Sentences.
+  std::vector<Field> fields;
+  std::vector<Parts> breakdowns;
+  std::vector<Table> tables;       ///< The first is what CSV prints.
+  std::vector<std::string> notes;  ///< Assumptions and what the answer rests on.
+  std::vector<std::string> warnings;
+  std::vector<std::string> literal;  ///< Lines to copy: a launch command, arguments.
+};
+
+/// Text of a cell for people.
+std::string cell_text(const Cell& cell);
+
+}  // namespace orrery

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/diagnostic.hpp"
+#include "report/document.hpp"
+
+namespace orrery {
+
+/// Version of the JSON documents: raised when a key changes its meaning or goes away.
+inline constexpr const char* kJsonSchema = "orrery/1";
+
+struct TerminalStyle {
+  bool colour = false;
+  bool explain = false;  ///< Also tables of detail.
+  std::size_t width = 110;
+};
+
+/// A page for people: answer, breakdowns, tables, notes.
+std::string render_terminal(const Document& document, const TerminalStyle& style);
+
+/// The whole document as JSON, keys in a fixed order, figures in base SI units with the unit in the key
+/// (`step_time_seconds`), numbers that are not finite as null.
+std::string render_json(const Document& document);
+
+/// The document's first table as CSV (RFC 4180), figures in base SI units.
+std::string render_csv(const Document& document);
+
+/// Mistakes as JSON: {"schema": ..., "error": {"kind": "input", "diagnostics": [...]}}.
+std::string render_json(const std::vector<Diagnostic>& diagnostics, const std::string& kind);
+
+/// "_seconds", "_bytes", ...: what a key of that dimension ends in.
+std::string unit_suffix(const Figure& figure);
+
+}  // namespace orrery

@@ -1,0 +1,126 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "report/render.hpp"
+
+namespace orrery {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json value_of(const Cell& cell) {
+  if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+  if (const auto* truth = std::get_if<bool>(&cell)) return *truth;
+  if (const auto* f = std::get_if<Figure>(&cell)) {
+    if (!std::isfinite(f->value)) return nullptr;
+    if (f->kind == Figure::Kind::Count) return static_cast<long long>(f->value);
+    return f->value;
+  }
+  return nullptr;
+}
+
+std::string key_of(const std::string& key, const Cell& cell) {
+  const auto* f = std::get_if<Figure>(&cell);
+  return f == nullptr ? key : key + unit_suffix(*f);
+}
+
+Json table_json(const Table& table) {
+  // A column has one key: the unit of its first figure.
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    std::string key = table.columns[i].key;
+    for (const auto& row : table.rows) {
+      if (i >= row.size() || !std::holds_alternative<Figure>(row[i])) continue;
+      key = key_of(key, row[i]);
+      break;
+    }
+    keys.push_back(std::move(key));
+  }
+  Json rows = Json::array();
+  for (const auto& row : table.rows) {
+    Json object = Json::object();
+    for (std::size_t i = 0; i < row.size() && i < keys.size(); ++i) object[keys[i]] = value_of(row[i]);
+    rows.push_back(std::move(object));
+  }
+  return rows;
+}
+
+std::string dumped(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string unit_suffix(const Figure& figure) {
+  if (figure.kind != Figure::Kind::Quantity) return "";
+  switch (figure.dimension) {
+    case Dimension::None:
+      return "";
+    case Dimension::Time:
+      return "_seconds";
+    case Dimension::Size:
+      return "_bytes";
+    case Dimension::Bandwidth:
+      return "_bytes_per_second";
+    case Dimension::Operations:
+      return "_flop";
+    case Dimension::FlopRate:
+      return "_flop_per_second";
+    case Dimension::Power:
+      return "_watts";
+    case Dimension::Energy:
+      return "_joules";
+    case Dimension::Money:
+      return "_dollars";
+    case Dimension::MoneyRate:
+      return "_dollars_per_second";
+    case Dimension::Frequency:
+      return "_hertz";
+  }
+  return "";
+}
+
+std::string render_json(const Document& document) {
+  Json json;
+  json["schema"] = kJsonSchema;
+  json["version"] = ORRERY_VERSION;
+  json["command"] = document.command;
+  json["answer"] = document.answer;
+  for (const Field& field : document.fields) json[key_of(field.key, field.value)] = value_of(field.value);
+  for (const Parts& breakdown : document.breakdowns) {
+    Json parts = Json::object();
+    for (const auto& [name, figure] : breakdown.parts) parts[name] = value_of(figure);
+    json[breakdown.key + unit_suffix(breakdown.total)] = {{"total", value_of(breakdown.total)}, {"parts", parts}};
+  }
+  for (const Table& table : document.tables) json[table.key] = table_json(table);
+  if (!document.literal.empty()) json["literal"] = document.literal;
+  json["notes"] = document.notes;
+  json["warnings"] = document.warnings;
+  return dumped(json);
+}
+
+std::string render_json(const std::vector<Diagnostic>& diagnostics, const std::string& kind) {
+  Json list = Json::array();
+  for (const Diagnostic& d : diagnostics) {
+    Json entry;
+    entry["severity"] = d.severity == Severity::Error ? "error" : "warning";
+    entry["message"] = d.message;
+    if (d.span.source) {
+      entry["file"] = d.span.source->name;
+      if (d.span.line > 0) {
+        entry["line"] = d.span.line;
+        entry["column"] = d.span.column;
+        entry["length"] = d.span.length;
+      }
+    }
+    if (!d.hint.empty()) entry["hint"] = d.hint;
+    list.push_back(std::move(entry));
+  }
+  Json json;
+  json["schema"] = kJsonSchema;
+  json["version"] = ORRERY_VERSION;
+  json["error"] = {{"kind", kind}, {"diagnostics", list}};
+  return dumped(json);
+}
+
+}  // namespace orrery

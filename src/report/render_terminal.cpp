@@ -1,0 +1,73 @@
+#include <fmt/format.h>
+
+#include "base/table.hpp"
+#include "report/render.hpp"
+
+namespace orrery {
+namespace {
+
+std::string parts_text(const Parts& breakdown, std::size_t width) {
+  std::string line = breakdown.title + ":";
+  for (const auto& [name, figure] : breakdown.parts) {
+    // Parts below a thousandth of the whole would only be noise; JSON has them.
+    if (figure.value < 1e-3 * breakdown.total.value) continue;
+    std::string part = "  " + name + " " + cell_text(figure);
+    for (char& c : part) c = c == ' ' ? '\x01' : c;  // a part stays on one line
+    line += " " + part;
+  }
+  line = wrapped(line, width, "    ");
+  for (char& c : line) c = c == '\x01' ? ' ' : c;
+  return line + "\n";
+}
+
+std::string table_text(const Table& table) {
+  std::vector<std::string> header;
+  std::vector<Align> align;
+  for (const Column& column : table.columns) header.push_back(column.title);
+  std::vector<std::vector<std::string>> rows;
+  align.assign(header.size(), Align::Left);
+  for (const auto& row : table.rows) {
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      texts.push_back(cell_text(row[i]));
+      if (i < align.size() && std::holds_alternative<Figure>(row[i])) align[i] = Align::Right;
+    }
+    rows.push_back(std::move(texts));
+  }
+  return text_table(header, align, rows);
+}
+
+}  // namespace
+
+std::string render_terminal(const Document& document, const TerminalStyle& style) {
+  const char* const bold = style.colour ? "\033[1m" : "";
+  const char* const yellow = style.colour ? "\033[33m" : "";
+  const char* const reset = style.colour ? "\033[0m" : "";
+  std::string text;
+  for (const std::string& sentence : document.answer) {
+    text += bold + wrapped(sentence, style.width, "  ") + reset + "\n";
+  }
+  for (const Parts& breakdown : document.breakdowns) text += "  " + parts_text(breakdown, style.width);
+  for (const Field& field : document.fields) {
+    if (!field.title.empty()) text += fmt::format("  {}: {}\n", field.title, cell_text(field.value));
+  }
+  for (const Table& table : document.tables) {
+    if (table.detail && !style.explain) continue;
+    if (!text.empty()) text += "\n";
+    if (!table.title.empty()) text += fmt::format("{}{}{}\n", bold, table.title, reset);
+    text += table_text(table);
+    if (!table.note.empty()) text += wrapped(table.note, style.width, "") + "\n";
+  }
+  if (!document.literal.empty()) {
+    text += "\n";
+    for (const std::string& line : document.literal) text += line + "\n";
+  }
+  if (!document.notes.empty()) text += "\n";
+  for (const std::string& note : document.notes) text += wrapped(note, style.width, "  ") + "\n";
+  for (const std::string& warning : document.warnings) {
+    text += fmt::format("{}warning: {}{}\n", yellow, wrapped(warning, style.width, "  "), reset);
+  }
+  return text;
+}
+
+}  // namespace orrery
