@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/diagnostic.hpp"
@@ -91,8 +92,9 @@ FieldInfo make_info(const std::string& name, const char* type, const FieldOption
 ///     static const Schema<Node> schema = Schema<Node>("node", "A server.")
 ///         .quantity("scale_up_latency", &Node::scale_up_latency, {.help = "One hop.", .example = "1 us"});
 ///
-/// Members are named by a pointer to member. Reading reports every mistake at once: unknown keys (with a suggestion),
-/// wrong types, missing units, values out of range, missing required keys.
+/// A member is named by a pointer to member, or by a function from T& to a reference where it stands deeper. Reading
+/// reports every mistake at once: unknown keys (with a suggestion), wrong types, missing units, values out of range,
+/// missing required keys.
 template <class T>
 class Schema {
  public:
@@ -102,48 +104,54 @@ class Schema {
   const std::string& help() const { return help_; }
 
   /// A text with a unit; the dimension follows from the member's type.
-  template <class Q>
-  Schema& quantity(const std::string& name, Q T::*member, FieldOptions options) {
+  template <class M>
+  Schema& quantity(const std::string& name, M member, FieldOptions options) {
+    using Q = MemberType<M>;
     constexpr Dimension kDimension = DimensionOf<Q>::value;
     FieldInfo info = detail::make_info(name, "quantity", options);
     info.unit = dimension_name(kDimension);
-    if (!options.required) info.default_text = format_quantity((T{}.*member).raw(), kDimension);
+    if (!options.required) info.default_text = format_quantity(initial(member).raw(), kDimension);
     if (std::isfinite(options.minimum)) info.minimum = format_quantity(options.minimum, kDimension);
     if (std::isfinite(options.maximum)) info.maximum = format_quantity(options.maximum, kDimension);
     return leaf(std::move(info), [=](const detail::Leaf& value, const FieldInfo& field, T& into, Context& context) {
       const auto read = detail::read_quantity(value, field, kDimension, options, context);
-      if (read) into.*member = Q(*read);
+      if (read) std::invoke(member, into) = Q(*read);
     });
   }
   /// A plain number (or a percentage).
-  Schema& number(const std::string& name, double T::*member, FieldOptions options) {
+  template <class M>
+  Schema& number(const std::string& name, M member, FieldOptions options) {
     FieldInfo info = detail::make_info(name, "number", options);
-    if (!options.required) info.default_text = format_significant(T{}.*member, 4);
+    if (!options.required) info.default_text = format_significant(initial(member), 4);
     return leaf(std::move(info), [=](const detail::Leaf& value, const FieldInfo& field, T& into, Context& context) {
-      if (const auto read = detail::read_number(value, field, options, context)) into.*member = *read;
+      if (const auto read = detail::read_number(value, field, options, context)) std::invoke(member, into) = *read;
     });
   }
-  template <class I>
-  Schema& integer(const std::string& name, I T::*member, FieldOptions options) {
+  template <class M>
+  Schema& integer(const std::string& name, M member, FieldOptions options) {
+    using I = MemberType<M>;
     options.minimum = std::max(options.minimum, static_cast<double>(std::numeric_limits<I>::min()));
     options.maximum = std::min(options.maximum, static_cast<double>(std::numeric_limits<I>::max()));
     FieldInfo info = detail::make_info(name, "integer", options);
-    if (!options.required) info.default_text = std::to_string(T{}.*member);
+    if (!options.required) info.default_text = std::to_string(initial(member));
     return leaf(std::move(info), [=](const detail::Leaf& value, const FieldInfo& field, T& into, Context& context) {
-      if (const auto read = detail::read_integer(value, field, options, context)) into.*member = static_cast<I>(*read);
+      if (const auto read = detail::read_integer(value, field, options, context))
+        std::invoke(member, into) = static_cast<I>(*read);
     });
   }
-  Schema& boolean(const std::string& name, bool T::*member, FieldOptions options) {
+  template <class M>
+  Schema& boolean(const std::string& name, M member, FieldOptions options) {
     FieldInfo info = detail::make_info(name, "boolean", options);
-    if (!options.required) info.default_text = T{}.*member ? "true" : "false";
+    if (!options.required) info.default_text = initial(member) ? "true" : "false";
     return leaf(std::move(info), [=](const detail::Leaf& value, const FieldInfo& field, T& into, Context& context) {
-      if (const auto read = detail::read_boolean(value, field, context)) into.*member = *read;
+      if (const auto read = detail::read_boolean(value, field, context)) std::invoke(member, into) = *read;
     });
   }
-  Schema& text(const std::string& name, std::string T::*member, FieldOptions options) {
+  template <class M>
+  Schema& text(const std::string& name, M member, FieldOptions options) {
     FieldInfo info = detail::make_info(name, "text", options);
     return leaf(std::move(info), [=](const detail::Leaf& value, const FieldInfo& field, T& into, Context& context) {
-      if (const auto read = detail::read_text(value, field, context)) into.*member = *read;
+      if (const auto read = detail::read_text(value, field, context)) std::invoke(member, into) = *read;
     });
   }
   template <class E>
@@ -152,62 +160,65 @@ class Schema {
     E value;
     std::string help;
   };
-  template <class E>
-  Schema& choice(const std::string& name, E T::*member, std::vector<Choice<std::type_identity_t<E>>> choices,
-                 FieldOptions options) {
+  template <class M>
+  Schema& choice(const std::string& name, M member,
+                 std::vector<Choice<std::remove_cvref_t<std::invoke_result_t<M, T&>>>> choices, FieldOptions options) {
     FieldInfo info = detail::make_info(name, "choice", options);
-    const E initial = T{}.*member;
+    const auto first = initial(member);
     for (const auto& option : choices) {
       info.choices.push_back(option.name);
-      if (!options.required && option.value == initial) info.default_text = option.name;
+      if (!options.required && option.value == first) info.default_text = option.name;
     }
     return leaf(std::move(info),
                 [member, choices](const detail::Leaf& value, const FieldInfo& field, T& into, Context& context) {
                   if (const auto index = detail::read_choice(value, field, context))
-                    into.*member = choices[*index].value;
+                    std::invoke(member, into) = choices[*index].value;
                 });
   }
   /// A list of texts.
-  Schema& texts(const std::string& name, std::vector<std::string> T::*member, FieldOptions options) {
+  template <class M>
+  Schema& texts(const std::string& name, M member, FieldOptions options) {
     return add(detail::make_info(name, "list", options), {},
                [=](const Value& value, const FieldInfo& field, T& into, Context& context) {
                  const Value::Array* list = detail::expect_array(value, field.path, context);
                  if (list == nullptr) return;
-                 (into.*member).clear();
+                 std::invoke(member, into).clear();
                  for (const Value& element : *list) {
                    const detail::Leaf one{&element, "", false};
-                   if (const auto read = detail::read_text(one, field, context)) (into.*member).push_back(*read);
+                   if (const auto read = detail::read_text(one, field, context))
+                     std::invoke(member, into).push_back(*read);
                  }
                });
   }
-  template <class U>
-  Schema& table(const std::string& name, U T::*member, const Schema<U>& schema, FieldOptions options = {}) {
+  template <class M, class U>
+  Schema& table(const std::string& name, M member, const Schema<U>& schema, FieldOptions options = {}) {
     return add(detail::make_info(name, "table", options), schema.fields(),
                [member, &schema](const Value& value, const FieldInfo& field, T& into, Context& context) {
-                 nested(value, field, context, [&](Context& inner) { schema.read(value, into.*member, inner); });
+                 nested(value, field, context,
+                        [&](Context& inner) { schema.read(value, std::invoke(member, into), inner); });
                });
   }
-  template <class U>
-  Schema& optional_table(const std::string& name, std::optional<U> T::*member, const Schema<U>& schema,
-                         FieldOptions options = {}) {
+  template <class M, class U>
+  Schema& optional_table(const std::string& name, M member, const Schema<U>& schema, FieldOptions options = {}) {
     return add(detail::make_info(name, "table", options), schema.fields(),
                [member, &schema](const Value& value, const FieldInfo& field, T& into, Context& context) {
-                 if (!(into.*member)) (into.*member).emplace();
-                 nested(value, field, context, [&](Context& inner) { schema.read(value, *(into.*member), inner); });
+                 auto& held = std::invoke(member, into);
+                 if (!held) held.emplace();
+                 nested(value, field, context, [&](Context& inner) { schema.read(value, *held, inner); });
                });
   }
   /// A list of tables: [[tiers]].
-  template <class U>
-  Schema& list(const std::string& name, std::vector<U> T::*member, const Schema<U>& schema, FieldOptions options = {}) {
+  template <class M, class U>
+  Schema& list(const std::string& name, M member, const Schema<U>& schema, FieldOptions options = {}) {
     return add(detail::make_info(name, "list", options), schema.fields(),
                [member, &schema](const Value& value, const FieldInfo& field, T& into, Context& context) {
                  const Value::Array* elements = detail::expect_array(value, field.path, context);
                  if (elements == nullptr) return;
-                 (into.*member).clear();
+                 std::invoke(member, into).clear();
                  for (std::size_t i = 0; i < elements->size(); ++i) {
                    Context inner{context.diagnostics, context.provenance,
                                  context.path + field.path + "[" + std::to_string(i) + "]."};
-                   schema.read((*elements)[i], (into.*member).emplace_back(), inner);
+                   schema.read((*elements)[i], std::invoke(member, into).emplace_back(), inner);
                  }
                });
   }
@@ -252,6 +263,14 @@ class Schema {
   }
 
  private:
+  template <class M>
+  using MemberType = std::remove_cvref_t<std::invoke_result_t<M, T&>>;
+  template <class M>
+  static MemberType<M> initial(M member) {
+    T fresh{};
+    return std::invoke(member, fresh);
+  }
+
   using Context = detail::ReadContext;
   using Reader = std::function<void(const Value&, const FieldInfo&, T&, Context&)>;
   struct Member {
