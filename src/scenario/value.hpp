@@ -1,72 +1,59 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/diagnostic.hpp"
 
 namespace orrery {
 
-struct TableEntry;
+/// What a TOML or JSON text says, with the place of every key and value. Tables keep the order of the text.
+class Value {
+ public:
+  struct Entry;
+  using Array = std::vector<Value>;
+  using Table = std::vector<Entry>;
+  using Data = std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Table>;
 
-/// One node of an input file: a scalar, an array or a table whose keys keep their order, each with its place in the
-/// source. Both readers (TOML and JSON) give this, so that nothing later knows the format.
-struct Value {
-  enum class Kind { Null, Boolean, Integer, Real, Text, Array, Table };
+  Value() = default;
+  Value(Data data, Span span) : data_(std::move(data)), span_(std::move(span)) {}
 
-  Kind kind = Kind::Null;
-  bool boolean = false;
-  std::int64_t integer = 0;
-  double real = 0;
-  std::string text;
-  std::vector<Value> items;         ///< Of an array.
-  std::vector<TableEntry> entries;  ///< Of a table, in the order of the source; no key twice.
-  Span span;                        ///< The value itself; for a table its header or opening brace.
+  const Span& span() const { return span_; }
+  const Data& data() const { return data_; }
+  bool is_null() const { return std::holds_alternative<std::monostate>(data_); }
 
-  Value();
-  Value(const Value&);
-  Value(Value&&) noexcept;
-  Value& operator=(const Value&);
-  Value& operator=(Value&&) noexcept;
-  ~Value();
+  const bool* boolean() const { return std::get_if<bool>(&data_); }
+  const std::int64_t* integer() const { return std::get_if<std::int64_t>(&data_); }
+  const double* real() const { return std::get_if<double>(&data_); }
+  const std::string* string() const { return std::get_if<std::string>(&data_); }
+  const Array* array() const { return std::get_if<Array>(&data_); }
+  const Table* table() const { return std::get_if<Table>(&data_); }
+  Array* array() { return std::get_if<Array>(&data_); }
+  Table* table() { return std::get_if<Table>(&data_); }
 
-  static Value of_boolean(bool value, Span span = {});
-  static Value of_integer(std::int64_t value, Span span = {});
-  static Value of_real(double value, Span span = {});
-  static Value of_text(std::string value, Span span = {});
-  static Value array(Span span = {});
-  static Value table(Span span = {});
-
-  bool is_table() const { return kind == Kind::Table; }
-  bool is_array() const { return kind == Kind::Array; }
-  bool is_text() const { return kind == Kind::Text; }
-  bool is_number() const { return kind == Kind::Integer || kind == Kind::Real; }
-  /// Of an integer or a real.
-  double number() const { return kind == Kind::Integer ? static_cast<double>(integer) : real; }
-
-  /// The value behind a key, or null where there is none or this is no table.
+  /// The value of a table's key, or nullptr (also where this is no table).
   const Value* find(std::string_view key) const;
   Value* find(std::string_view key);
-  const TableEntry* find_entry(std::string_view key) const;
-  /// Sets a key of a table, replacing the value in place when the key is there.
-  void set(std::string key, Value value, Span key_span = {});
-  /// Removes a key; nothing happens where there is none.
-  void erase(std::string_view key);
+  /// Sets a key of a table, replacing what was there. This must be a table.
+  void set(std::string key, Value value, Span key_span);
+
+  /// "a whole number", "a text", "a table": for messages.
+  const char* kind_name() const;
+
+ private:
+  Data data_;
+  Span span_;
 };
 
-/// A key of a table, where it stands, and its value.
-struct TableEntry {
+struct Value::Entry {
   std::string key;
   Span key_span;
   Value value;
 };
-
-/// "text", "a whole number", "a table": for messages.
-const char* kind_name(Value::Kind kind);
-
-/// Deepest nesting that the readers accept, so that no walk over a tree can exhaust the stack.
-inline constexpr int kDeepestNesting = 48;
 
 }  // namespace orrery
