@@ -123,6 +123,7 @@ class Interpreter {
       const long long slices = number_before(row_.notes, word);
       if (slices == 0 || *row_.gpus % slices != 0) continue;
       node.scale_up_domain = static_cast<int>(std::max<long long>(node.chips, *row_.gpus / slices));
+      slices_ = slices;
       filled(Fill::Slices, "{} chips", node.scale_up_domain);
       break;
     }
@@ -347,6 +348,10 @@ class Interpreter {
       filled(Fill::ShardGroup, "{}", chips);
       break;
     }
+    if (l.shard_group == 0 && l.zero == 3 && slices_ > 1 && (1LL * l.dp * l.cp) % slices_ == 0) {
+      l.shard_group = static_cast<int>(1LL * l.dp * l.cp / slices_);
+      filled(Fill::ShardGroup, "{}", l.shard_group);
+    }
     if (row_.sequence_parallel) {
       l.sequence_parallel = *row_.sequence_parallel;
     } else {
@@ -469,6 +474,7 @@ class Interpreter {
   const FitsMemory& fits_;
   Interpretation result_;
   bool eager_ = false;
+  long long slices_ = 1;
 };
 
 }  // namespace

@@ -216,6 +216,9 @@ TEST_CASE("conventions: hand-computed, machines") {
   row.chip = "TPU-v5e";
   row.notes = "seq 2048; 2 slices of v5e-32 over DCN";
   CHECK(interpret(row, presets(), kAlways)->spec.cluster.node.scale_up_domain == 32);
+  row.zero = 3;
+  row.tp = row.pp = 1;
+  CHECK(interpret(row, presets(), kAlways)->spec.layout.shard_group == 32);
   row.chip = "Trainium1";
   row.gpu = "Trainium1-NeuronCore";
   row.gpus_per_node = 32;
