@@ -21,8 +21,10 @@ void price_norm_and_residual(OperatorPricer& price) {
   // Reads and writes: norm 2 forward, 3 backward and the gradient of the residual branch 2. An unfused RMS norm casts
   // to FP32, squares, averages, scales and casts back as kernels of their own.
   const bool many_kernels = !fused && rms;
+  price.begin_cheap();
   price.stream(many_kernels ? 9 * width : 2 * width, many_kernels ? 14 * width : 5 * width, many_kernels ? 6 : 1,
                many_kernels ? 9 : 3);
+  price.end_cheap();
   const bool drop = spec.software.dropout;
   const double passes = fused ? 3.0 + (drop ? 0.5 : 0.0) : 3.0 + (drop ? 2.5 : 0.0) + (spec.model.biases ? 2.0 : 0.0);
   price.stream(passes * width, (drop ? 2.5 : 0.0) * width, fused ? 1 : 1 + drop + spec.model.biases, drop ? 1 : 0);
@@ -50,12 +52,16 @@ void price_attention_block(OperatorPricer& price, LayerKind kind) {
     const double query = heads * (l.nope_dim + l.rope_dim);
     if (l.q_rank > 0) {
       price.linear(l.q_rank, h);
+      price.begin_cheap();
       price.linear(query, l.q_rank);
+      price.end_cheap();
     } else {
       price.linear(query, h);
     }
     price.linear(l.kv_rank + l.rope_dim, h);
+    price.begin_cheap();
     price.linear(heads * (l.nope_dim + l.value_dim), l.kv_rank);
+    price.end_cheap();
     price.stream(4.0 * (l.q_rank + l.kv_rank) * price.tokens(), 8.0 * (l.q_rank + l.kv_rank) * price.tokens(), 4, 8);
     price_rotary(price, (2 * query + heads * l.value_dim) * price.tokens());  // and joining the two parts of the heads
     value_width = heads * l.value_dim;
@@ -73,12 +79,14 @@ void price_attention_block(OperatorPricer& price, LayerKind kind) {
 void price_activation(OperatorPricer& price, double width) {
   const Transformer& model = price.spec().model;
   const bool fused = price.spec().software.fused_elementwise;
+  price.begin_cheap();
   if (model.gated_mlp) {
     price.stream((fused ? 3 : 5) * width, (fused ? 5 : 8) * width, fused ? 1 : 2, fused ? 1 : 3);
   } else {
     const double bias = !fused && model.biases ? 2.0 : 0.0;
     price.stream((2 + bias) * width, (3 + bias) * width, bias > 0 ? 2 : 1, bias > 0 ? 2 : 1);
   }
+  price.end_cheap();
 }
 
 void price_dense_mlp(OperatorPricer& price, double ffn) {
@@ -128,13 +136,13 @@ void price_mlp_block(OperatorPricer& price, LayerKind kind) {
   price_norm_and_residual(price);
 }
 
-/// What recomputation adds: everything, or the attention scores alone.
-PhaseCost recomputed(const StepSpec& spec, const PhaseCost& forward, const PhaseCost& scores, int stage_layers) {
+/// What recomputation adds: everything, or the selected operators.
+PhaseCost recomputed(const StepSpec& spec, const PhaseCost& forward, const PhaseCost& selective, int stage_layers) {
   switch (spec.layout.recompute) {
     case Recompute::None:
       return {};
     case Recompute::Selective:
-      return scores;
+      return selective;
     case Recompute::Full: {
       const int layers = spec.layout.recompute_layers;
       return forward * (layers > 0 ? std::min(1.0, static_cast<double>(layers) / stage_layers) : 1.0);
@@ -173,7 +181,7 @@ LayerCost layer_cost(const StepSpec& spec, const LayoutCurves& curves, LayerKind
   price_mlp_block(price, kind);
   LayerCost cost = price.take();
   const int stage_layers = std::max(1, spec.model.layers / spec.layout.pp);
-  cost.recompute = recomputed(spec, cost.forward, price.score_cost(), stage_layers);
+  cost.recompute = recomputed(spec, cost.forward, price.selective_cost(), stage_layers);
   return cost;
 }
 

@@ -20,8 +20,13 @@ double attention_parameters(const Transformer& model, double tp) {
   return h * (heads + 2 * kv_heads) * a.head_dim + heads * a.head_dim * h;
 }
 
+/// Whether the cheap operators run again instead of keeping their results (see OperatorPricer::selective_cost).
+bool cheap_recomputed(const StepSpec& spec) {
+  return spec.layout.recompute == Recompute::Selective && spec.software.attention != AttentionKernel::Unfused;
+}
+
 /// Saved for attention: input of the projections, queries, keys, values, and the core's own.
-double attention_saved(const StepSpec& spec, LayerKind kind) {
+double attention_saved(const StepSpec& spec) {
   const Transformer& model = spec.model;
   const Attention& a = model.attention;
   const double t = tokens_per_chip(spec);
@@ -31,7 +36,8 @@ double attention_saved(const StepSpec& spec, LayerKind kind) {
   const bool eight_bits = is_fp8(spec.training.precision) || is_fp4(spec.training.precision);
   const double operand = eight_bits ? 1 : activation_bytes(spec.training.precision);
   const double element = activation_bytes(spec.training.precision);
-  double bytes = region * model.hidden * operand;  // input of the first products
+  // Input of the first products: the output of the norm.
+  double bytes = cheap_recomputed(spec) ? 0.0 : region * model.hidden * operand;
   double query = heads * a.head_dim, key_value = 2 * std::max(1.0, a.kv_heads / tp) * a.head_dim;
   double value = query;
   if (a.latent) {
@@ -41,7 +47,7 @@ double attention_saved(const StepSpec& spec, LayerKind kind) {
     value = heads * l.value_dim;
     key_value = query + value;
   }
-  bytes += t * (query + key_value) * element;
+  if (!(a.latent && cheap_recomputed(spec))) bytes += t * (query + key_value) * element;
   if (spec.software.attention == AttentionKernel::Unfused) {
     const double scores = heads * t * spec.training.sequence;
     const bool recomputed = spec.layout.recompute == Recompute::Selective;
@@ -51,7 +57,6 @@ double attention_saved(const StepSpec& spec, LayerKind kind) {
     bytes += t * value * element;  // the output, which flash attention's backward pass needs
   }
   bytes += eight_bits || spec.software.attention == AttentionKernel::Unfused ? t * value * operand : 0.0;
-  (void)kind;
   return bytes;
 }
 
@@ -60,7 +65,8 @@ double mlp_saved(const StepSpec& spec, double tokens, double width_in, double ff
   const double element = activation_bytes(spec.training.precision);
   const double operand = eight_bits ? 1 : element;
   // Input of the first product; its output, which the activation needs; input of the second product.
-  return tokens * (width_in * operand + (spec.model.gated_mlp ? 2 : 1) * ffn * element + ffn * operand);
+  const double recomputable = cheap_recomputed(spec) ? 0.0 : (width_in + ffn) * operand;
+  return tokens * ((spec.model.gated_mlp ? 2 : 1) * ffn * element + recomputable);
 }
 
 double experts_saved(const StepSpec& spec) {
@@ -127,7 +133,7 @@ Bytes saved_activations(const StepSpec& spec, LayerKind kind) {
   const double element = activation_bytes(spec.training.precision);
   double bytes = 2 * region * h * element;             // inputs of the two norms
   if (spec.software.dropout) bytes += 2 * region * h;  // masks
-  bytes += attention_saved(spec, kind);
+  bytes += attention_saved(spec);
   bytes += kind.experts && spec.model.experts
                ? experts_saved(spec)
                : mlp_saved(spec, t, h * region / t, static_cast<double>(spec.model.ffn) / spec.layout.tp);

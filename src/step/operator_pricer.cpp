@@ -170,6 +170,7 @@ void OperatorPricer::attention(double heads, double kv_heads, int window, double
   shape.v_dim = a.latent ? a.latent->value_dim : a.head_dim;
   shape.causal = true;
   shape.window = window;
+  shape.dropout = spec_.software.dropout;
   if (l.cp > 1) {
     // Head and tail slices are paired so that every rank sees half of all keys on average.
     shape.kv_len = spec_.training.sequence / 2;
@@ -182,7 +183,7 @@ void OperatorPricer::attention(double heads, double kv_heads, int window, double
   PhaseCost scores;
   scores.attention = forward;
   scores.kernels = kernel == AttentionKernel::Unfused ? 6 + spec_.software.dropout : 1;
-  score_cost_ += scores;
+  if (kernel == AttentionKernel::Unfused) selective_cost_ += scores;
   cost_.forward += scores;
   cost_.backward.attention += backward;
   cost_.backward.kernels += kernel == AttentionKernel::Unfused ? 10 + spec_.software.dropout : 3;
@@ -195,6 +196,17 @@ void OperatorPricer::attention(double heads, double kv_heads, int window, double
     cost_.forward.kernels += 2 * hops;
     cost_.backward.kernels += 4 * hops;
   }
+}
+
+void OperatorPricer::begin_cheap() {
+  before_cheap_ = cost_.forward;
+}
+
+void OperatorPricer::end_cheap() {
+  if (spec_.software.attention == AttentionKernel::Unfused) return;
+  PhaseCost cheap = cost_.forward;
+  cheap += before_cheap_ * -1.0;
+  selective_cost_ += cheap;
 }
 
 void OperatorPricer::stream(double forward_elements, double backward_elements, double forward_kernels,

@@ -36,8 +36,13 @@ class OperatorPricer {
   void loss_reductions();
 
   LayerCost take() const { return cost_; }
-  /// The forward cost of attention's score, softmax and value products: what selective recomputation runs again.
-  const PhaseCost& score_cost() const { return score_cost_; }
+  /// Forward cost of what selective recomputation runs again: with unfused attention its scores, softmax and values
+  /// (Korthikanti et al. 2022); where attention keeps no scores, the cheap operators whose results weigh most: norms,
+  /// activations and the up-projections of latent attention.
+  const PhaseCost& selective_cost() const { return selective_cost_; }
+  /// From here on forward costs count as cheap (or no longer).
+  void begin_cheap();
+  void end_cheap();
 
  private:
   /// Device time of one matrix product forward, of its input gradient and of its weight gradient.
@@ -57,7 +62,8 @@ class OperatorPricer {
   const LayoutCurves& curves_;
   double tokens_, region_tokens_;
   LayerCost cost_;
-  PhaseCost score_cost_;
+  PhaseCost selective_cost_;
+  PhaseCost before_cheap_;
   ProductTimes last_product_;
   bool at_entry_ = false;  ///< The next product is the first of a tensor-parallel block.
 };
