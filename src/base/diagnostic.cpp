@@ -6,14 +6,20 @@
 #include <cctype>
 #include <cstdint>
 
+#include "base/terminal_text.hpp"
+
 namespace orrery {
 namespace {
 
 constexpr std::size_t kLineLimit = 160;  // Bytes of an input line that a message shows.
+constexpr std::size_t kMostShown = 100;  // Messages in one text: the rest are counted.
 
+/// The first error, for whoever catches a plain exception.
 std::string summary_of(const std::vector<Diagnostic>& diagnostics) {
   if (diagnostics.empty()) return "input error";
-  std::string text = diagnostics.front().message;
+  const auto is_error = [](const Diagnostic& d) { return d.severity == Severity::Error; };
+  const auto first = std::find_if(diagnostics.begin(), diagnostics.end(), is_error);
+  std::string text = first == diagnostics.end() ? diagnostics.front().message : first->message;
   if (diagnostics.size() > 1) text += fmt::format(" (and {} more)", diagnostics.size() - 1);
   return text;
 }
@@ -30,40 +36,41 @@ std::string_view line_of(std::string_view text, std::size_t line) {
   return text;
 }
 
-bool is_continuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
-
-/// Control characters, which could steer a terminal, become spaces.
-std::string harmless(std::string_view text) {
-  std::string result;
-  for (const char c : text) result += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
-  return result;
-}
-
 struct Excerpt {
   std::string text;
-  std::size_t caret_column = 0;  ///< Characters before the caret.
+  std::size_t caret_column = 0;  ///< Terminal columns before the caret.
   std::size_t caret_width = 1;
 };
 
-/// The part of the line around the span that fits on a terminal, and where the caret goes, in characters.
+/// The part of the line around the span that fits on a terminal, "..." where it was cut, and where the caret goes.
 Excerpt excerpt(std::string_view line, const Span& span) {
-  std::size_t begin = 0;
-  const std::size_t column = std::min(span.column > 0 ? span.column - 1 : 0, line.size());
-  if (column > kLineLimit / 2 && line.size() > kLineLimit) begin = column - kLineLimit / 2;
-  while (begin > 0 && begin < line.size() && is_continuation(line[begin])) --begin;
-  std::size_t length = std::min(line.size() - begin, kLineLimit);
-  while (begin + length < line.size() && is_continuation(line[begin + length])) ++length;
-  const std::string_view shown = line.substr(begin, length);
-  const auto characters = [](std::string_view text) {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
-  };
+  const std::size_t marked = std::min(span.column > 0 ? span.column - 1 : 0, line.size());
+  const std::size_t marked_end = marked + std::min(span.length, line.size() - marked);
+  const std::size_t begin = line.size() > kLineLimit && marked > kLineLimit / 2 ? marked - kLineLimit / 2 : 0;
+  const std::size_t end = std::min(line.size(), begin + kLineLimit);
   Excerpt result;
-  result.text = harmless(shown);
-  result.caret_column = characters(shown.substr(0, column - begin));
-  result.caret_width = std::max<std::size_t>(1, characters(shown.substr(column - begin).substr(0, span.length)));
+  std::size_t columns = 0, caret_end = 0;
+  const auto append = [&](std::string_view text) {
+    result.text += printable(text);
+    columns += display_width(text);
+  };
+  if (begin > 0) append("...");
+  bool before = true;
+  // Whole characters only: the cut may fall inside one, whose rest is then skipped.
+  for (std::size_t at = begin; at < end;) {
+    const std::size_t bytes = first_character(line.substr(at)).bytes;
+    const bool stray = at == begin && begin > 0 && (static_cast<unsigned char>(line[at]) & 0xC0U) == 0x80U;
+    if (before && at + bytes > marked) {
+      result.caret_column = columns;
+      before = false;
+    }
+    if (!stray) append(line.substr(at, bytes));
+    if (at < marked_end) caret_end = columns;
+    at += bytes;
+  }
+  if (before) result.caret_column = columns;
+  if (end < line.size()) append("...");
+  result.caret_width = caret_end > result.caret_column ? caret_end - result.caret_column : 1;
   return result;
 }
 
@@ -119,29 +126,53 @@ std::string render_text(const std::vector<Diagnostic>& diagnostics, bool colour)
   const char* const yellow = colour ? "\033[1;33m" : "";
   const char* const reset = colour ? "\033[0m" : "";
   std::string text;
+  std::size_t shown = 0;
   for (const Diagnostic& d : diagnostics) {
+    if (shown++ == kMostShown) {
+      text += fmt::format("... and {} more\n", diagnostics.size() - kMostShown);
+      break;
+    }
     const bool is_error = d.severity == Severity::Error;
+    const std::string hint = printable(d.hint);
     text += fmt::format("{}{}{}: {}{}{}\n", is_error ? red : yellow, is_error ? "error" : "warning", reset, bold,
-                        harmless(d.message), reset);
-    if (!d.span.source) {
-      if (!d.hint.empty()) text += fmt::format("  {}\n", harmless(d.hint));
-      continue;
+                        printable(d.message), reset);
+    if (d.span.source && d.span.line > 0) {
+      const SourceText& source = *d.span.source;
+      const std::size_t first = source.first_line;
+      const Excerpt line = excerpt(d.span.line < first ? "" : line_of(source.text, d.span.line - first + 1), d.span);
+      const std::string number = std::to_string(d.span.line);
+      const std::string margin(number.size(), ' ');
+      text += fmt::format("  --> {}:{}:{}\n", printable(source.name), d.span.line, d.span.column);
+      text += fmt::format("{} |\n{} | {}\n", margin, number, line.text);
+      text += fmt::format("{} | {}{}{}{}{}{}\n", margin, std::string(line.caret_column, ' '), red,
+                          std::string(line.caret_width, '^'), reset, hint.empty() ? "" : " ", hint);
+    } else {
+      if (d.span.source) text += fmt::format("  --> {}\n", printable(d.span.source->name));
+      if (!hint.empty()) text += fmt::format("  {}\n", hint);
     }
-    const std::string name = harmless(d.span.source->name);
-    if (d.span.line == 0) {
-      text += fmt::format("  --> {}\n", name);
-      if (!d.hint.empty()) text += fmt::format("  {}\n", harmless(d.hint));
-      continue;
-    }
-    const Excerpt shown = excerpt(line_of(d.span.source->text, d.span.line), d.span);
-    const std::string number = std::to_string(d.span.line);
-    const std::string margin(number.size(), ' ');
-    text += fmt::format("  --> {}:{}:{}\n", name, d.span.line, d.span.column);
-    text += fmt::format("{} |\n{} | {}\n", margin, number, shown.text);
-    text += fmt::format("{} | {}{}{}{}{}{}\n", margin, std::string(shown.caret_column, ' '), red,
-                        std::string(shown.caret_width, '^'), reset, d.hint.empty() ? "" : " ", harmless(d.hint));
   }
   return text;
+}
+
+std::string summary_line(const std::vector<Diagnostic>& diagnostics, std::string_view consequence) {
+  std::size_t errors = 0, warnings = 0;
+  std::vector<std::string_view> names;
+  for (const Diagnostic& d : diagnostics) {
+    ++(d.severity == Severity::Error ? errors : warnings);
+    if (!d.span.source) continue;
+    const std::string_view name = d.span.source->name;
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  const auto counted = [](std::size_t n, const char* noun) {
+    return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
+  };
+  std::string text;
+  if (errors > 0) text = counted(errors, "error");
+  if (warnings > 0) text += (text.empty() ? "" : " and ") + counted(warnings, "warning");
+  if (names.size() == 1) text += " in " + printable(names.front());
+  if (names.size() > 1) text += fmt::format(" in {} inputs", names.size());
+  if (!consequence.empty()) text += fmt::format("{}{}", text.empty() ? "" : "; ", consequence);
+  return text + "\n";
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {

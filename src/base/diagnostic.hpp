@@ -14,6 +14,8 @@ namespace orrery {
 struct SourceText {
   std::string name;  ///< What to call it: a path, "--set", "presets/chips/h100-sxm.toml".
   std::string text;
+  enum class Kind { File, Preset, Override } kind = Kind::File;
+  std::size_t first_line = 1;  ///< Line of the input on which `text` begins, where only a part is kept.
 };
 using Source = std::shared_ptr<const SourceText>;
 
@@ -64,8 +66,13 @@ class Diagnostics {
 };
 
 /// The messages as a person reads them: severity and message, `--> file:line:column`, the line, a caret and the hint
-/// (the form in docs/style.md), then the count. Control characters and overlong lines of the input are made harmless.
+/// under it. Columns count bytes from 1, as editors and compilers do; the caret stands under the character that the
+/// terminal shows there. Control characters and overlong lines of the input are made harmless, and of more than a
+/// hundred messages the rest are only counted.
 std::string render_text(const std::vector<Diagnostic>& diagnostics, bool colour);
+
+/// The last line of a report: "2 errors in colossus.toml; nothing was simulated\n". `consequence` may be empty.
+std::string summary_line(const std::vector<Diagnostic>& diagnostics, std::string_view consequence);
 
 /// The likeliest of `candidates` that a person meant by `word` (edit distance, case-insensitive), or "" when none is
 /// near.

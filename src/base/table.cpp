@@ -14,11 +14,6 @@ std::string padded(const std::string& text, std::size_t width, Align align) {
 
 }  // namespace
 
-std::size_t display_width(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
 std::string text_table(const std::vector<std::string>& header, const std::vector<Align>& align,
                        const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "base/terminal_text.hpp"
+
 namespace orrery {
 
 enum class Align { Left, Right };
@@ -11,9 +13,6 @@ enum class Align { Left, Right };
 /// count characters, not bytes. No trailing blanks.
 std::string text_table(const std::vector<std::string>& header, const std::vector<Align>& align,
                        const std::vector<std::vector<std::string>>& rows);
-
-/// Characters of a UTF-8 text as a terminal counts them (combining marks excepted).
-std::size_t display_width(const std::string& text);
 
 /// A text broken at blanks into lines of at most `width` characters, each after the first indented.
 std::string wrapped(const std::string& text, std::size_t width, const std::string& indent);
