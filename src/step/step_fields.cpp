@@ -1,0 +1,86 @@
+#include "step/step_fields.hpp"
+
+namespace orrery {
+namespace {
+
+constexpr double kMostChips = 1e7;
+
+FieldOptions degree(const char* help, const char* example) {
+  return {.help = help, .example = example, .minimum = 1, .maximum = kMostChips};
+}
+
+Schema<Layout> layout_declared() {
+  Schema<Layout> s("layout", "A parallel layout: tp x pp x cp x dp chips; ep takes its chips from tp, cp and dp.");
+  s.integer("tp", &Layout::tp, degree("Tensor parallel.", "8"));
+  s.integer("pp", &Layout::pp, degree("Pipeline stages.", "16"));
+  s.integer("vpp", &Layout::vpp, degree("Model chunks a stage (interleaving).", "4"));
+  s.integer("cp", &Layout::cp, degree("Context parallel.", "2"));
+  s.integer("ep", &Layout::ep, degree("Expert parallel.", "8"));
+  s.integer("expert_tp", &Layout::expert_tp, degree("Tensor parallel inside an expert.", "1"));
+  s.integer("dp", &Layout::dp,
+            {.help = "Data parallel; 0 takes the chips that the others leave.",
+             .example = "128",
+             .minimum = 0,
+             .maximum = kMostChips});
+  s.boolean("sequence_parallel", &Layout::sequence_parallel,
+            {.help = "Norms and residuals split over the tensor-parallel group.", .example = "true"});
+  s.integer("zero", &Layout::zero,
+            {.help = "Sharded over dp: 1 optimizer, 2 + gradients, 3 + parameters (FSDP).",
+             .example = "1",
+             .minimum = 0,
+             .maximum = 3});
+  s.integer("shard_group", &Layout::shard_group,
+            {.help = "Hybrid sharding: chips over which ZeRO shards; 0 is all of dp.",
+             .example = "64",
+             .minimum = 0,
+             .maximum = kMostChips});
+  s.integer("micro_batch", &Layout::micro_batch, degree("Sequences a micro-batch.", "1"));
+  s.choice("recompute", &Layout::recompute,
+           {{"none", Recompute::None, "keep all activations"},
+            {"selective", Recompute::Selective, "attention scores, or norms and activations with flash attention"},
+            {"full", Recompute::Full, "keep only the input of a layer"}},
+           {.help = "Activations that the backward pass computes again.", .example = "selective"});
+  s.integer(
+      "recompute_layers", &Layout::recompute_layers,
+      {.help = "With full: layers of a stage that recompute; 0 is all.", .example = "0", .minimum = 0, .maximum = 1e5});
+  s.choice("schedule", &Layout::schedule,
+           {{"1f1b", Schedule::OneForwardOneBackward, "one forward, one backward; interleaved where vpp > 1"},
+            {"gpipe", Schedule::GPipe, "all forwards, then all backwards"}},
+           {.help = "Pipeline schedule.", .example = "1f1b"});
+  return s;
+}
+
+Schema<Training> training_declared() {
+  Schema<Training> s("training", "What is trained on, and how.");
+  s.integer("sequence", &Training::sequence,
+            {.help = "Tokens a sequence.", .example = "8192", .minimum = 1, .maximum = 1e8});
+  s.integer("global_batch", &Training::global_batch,
+            {.help = "Sequences a step, over all chips.", .example = "2048", .minimum = 1, .maximum = 1e9});
+  s.choice("precision", &Training::precision,
+           {{"fp32", Precision::Fp32, "TF32 products"},
+            {"fp16", Precision::Fp16, "with loss scaling"},
+            {"bf16", Precision::Bf16, ""},
+            {"fp8", Precision::Fp8Tensorwise, "one scale a tensor"},
+            {"fp8-blockwise", Precision::Fp8Blockwise, "1 x 128 and 128 x 128 blocks"},
+            {"mxfp8", Precision::Mxfp8, "32-element blocks"},
+            {"nvfp4", Precision::Nvfp4, "16-element blocks"}},
+           {.help = "Number formats of the matrix products.", .example = "bf16"});
+  s.number(
+      "expert_imbalance", &Training::expert_imbalance,
+      {.help = "Load of the busiest expert group over the mean.", .example = "1.15", .minimum = 1, .maximum = 100});
+  return s;
+}
+
+}  // namespace
+
+const Schema<Layout>& layout_schema() {
+  static const Schema<Layout> schema = layout_declared();
+  return schema;
+}
+
+const Schema<Training>& training_schema() {
+  static const Schema<Training> schema = training_declared();
+  return schema;
+}
+
+}  // namespace orrery
