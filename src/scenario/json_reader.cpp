@@ -56,16 +56,15 @@ class JsonParser {
     return value;
   }
 
-  /// Place of the bytes from `begin` to `end`; at least one, and none behind the end of the line.
+  /// Place of the bytes from `begin` to `end`, at least one; no token runs over the end of a line.
   Span span(std::size_t begin, std::size_t end) {
     begin = std::min(begin, text_.size());
-    if (begin < line_begin_) line_ = 1, line_begin_ = 0;
-    for (std::size_t i = line_begin_; i < begin; ++i) {
-      if (text_[i] == '\n') ++line_, line_begin_ = i + 1;
+    // Places are asked for in the order of the text, errors aside: only what is new is searched for line ends.
+    if (begin < line_begin_) line_ = 1, line_begin_ = 0, scanned_ = 0;
+    for (; scanned_ < begin; ++scanned_) {
+      if (text_[scanned_] == '\n') ++line_, line_begin_ = scanned_ + 1;
     }
-    const std::size_t line_end = std::min(text_.find('\n', begin), text_.size());
-    const std::size_t length = std::max<std::size_t>(1, std::min(end, line_end) - begin);
-    return {source_, line_, begin - line_begin_ + 1, length};
+    return {source_, line_, begin - line_begin_ + 1, std::max(end, begin + 1) - begin};
   }
 
  private:
@@ -178,8 +177,7 @@ class JsonParser {
     }
     if (c != 'u') throw SyntaxError{"unknown escape in a text", begin, at_ + 1, ""};
     unsigned code = parse_hex4(begin);
-    if (code >= 0xD800 && code < 0xDC00 && text_.substr(at_ + 1, 2) == "\\u") {
-      ++at_;
+    if (code >= 0xD800 && code < 0xDC00 && text_.substr(at_, 2) == "\\u") {
       ++at_;
       const unsigned low = parse_hex4(begin);
       if (low < 0xDC00 || low > 0xDFFF) throw SyntaxError{"half of a surrogate pair", begin, at_, ""};
@@ -253,7 +251,7 @@ class JsonParser {
   std::string_view text_;
   Diagnostics& diagnostics_;
   std::size_t at_ = 0, values_ = 0;
-  std::size_t line_ = 1, line_begin_ = 0;  ///< Of the last place asked for.
+  std::size_t line_ = 1, line_begin_ = 0, scanned_ = 0;  ///< The furthest place asked for.
 };
 
 }  // namespace
