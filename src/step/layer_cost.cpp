@@ -242,6 +242,12 @@ double activation_bytes(Precision precision) {
   return precision == Precision::Fp32 ? 4 : 2;
 }
 
+NumberFormat tensor_format(Precision precision) {
+  if (precision == Precision::Fp32) return NumberFormat::Tf32;
+  if (is_fp4(precision)) return NumberFormat::Fp4;
+  return is_fp8(precision) ? NumberFormat::Fp8 : NumberFormat::Bf16;
+}
+
 bool is_fp4(Precision precision) {
   return precision == Precision::Nvfp4;
 }

@@ -49,6 +49,9 @@ double tokens_per_chip(const StepSpec& spec);
 /// Bytes of one activation element between operators.
 double activation_bytes(Precision precision);
 
+/// Number format of the layers' matrix products under a recipe.
+NumberFormat tensor_format(Precision precision);
+
 bool is_fp8(Precision precision);
 bool is_fp4(Precision precision);
 

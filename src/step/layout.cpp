@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "step/layer_cost.hpp"
+
 namespace orrery {
 namespace {
 
@@ -57,6 +59,9 @@ std::string layout_problem(const StepSpec& spec) {
   }
   if (l.chips() != spec.cluster.chips) {
     return fmt::format("tp x pp x cp x dp = {} but the cluster has {} chips", l.chips(), spec.cluster.chips);
+  }
+  if (spec.cluster.chip.peak(tensor_format(spec.training.precision)).raw() <= 0) {
+    return fmt::format("{} has no units for {}", spec.cluster.chip.name, precision_name(spec.training.precision));
   }
   if (!divides(l.tp, m.attention.heads)) {
     return fmt::format("tp={} does not divide {} attention heads", l.tp, m.attention.heads);

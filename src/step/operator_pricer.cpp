@@ -21,12 +21,6 @@ OperatorPricer::OperatorPricer(const StepSpec& spec, const LayoutCurves& curves)
   region_tokens_ = spec.layout.sequence_parallel ? tokens_ / spec.layout.tp : tokens_;
 }
 
-NumberFormat OperatorPricer::recipe_format() const {
-  if (spec_.training.precision == Precision::Fp32) return NumberFormat::Tf32;
-  if (is_fp4(spec_.training.precision)) return NumberFormat::Fp4;
-  return is_fp8(spec_.training.precision) ? NumberFormat::Fp8 : NumberFormat::Bf16;
-}
-
 double OperatorPricer::sustained_clock(NumberFormat format) const {
   const ChipCalibration& c = spec_.cluster.chip.calibration;
   return format == NumberFormat::Fp8 || format == NumberFormat::Fp4 ? c.sustained_clock_fp8 : c.sustained_clock;
@@ -78,7 +72,7 @@ void OperatorPricer::cast_operands(double m, double n, double k) {
 }
 
 void OperatorPricer::linear(double n, double k) {
-  const ProductTimes times = product(tokens_, n, k, recipe_format(), 1);
+  const ProductTimes times = product(tokens_, n, k, tensor_format(spec_.training.precision), 1);
   cast_operands(tokens_, n, k);
   accumulate_gradient(n, k, 1);
   if (!at_entry_) return;
@@ -152,7 +146,7 @@ void OperatorPricer::router(double experts, double routed_tokens) {
 }
 
 void OperatorPricer::grouped_linear(int local, double arrived, double n, double k) {
-  product(arrived / local, n, k, recipe_format(), local);
+  product(arrived / local, n, k, tensor_format(spec_.training.precision), local);
   cast_operands(arrived, n, k);
   accumulate_gradient(n, k, local);
 }

@@ -50,7 +50,6 @@ class OperatorPricer {
     Seconds forward, input_gradient, weight_gradient;
   };
   ProductTimes product(double m, double n, double k, NumberFormat format, int groups);
-  NumberFormat recipe_format() const;
   double sustained_clock(NumberFormat format) const;
   void cast_operands(double m, double n, double k);
   void accumulate_gradient(double n, double k, int groups);

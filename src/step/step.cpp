@@ -9,12 +9,6 @@
 namespace orrery {
 namespace {
 
-NumberFormat peak_format(Precision precision) {
-  if (precision == Precision::Fp32) return NumberFormat::Tf32;
-  if (is_fp4(precision)) return NumberFormat::Fp4;
-  return is_fp8(precision) ? NumberFormat::Fp8 : NumberFormat::Bf16;
-}
-
 int busiest_stage(const Assembly& assembly) {
   int busiest = 0;
   Seconds most;
@@ -61,7 +55,7 @@ Regime regime_of(const StepSpec& spec, const Breakdown& parts, Seconds step) {
 void fill_utilisation(const StepSpec& spec, StepResult& result) {
   const Layout& l = spec.layout;
   result.tokens = static_cast<double>(spec.training.global_batch) * spec.training.sequence;
-  result.peak = spec.cluster.chip.peak(peak_format(spec.training.precision));
+  result.peak = spec.cluster.chip.peak(tensor_format(spec.training.precision));
   const auto chip_flops = [&] { return result.step_time * result.peak * static_cast<double>(l.chips()); };
   const int sequence = spec.training.sequence;
   const Flops full = training_flops(spec.model, result.tokens, sequence, AttentionFlops::Full);

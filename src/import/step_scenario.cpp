@@ -1,0 +1,193 @@
+#include "import/step_scenario.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "hardware/hardware_fields.hpp"
+#include "model/model_fields.hpp"
+#include "scenario/preset.hpp"
+#include "step/step_fields.hpp"
+#include "validate/software_profiles.hpp"
+
+namespace orrery {
+namespace {
+
+constexpr double kLargeModel = 100e9;
+
+/// The [plan] table: bounds of the search.
+struct PlanInputs {
+  std::vector<std::string> tp, pp, vpp, cp, ep, micro_batch, zero, recompute;
+  int top = 5;
+};
+
+const Schema<PlanInputs>& plan_schema() {
+  static const Schema<PlanInputs> schema = [] {
+    Schema<PlanInputs> s("plan", "Bounds of the search; an axis that is not named takes every value that divides.");
+    s.integer("top", &PlanInputs::top, {.help = "Layouts to print.", .example = "5", .minimum = 1, .maximum = 1000});
+    s.texts("tp", &PlanInputs::tp, {.help = "Tensor-parallel degrees to consider.", .example = "[\"4\", \"8\"]"});
+    s.texts("pp", &PlanInputs::pp, {.help = "Pipeline stages to consider.", .example = "[\"8\", \"16\"]"});
+    s.texts("vpp", &PlanInputs::vpp, {.help = "Interleavings to consider.", .example = "[\"1\"]"});
+    s.texts("cp", &PlanInputs::cp, {.help = "Context-parallel degrees to consider.", .example = "[\"1\"]"});
+    s.texts("ep", &PlanInputs::ep, {.help = "Expert-parallel degrees to consider.", .example = "[\"8\"]"});
+    s.texts("micro_batch", &PlanInputs::micro_batch, {.help = "Micro-batches to consider.", .example = "[\"1\"]"});
+    s.texts("zero", &PlanInputs::zero, {.help = "ZeRO stages to consider.", .example = "[\"1\", \"3\"]"});
+    return s;
+  }();
+  return schema;
+}
+
+std::vector<int> whole_numbers(const std::vector<std::string>& texts, const Value* table, const char* key,
+                               Diagnostics& diagnostics) {
+  std::vector<int> numbers;
+  for (const std::string& text : texts) {
+    const bool digits = !text.empty() && text.size() < 9 && text.find_first_not_of("0123456789") == std::string::npos;
+    if (digits) {
+      numbers.push_back(std::stoi(text));
+      continue;
+    }
+    const Value* list = table->find(key);
+    diagnostics.error(fmt::format("`plan.{}`: `{}` is not a whole number", key, text), list ? list->span() : Span{},
+                      "for example [\"4\", \"8\"]");
+  }
+  return numbers;
+}
+
+PlanOptions read_plan(const Value* table, Diagnostics& diagnostics) {
+  PlanOptions options;
+  if (table == nullptr) return options;
+  PlanInputs inputs;
+  plan_schema().read(*table, inputs, diagnostics);
+  options.top = inputs.top;
+  options.refine = std::max(options.refine, inputs.top);
+  SearchSpace& space = options.space;
+  space.tp = whole_numbers(inputs.tp, table, "tp", diagnostics);
+  space.pp = whole_numbers(inputs.pp, table, "pp", diagnostics);
+  space.vpp = whole_numbers(inputs.vpp, table, "vpp", diagnostics);
+  space.cp = whole_numbers(inputs.cp, table, "cp", diagnostics);
+  space.ep = whole_numbers(inputs.ep, table, "ep", diagnostics);
+  space.micro_batch = whole_numbers(inputs.micro_batch, table, "micro_batch", diagnostics);
+  space.zero = whole_numbers(inputs.zero, table, "zero", diagnostics);
+  return options;
+}
+
+/// The software profile: by name, or a table that starts from one; the chip's vendor decides where nothing is said.
+Software read_software(const Value* written, const Chip& chip, Diagnostics& diagnostics,
+                       std::vector<std::string>& assumptions) {
+  const std::string usual = chip.vendor == "Google" ? "maxtext-2024"
+                            : chip.vendor == "AWS"  ? "neuron-2024"
+                                                    : "megatron-2024";
+  Value table(Value::Table{}, Span{});
+  if (written == nullptr) {
+    assumptions.push_back(fmt::format("software profile {}", usual));
+    table.set("preset", Value(usual, Span{}), Span{});
+  } else if (written->string() != nullptr) {
+    table.set("preset", *written, written->span());
+  } else {
+    table = *written;
+    if (table.table() != nullptr && table.find("preset") == nullptr) {
+      table.set("preset", Value(usual, written->span()), written->span());
+    }
+  }
+  SoftwareProfile profile;
+  software_schema().read(with_preset(table, "software", diagnostics), profile, diagnostics);
+  return profile.software;
+}
+
+void fill_training(const Value* table, StepScenario& scenario, Diagnostics& diagnostics) {
+  Training& training = scenario.spec.training;
+  const Transformer& model = scenario.spec.model;
+  training.sequence = model.max_positions > 0 ? std::min(8192, model.max_positions) : 8192;
+  if (table != nullptr) training_schema().read(*table, training, diagnostics, &scenario.provenance);
+  const auto given = [&](const char* key) { return table != nullptr && table->find(key) != nullptr; };
+  if (!given("sequence")) scenario.assumptions.push_back(fmt::format("sequences of {} tokens", training.sequence));
+  if (!given("precision")) scenario.assumptions.push_back("precision bf16");
+  if (given("global_batch")) return;
+  const long long tokens = parameters(model).total() >= kLargeModel ? 16LL << 20 : 4LL << 20;
+  training.global_batch = std::max(1LL, tokens / std::max(1, training.sequence));
+  scenario.assumptions.push_back(fmt::format("a global batch of {} sequences ({:.1f} M tokens)", training.global_batch,
+                                             static_cast<double>(training.global_batch) * training.sequence / 1e6));
+}
+
+void fill_layout(const Value* table, StepScenario& scenario, Diagnostics& diagnostics) {
+  Layout& layout = scenario.spec.layout;
+  scenario.has_layout = table != nullptr;
+  layout.dp = 0;
+  layout.zero = 1;
+  if (table != nullptr) layout_schema().read(*table, layout, diagnostics, &scenario.provenance);
+  const auto given = [&](const char* key) { return table != nullptr && table->find(key) != nullptr; };
+  if (!given("sequence_parallel")) layout.sequence_parallel = layout.tp > 1;
+  if (layout.dp == 0) {
+    const long long others = 1LL * layout.tp * layout.pp * layout.cp;
+    layout.dp = static_cast<int>(std::max(1LL, scenario.spec.cluster.chips / std::max(1LL, others)));
+  }
+  if (!given("zero") && layout.dp * layout.cp == 1) layout.zero = 0;
+}
+
+const std::vector<std::string>& known_tables() {
+  static const std::vector<std::string> names = {"model", "cluster", "training", "layout", "software", "plan"};
+  return names;
+}
+
+}  // namespace
+
+StepScenario read_step_scenario(const Value& root, Diagnostics& diagnostics) {
+  StepScenario scenario;
+  if (root.table() == nullptr) {
+    diagnostics.error("a scenario is a table", root.span());
+    return scenario;
+  }
+  for (const Value::Entry& entry : *root.table()) {
+    if (std::find(known_tables().begin(), known_tables().end(), entry.key) != known_tables().end()) continue;
+    const std::string near = did_you_mean(entry.key, known_tables());
+    diagnostics.error(fmt::format("unknown table `{}`", entry.key), entry.key_span,
+                      near.empty() ? fmt::format("known are {}", fmt::join(known_tables(), ", "))
+                                   : fmt::format("did you mean `{}`?", near));
+  }
+  const Value* model = root.find("model");
+  const Value* cluster = root.find("cluster");
+  if (model == nullptr) {
+    diagnostics.error("no model is given", root.span(), "--model llama-3.1-70b, or [model] in the scenario");
+  } else {
+    scenario.spec.model = read_model(*model, diagnostics, &scenario.provenance);
+  }
+  if (cluster == nullptr) {
+    diagnostics.error("no cluster is given", root.span(), "--cluster h100-sxm:1024, or [cluster] in the scenario");
+  } else {
+    scenario.spec.cluster = read_cluster(*cluster, diagnostics, &scenario.provenance);
+  }
+  scenario.spec.software =
+      read_software(root.find("software"), scenario.spec.cluster.chip, diagnostics, scenario.assumptions);
+  fill_training(root.find("training"), scenario, diagnostics);
+  fill_layout(root.find("layout"), scenario, diagnostics);
+  scenario.plan = read_plan(root.find("plan"), diagnostics);
+  if (!diagnostics.has_errors()) {
+    const NumberFormat format = tensor_format(scenario.spec.training.precision);
+    if (scenario.spec.cluster.chip.peak(format).raw() <= 0) {
+      const Value* training = root.find("training");
+      const Value* precision = training == nullptr ? nullptr : training->find("precision");
+      diagnostics.error(fmt::format("{} has no units for this precision", scenario.spec.cluster.chip.name),
+                        precision == nullptr ? Span{} : precision->span(), "bf16 runs everywhere");
+    }
+  }
+  return scenario;
+}
+
+std::vector<FieldInfo> step_scenario_fields() {
+  std::vector<FieldInfo> all;
+  const auto add = [&](const char* prefix, std::vector<FieldInfo> fields) {
+    for (FieldInfo& field : fields) {
+      field.path = std::string(prefix) + "." + field.path;
+      all.push_back(std::move(field));
+    }
+  };
+  add("model", transformer_schema().fields());
+  add("cluster", cluster_schema().fields());
+  add("training", training_schema().fields());
+  add("layout", layout_schema().fields());
+  add("software", software_schema().fields());
+  add("plan", plan_schema().fields());
+  return all;
+}
+
+}  // namespace orrery
