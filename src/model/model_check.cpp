@@ -2,17 +2,33 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <utility>
+
+#include "base/check.hpp"
 
 namespace orrery {
 namespace {
 
-/// Largest values that are taken for serious: about a hundred times what the largest published models have.
 constexpr int kMaxLayers = 10'000;
 constexpr int kMaxWidth = 10'000'000;
 constexpr int kMaxHeads = 100'000;
 constexpr int kMaxVocab = 100'000'000;
 constexpr int kMaxExperts = 100'000;
+
+const std::map<std::string_view, FieldRange>& ranges() {
+  static const std::map<std::string_view, FieldRange> table = {
+      {"layers", {1, kMaxLayers}},       {"hidden", {1, kMaxWidth}},     {"heads", {1, kMaxHeads}},
+      {"kv_heads", {1, kMaxHeads}},      {"head_dim", {1, kMaxWidth}},   {"window", {0, kMaxVocab}},
+      {"full_every", {0, kMaxLayers}},   {"ffn", {0, kMaxWidth}},        {"vocab", {1, kMaxVocab}},
+      {"max_positions", {0, kMaxVocab}}, {"mtp_layers", {0, 100}},       {"q_rank", {0, kMaxWidth}},
+      {"kv_rank", {1, kMaxWidth}},       {"nope_dim", {1, kMaxWidth}},   {"rope_dim", {0, kMaxWidth}},
+      {"value_dim", {1, kMaxWidth}},     {"experts", {1, kMaxExperts}},  {"top_k", {1, kMaxExperts}},
+      {"expert_ffn", {1, kMaxWidth}},    {"shared_ffn", {0, kMaxWidth}}, {"first_dense_layers", {0, kMaxLayers}},
+      {"every", {1, kMaxLayers}},
+  };
+  return table;
+}
 
 class Checker {
  public:
@@ -21,17 +37,17 @@ class Checker {
 
   void run() {
     const Attention& a = model_.attention;
-    range("layers", model_.layers, 1, kMaxLayers);
-    range("hidden", model_.hidden, 1, kMaxWidth);
-    range("vocab", model_.vocab, 1, kMaxVocab);
-    range("ffn", model_.ffn, 0, kMaxWidth);
-    range("mtp_layers", model_.mtp_layers, 0, 100);
-    range("heads", a.heads, 1, kMaxHeads);
-    range("kv_heads", a.kv_heads, 1, kMaxHeads);
-    range("head_dim", a.head_dim, 1, kMaxWidth);
-    range("window", a.window, 0, kMaxVocab);
-    range("full_every", a.full_every, 0, kMaxLayers);
-    range("max_positions", model_.max_positions, 0, kMaxVocab);
+    range("layers", model_.layers);
+    range("hidden", model_.hidden);
+    range("vocab", model_.vocab);
+    range("ffn", model_.ffn);
+    range("mtp_layers", model_.mtp_layers);
+    range("heads", a.heads);
+    range("kv_heads", a.kv_heads);
+    range("head_dim", a.head_dim);
+    range("window", a.window);
+    range("full_every", a.full_every);
+    range("max_positions", model_.max_positions);
     if (a.latent) latent(*a.latent);
     if (model_.experts) experts(*model_.experts);
     if (sound_) relations();
@@ -45,18 +61,19 @@ class Checker {
     sound_ = false;
   }
 
-  void range(std::string_view field, int value, int low, int high) {
+  void range(std::string_view field, int value) {
+    const auto [low, high] = field_range(field);
     if (value < low || value > high) {
       error(field, fmt::format("{} is {}", name(field), value), fmt::format("from {} to {}", low, high));
     }
   }
 
   void latent(const Attention::Latent& l) {
-    range("q_rank", l.q_rank, 0, kMaxWidth);
-    range("kv_rank", l.kv_rank, 1, kMaxWidth);
-    range("nope_dim", l.nope_dim, 1, kMaxWidth);
-    range("rope_dim", l.rope_dim, 0, kMaxWidth);
-    range("value_dim", l.value_dim, 1, kMaxWidth);
+    range("q_rank", l.q_rank);
+    range("kv_rank", l.kv_rank);
+    range("nope_dim", l.nope_dim);
+    range("rope_dim", l.rope_dim);
+    range("value_dim", l.value_dim);
     if (sound_ && model_.attention.head_dim != l.nope_dim + l.rope_dim) {
       error("head_dim",
             fmt::format("{} is {}, but its parts {} and {} add up to {}", name("head_dim"), model_.attention.head_dim,
@@ -65,12 +82,12 @@ class Checker {
   }
 
   void experts(const Experts& e) {
-    range("experts", e.count, 1, kMaxExperts);
-    range("top_k", e.top_k, 1, kMaxExperts);
-    range("expert_ffn", e.expert_ffn, 1, kMaxWidth);
-    range("shared_ffn", e.shared_ffn, 0, kMaxWidth);
-    range("first_dense_layers", e.first_dense_layers, 0, kMaxLayers);
-    range("every", e.every, 1, kMaxLayers);
+    range("experts", e.count);
+    range("top_k", e.top_k);
+    range("expert_ffn", e.expert_ffn);
+    range("shared_ffn", e.shared_ffn);
+    range("first_dense_layers", e.first_dense_layers);
+    range("every", e.every);
     if (!sound_) return;
     if (e.top_k > e.count) {
       error(
@@ -122,6 +139,12 @@ std::string FieldPlaces::key(std::string_view field) const {
 Span FieldPlaces::span(std::string_view field) const {
   const auto it = places_.find(field);
   return it == places_.end() ? Span{} : it->second.span;
+}
+
+FieldRange field_range(std::string_view field) {
+  const auto it = ranges().find(field);
+  ORRERY_CHECK(it != ranges().end(), "every number of a model has a range");
+  return it->second;
 }
 
 void check_transformer(const Transformer& model, const FieldPlaces& places, Diagnostics& diagnostics) {

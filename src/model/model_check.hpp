@@ -26,6 +26,14 @@ class FieldPlaces {
   std::map<std::string, Place, std::less<>> places_;
 };
 
+/// Smallest and largest value of a field that is taken for serious: the largest is about a hundred times what the
+/// largest published models have. `field` is the name of our own field ("kv_heads"; "experts" is their count).
+struct FieldRange {
+  int low;
+  int high;
+};
+FieldRange field_range(std::string_view field);
+
 /// Reports every number of the model that is out of range or contradicts another: heads and kv heads, experts and
 /// top-k, the parts of a latent head, dense layers without a width. Shared by all readers of models.
 void check_transformer(const Transformer& model, const FieldPlaces& places, Diagnostics& diagnostics);

@@ -1,0 +1,173 @@
+#include "hardware/hardware_fields.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "scenario/preset.hpp"
+
+namespace orrery {
+namespace {
+
+std::size_t errors_in(const Diagnostics& diagnostics) {
+  return static_cast<std::size_t>(std::count_if(diagnostics.all().begin(), diagnostics.all().end(),
+                                                [](const Diagnostic& d) { return d.severity == Severity::Error; }));
+}
+
+Value text_value(std::string text, const Span& span) {
+  return Value(std::move(text), span);
+}
+
+/// The text of a key, or nothing.
+const std::string* text_of(const Value* table, std::string_view key) {
+  const Value* value = table != nullptr ? table->find(key) : nullptr;
+  return value != nullptr ? value->string() : nullptr;
+}
+
+/// A part by its name or as a table; reports a name that nobody knows.
+std::optional<Value> part(const Value& written, const std::string& folder, Diagnostics& diagnostics) {
+  const std::size_t before = errors_in(diagnostics);
+  Value table = written;
+  if (const std::string* name = written.string()) {
+    const std::optional<Preset> preset = find_preset(folder, *name, diagnostics);
+    if (!preset) {
+      if (errors_in(diagnostics) == before) report_unknown_preset(folder, *name, written.span(), diagnostics);
+      return std::nullopt;
+    }
+    table = preset->value;
+  }
+  if (table.table() == nullptr) {
+    diagnostics.error(fmt::format("a name or a table is wanted here, not {}", written.kind_name()), written.span());
+    return std::nullopt;
+  }
+  table = with_preset(table, folder, diagnostics);
+  if (errors_in(diagnostics) > before) return std::nullopt;
+  return table;
+}
+
+/// A node by its own name, or that of a chip: then the chip's usual node with this chip.
+std::optional<Value> node_called(const Value& written, Diagnostics& diagnostics) {
+  const std::string& name = *written.string();
+  if (find_preset("nodes", name, diagnostics)) return part(written, "nodes", diagnostics);
+  const std::optional<Preset> chip = find_preset("chips", name, diagnostics);
+  const std::string* usual = chip ? text_of(&chip->value, "default_node") : nullptr;
+  if (usual == nullptr) {
+    report_unknown_preset("nodes", name, written.span(), diagnostics);
+    return std::nullopt;
+  }
+  std::optional<Value> node = part(text_value(*usual, written.span()), "nodes", diagnostics);
+  if (node) node->set("chip", text_value(chip->name, written.span()), written.span());
+  return node;
+}
+
+/// The node of a cluster's table: its own, or the usual one of its chip.
+std::optional<Value> node_of(const Value& cluster, const std::optional<Value>& chip, Diagnostics& diagnostics) {
+  if (const Value* node = cluster.find("node")) {
+    return node->string() != nullptr ? node_called(*node, diagnostics) : part(*node, "nodes", diagnostics);
+  }
+  if (const Value* written = cluster.find("chip")) {
+    if (!chip) return std::nullopt;  // reported
+    if (const std::string* usual = text_of(&*chip, "default_node")) {
+      return part(text_value(*usual, written->span()), "nodes", diagnostics);
+    }
+  }
+  diagnostics.error("`node` is missing", cluster.span(), "for example node = \"h100-sxm\"");
+  return std::nullopt;
+}
+
+/// A part that the cluster's table says, or that its node names.
+std::optional<Value> part_or_usual(const Value& cluster, const std::optional<Value>& node, const std::string& key,
+                                   const std::string& folder, Diagnostics& diagnostics) {
+  if (const Value* written = cluster.find(key)) return part(*written, folder, diagnostics);
+  if (!node) return std::nullopt;  // reported
+  if (const Value* usual = node->find(key)) return part(*usual, folder, diagnostics);
+  diagnostics.error(fmt::format("`{}` is missing, and the node names none", key), cluster.span());
+  return std::nullopt;
+}
+
+void check_node(const Node& node, const Span& span, Diagnostics& diagnostics) {
+  const int larger = std::max(node.chips, node.scale_up_domain);
+  const int smaller = std::min(node.chips, node.scale_up_domain);
+  if (larger % smaller != 0) {
+    diagnostics.error(fmt::format("`scale_up_domain` ({}) and `chips` of a node ({}) do not divide",
+                                  node.scale_up_domain, node.chips),
+                      span, "a domain holds whole nodes, or a node whole domains");
+  }
+}
+
+void check_fabric(const Fabric& fabric, const Span& span, Diagnostics& diagnostics) {
+  for (std::size_t i = 1; i < fabric.tiers.size(); ++i) {
+    const Fabric::Tier &below = fabric.tiers[i - 1], &tier = fabric.tiers[i];
+    if (tier.chips > below.chips && tier.chips % below.chips == 0) continue;
+    diagnostics.error(fmt::format("tier {} joins {} chips, tier {} below it {}", i + 1, tier.chips, i, below.chips),
+                      span, "tiers run from the leaf up, each a multiple of the one below");
+  }
+}
+
+void check(const Cluster& cluster, const Value& table, Diagnostics& diagnostics) {
+  check_node(cluster.node, table.find("node")->span(), diagnostics);
+  check_fabric(cluster.fabric, table.find("fabric")->span(), diagnostics);
+  if (cluster.chips > cluster.node.chips && cluster.chips % cluster.node.chips != 0) {
+    const Value* count = table.find("chips");
+    diagnostics.warning(fmt::format("{} chips are no whole number of nodes of {}", cluster.chips, cluster.node.chips),
+                        count != nullptr ? count->span() : table.span());
+  }
+}
+
+/// Reads a table whose parts are complete.
+Cluster read_complete(const Value& table, Diagnostics& diagnostics, Provenance* provenance) {
+  const std::size_t before = errors_in(diagnostics);
+  Cluster cluster;
+  cluster_schema().read(table, cluster, diagnostics, provenance);
+  if (table.find("chips") == nullptr) cluster.chips = cluster.node.chips;
+  if (errors_in(diagnostics) == before) check(cluster, table, diagnostics);
+  return cluster;
+}
+
+}  // namespace
+
+Cluster load_cluster(std::string_view name_and_count, Diagnostics& diagnostics, Provenance* provenance,
+                     const Span& span) {
+  const std::size_t colon = name_and_count.rfind(':');
+  Value cluster(Value::Table{}, span);
+  cluster.set("node", text_value(std::string(name_and_count.substr(0, colon)), span), span);
+  if (colon != std::string_view::npos) {
+    const std::string_view count = name_and_count.substr(colon + 1);
+    std::int64_t chips = 0;
+    const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), chips);
+    if (error != std::errc{} || end != count.data() + count.size() || chips < 1) {
+      diagnostics.error(fmt::format("`{}` is no number of chips", count.substr(0, 40)), span,
+                        "for example h100-sxm:16384");
+      chips = 1;
+    }
+    cluster.set("chips", Value(chips, span), span);
+  }
+  return read_cluster(cluster, diagnostics, provenance);
+}
+
+Cluster read_cluster(const Value& written, Diagnostics& diagnostics, Provenance* provenance) {
+  if (const std::string* name = written.string()) return load_cluster(*name, diagnostics, provenance, written.span());
+  if (written.table() == nullptr) {
+    diagnostics.error(fmt::format("a cluster is a name or a table, not {}", written.kind_name()), written.span(),
+                      "for example \"h100-sxm:16384\"");
+    return {};
+  }
+  const Value* own_chip = written.find("chip");
+  std::optional<Value> chip;
+  if (own_chip != nullptr) chip = part(*own_chip, "chips", diagnostics);
+  const std::optional<Value> node = node_of(written, chip, diagnostics);
+  if (own_chip == nullptr) chip = part_or_usual(written, node, "chip", "chips", diagnostics);
+  const std::optional<Value> fabric = part_or_usual(written, node, "fabric", "fabrics", diagnostics);
+  Value complete = written;  // Keeps unknown keys, so that they are reported.
+  if (!chip || !node || !fabric) return {};
+  complete.set("chip", *chip, chip->span());
+  complete.set("node", *node, node->span());
+  complete.set("fabric", *fabric, fabric->span());
+  return read_complete(complete, diagnostics, provenance);
+}
+
+}  // namespace orrery
