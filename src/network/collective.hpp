@@ -21,8 +21,8 @@ struct Group {
 /// One way to run a collective: time = latency + payload / bandwidth.
 struct CostLine {
   Seconds latency;
-  BytesPerSecond bandwidth;      ///< Payload over time for long messages (algorithm bandwidth).
-  const char* algorithm = "";    ///< "ring/LL128", "NVLS", ...
+  BytesPerSecond bandwidth;    ///< Payload over time for long messages (algorithm bandwidth).
+  const char* algorithm = "";  ///< "ring/LL128", "NVLS", ...
 };
 
 /// Cost of one collective on one group for every payload: the cheapest of a few lines, as NCCL chooses among its
