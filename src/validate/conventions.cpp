@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <tuple>
 
 #include "step/layout.hpp"
 
@@ -130,11 +131,15 @@ class Interpreter {
     return "";
   }
 
-  /// The preset whose series, hidden size and heads the row shares; of several the one nearest in layers.
+  /// The preset whose series, hidden size and heads the row shares; of several the one nearest in layers, then in width
+  /// and vocabulary.
   const Transformer* same_model() const {
     const Transformer* best = nullptr;
     const std::string series = model_series(row_.model);
-    const auto distance = [this](const Transformer& m) { return std::abs(m.layers - row_.layers.value_or(m.layers)); };
+    const auto distance = [this](const Transformer& m) {
+      return std::tuple(std::abs(m.layers - row_.layers.value_or(m.layers)), std::abs(m.ffn - row_.ffn.value_or(m.ffn)),
+                        std::abs(m.vocab - row_.vocab.value_or(m.vocab)));
+    };
     for (const Transformer& preset : presets_.models) {
       const bool same = row_.hidden ? shares_series(preset, series) && *row_.hidden == preset.hidden &&
                                           row_.heads.value_or(preset.attention.heads) == preset.attention.heads
@@ -189,8 +194,12 @@ class Interpreter {
       m.attention.kv_heads = m.attention.heads;
       filled(Fill::KvHeads, "{}", m.attention.kv_heads);
     }
+    const long long noted = number_after(row_.notes, "head_dim default was ");
     if (row_.head_dim) {
       m.attention.head_dim = *row_.head_dim;
+    } else if (noted > 0) {
+      m.attention.head_dim = static_cast<int>(noted);
+      filled(Fill::HeadDim, "{}", noted);
     } else if (preset == nullptr || m.attention.head_dim == 0) {
       if (m.attention.heads < 1 || m.hidden % m.attention.heads != 0)
         return "head_dim blank and hidden / heads is not whole";
