@@ -1,0 +1,242 @@
+#include "report/step_document.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "step/layout.hpp"
+
+namespace orrery {
+namespace {
+
+std::string interval_text(const StepResult& result) {
+  if (result.low == result.high) return "";
+  return fmt::format(", 80 % interval {} to {}", format_time(result.low), format_time(result.high));
+}
+
+std::string memory_text(const StepResult& result) {
+  return fmt::format("{} of {}", format_bytes(result.peak_memory()), format_bytes(result.memory_budget));
+}
+
+std::string machine_text(const StepSpec& spec) {
+  return fmt::format("{} on {} x {}", spec.model.name, format_count(spec.cluster.chips), spec.cluster.chip.name);
+}
+
+Parts breakdown_parts(const StepResult& result) {
+  Parts parts{"breakdown", "where the time goes", figure(result.step_time), {}};
+  for (std::size_t i = 0; i < kPartCount; ++i) {
+    const Part part = static_cast<Part>(i);
+    parts.parts.emplace_back(part_name(part), figure(result.breakdown[part]));
+  }
+  return parts;
+}
+
+Parts memory_parts(const StepResult& result) {
+  const auto largest =
+      std::max_element(result.memory.begin(), result.memory.end(),
+                       [](const StageMemory& a, const StageMemory& b) { return a.total() < b.total(); });
+  const auto stage = largest - result.memory.begin();
+  Parts parts{"memory",
+              result.memory.size() > 1 ? fmt::format("memory of stage {}, the fullest", stage) : "memory",
+              figure(largest->total()),
+              {}};
+  for (const auto& [name, bytes] : {std::pair{"weights", largest->weights},
+                                    {"gradients", largest->gradients},
+                                    {"optimizer", largest->optimizer},
+                                    {"activations", largest->activations},
+                                    {"logits and loss", largest->head},
+                                    {"buffers", largest->buffers},
+                                    {"allocator reserve", largest->reserve},
+                                    {"driver and network", largest->overhead}}) {
+    parts.parts.emplace_back(name, figure(bytes));
+  }
+  return parts;
+}
+
+Table stage_table(const StepResult& result) {
+  Table table{"stages",
+              "Memory by pipeline stage",
+              {{"stage", "stage"},
+               {"weights", "weights"},
+               {"gradients", "gradients"},
+               {"optimizer", "optimizer"},
+               {"activations", "activations"},
+               {"head", "logits"},
+               {"buffers", "buffers"},
+               {"allocated", "allocated"},
+               {"reserved", "reserved"},
+               {"total", "total"}},
+              {},
+              "",
+              true};
+  for (std::size_t stage = 0; stage < result.memory.size(); ++stage) {
+    const StageMemory& m = result.memory[stage];
+    table.rows.push_back({count(static_cast<long long>(stage)), figure(m.weights), figure(m.gradients),
+                          figure(m.optimizer), figure(m.activations), figure(m.head), figure(m.buffers),
+                          figure(m.allocated()), figure(m.reserved()), figure(m.total())});
+  }
+  return table;
+}
+
+/// Measurements near the question, with the model's errors on them.
+void add_nearby(const StepContext& context, Document& document) {
+  if (context.nearby.empty()) return;
+  std::vector<double> errors;
+  Table table{"nearest",
+              "Nearest published measurements",
+              {{"id", "measurement"},
+               {"model", "model"},
+               {"chip", "chip"},
+               {"chips", "chips"},
+               {"precision", "precision"},
+               {"measured", "measured"},
+               {"predicted", "predicted"},
+               {"error", "error"},
+               {"source", "source"}},
+              {},
+              "",
+              true};
+  for (const NearbyRow& near : context.nearby) {
+    const MeasuredRow& row = near.reference->row;
+    errors.push_back(std::abs(near.score.relative_error));
+    table.rows.push_back({row.id, row.model, row.chip, count(row.gpus.value_or(0)), row.precision,
+                          figure(Seconds(near.score.measured_base)), figure(Seconds(near.score.predicted_base)),
+                          signed_fraction(near.score.relative_error), row.source});
+  }
+  std::sort(errors.begin(), errors.end());
+  document.notes.push_back(
+      fmt::format("like the {} nearest published runs: median error {:.0f} %, worst {:.0f} % "
+                  "(--explain shows them)",
+                  errors.size(), 100 * errors[errors.size() / 2], 100 * errors.back()));
+  document.tables.push_back(std::move(table));
+}
+
+void add_assumptions(const StepContext& context, Document& document) {
+  if (context.assumptions.empty()) return;
+  document.notes.push_back(fmt::format("assumed: {}", fmt::join(context.assumptions, "; ")));
+}
+
+void add_result_fields(const StepSpec& spec, const StepResult& result, Document& document) {
+  const auto silent = [&](const char* key, Cell value) { document.fields.push_back({key, "", std::move(value)}); };
+  silent("step_time", figure(result.step_time));
+  silent("low", figure(result.low));
+  silent("high", figure(result.high));
+  silent("regime", std::string(regime_name(result.regime)));
+  silent("mfu_full_attention", fraction(result.mfu_full));
+  silent("mfu_causal_attention", fraction(result.mfu_causal));
+  silent("hfu_full_attention", fraction(result.hfu));
+  silent("peak", figure(result.peak));
+  silent("tokens_per_second", number(result.tokens_per_second()));
+  silent("tokens_per_second_per_chip", number(result.tokens_per_second() / static_cast<double>(spec.cluster.chips)));
+  silent("peak_memory", figure(result.peak_memory()));
+  silent("memory_budget", figure(result.memory_budget));
+  silent("fits", result.fits());
+  silent("layout", describe(spec.layout));
+}
+
+std::vector<Column> layout_columns() {
+  return {{"layout", "layout"},   {"step_time", "step"},  {"mfu", "MFU"}, {"memory", "memory"}, {"bubble", "bubble"},
+          {"tp_comm", "tp comm"}, {"dp_comm", "dp comm"}, {"low", "low"}, {"high", "high"}};
+}
+
+std::vector<Cell> layout_row(const PlannedLayout& planned) {
+  const StepResult& r = planned.result;
+  const double step = r.step_time.raw();
+  return {describe(planned.layout),
+          figure(r.step_time),
+          fraction(r.mfu_full),
+          figure(r.peak_memory()),
+          fraction((r.breakdown[Part::Bubble] + r.breakdown[Part::PipelineComm]).raw() / step),
+          fraction(r.breakdown[Part::TensorComm].raw() / step),
+          fraction(r.breakdown[Part::DataComm].raw() / step),
+          figure(r.low),
+          figure(r.high)};
+}
+
+Table alternatives_table(const Plan& plan) {
+  Table table{"alternatives",
+              "Why not another degree? The best layout with each",
+              {{"axis", "with"}, {"outcome", "outcome"}, {"layout", "best layout with it"}},
+              {},
+              ""};
+  const Seconds best = plan.best.front().result.step_time;
+  for (const Alternative& other : plan.alternatives) {
+    const std::string outcome = other.fits
+                                    ? fmt::format("{:+.1f} % step time", 100 * (other.candidate.cost.time / best - 1.0))
+                                    : fmt::format("does not fit: {}", format_bytes(other.candidate.cost.memory));
+    table.rows.push_back({other.axis, outcome, describe(other.candidate.layout)});
+  }
+  return table;
+}
+
+}  // namespace
+
+Document step_document(const StepSpec& spec, const StepResult& result, const StepContext& context) {
+  Document document;
+  document.command = "step";
+  document.answer.push_back(fmt::format("{} a step{}, {} MFU: {}", format_time(result.step_time), interval_text(result),
+                                        format_percent(result.mfu_full), machine_text(spec)));
+  document.answer.push_back(fmt::format("{}; {} a chip", describe(spec.layout), memory_text(result)));
+  if (!result.fits()) {
+    document.answer.push_back(fmt::format("does not fit: {} needed, {} a chip", format_bytes(result.peak_memory()),
+                                          format_bytes(result.memory_budget)));
+  }
+  add_result_fields(spec, result, document);
+  document.breakdowns = {breakdown_parts(result), memory_parts(result)};
+  document.tables.push_back(stage_table(result));
+  document.notes.push_back(fmt::format(
+      "MFU {} with full attention and {} with its causal half, of a dense peak of {} a chip; {} tokens/s, {} a chip",
+      format_percent(result.mfu_full), format_percent(result.mfu_causal), format_flop_rate(result.peak),
+      format_count(std::llround(result.tokens_per_second())),
+      format_count(std::llround(result.tokens_per_second() / static_cast<double>(spec.cluster.chips)))));
+  add_nearby(context, document);
+  add_assumptions(context, document);
+  return document;
+}
+
+Document plan_document(const StepSpec& spec, const Plan& plan, const StepContext& context) {
+  const PlannedLayout& best = plan.best.front();
+  StepSpec chosen = spec;
+  chosen.layout = best.layout;
+  Document document;
+  document.command = "plan";
+  document.answer.push_back(fmt::format("{} a step{}, {} MFU: {}", format_time(best.result.step_time),
+                                        interval_text(best.result), format_percent(best.result.mfu_full),
+                                        machine_text(spec)));
+  document.answer.push_back(fmt::format("{}; {} a chip", describe(best.layout), memory_text(best.result)));
+  add_result_fields(chosen, best.result, document);
+  document.breakdowns = {breakdown_parts(best.result), memory_parts(best.result)};
+  Table top{
+      "layouts", fmt::format("Best layouts of {} costed", format_count(plan.counts.costed)), layout_columns(), {}, ""};
+  for (const PlannedLayout& planned : plan.best) top.rows.push_back(layout_row(planned));
+  document.tables.push_back(std::move(top));
+  Table front{"pareto", "Less memory for more time", layout_columns(), {}, "", true};
+  for (const PlannedLayout& planned : plan.pareto) front.rows.push_back(layout_row(planned));
+  document.tables.push_back(std::move(front));
+  document.tables.push_back(alternatives_table(plan));
+  document.fields.push_back({"layouts_costed", "", count(plan.counts.costed)});
+  document.fields.push_back({"layouts_settled", "", count(plan.counts.settled)});
+  document.fields.push_back({"layouts_fitting", "", count(plan.counts.fitting)});
+  add_nearby(context, document);
+  add_assumptions(context, document);
+  return document;
+}
+
+Document nothing_fits_document(const StepSpec& spec, const NothingFits& none) {
+  Document document;
+  document.command = "plan";
+  document.answer.push_back(fmt::format("nothing fits: {}: {}", machine_text(spec), none.reason));
+  document.fields.push_back({"fits", "", false});
+  if (none.closest) {
+    const Candidate& c = *none.closest;
+    document.answer.push_back(fmt::format("closest: {}: {} needed, {} a chip", describe(c.layout),
+                                          format_bytes(c.cost.memory), format_bytes(spec.cluster.chip.memory)));
+    document.fields.push_back({"closest_layout", "", describe(c.layout)});
+    document.fields.push_back({"closest_memory", "", figure(c.cost.memory)});
+    document.notes.push_back("more chips, a chip with more memory, or a shorter sequence would help");
+  }
+  return document;
+}
+
+}  // namespace orrery
