@@ -20,8 +20,14 @@ class Value {
   using Table = std::vector<Entry>;
   using Data = std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Table>;
 
-  Value() = default;
-  Value(Data data, Span span) : data_(std::move(data)), span_(std::move(span)) {}
+  // Defined below, where `Entry` is complete: clang's view of std::vector needs that to copy or destroy a table.
+  Value();
+  Value(Data data, Span span);
+  Value(const Value& other);
+  Value(Value&& other) noexcept;
+  Value& operator=(const Value& other);
+  Value& operator=(Value&& other) noexcept;
+  ~Value();
 
   const Span& span() const { return span_; }
   const Data& data() const { return data_; }
@@ -55,5 +61,13 @@ struct Value::Entry {
   Span key_span;
   Value value;
 };
+
+inline Value::Value() = default;
+inline Value::Value(Data data, Span span) : data_(std::move(data)), span_(std::move(span)) {}
+inline Value::Value(const Value& other) = default;
+inline Value::Value(Value&& other) noexcept = default;
+inline Value& Value::operator=(const Value& other) = default;
+inline Value& Value::operator=(Value&& other) noexcept = default;
+inline Value::~Value() = default;
 
 }  // namespace orrery
