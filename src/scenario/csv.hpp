@@ -51,14 +51,24 @@ class CsvReader {
     std::size_t begin = 0, end = 0;                ///< In `text_`.
     std::size_t line = 0, column = 0, length = 0;  ///< In the file, quotes included.
   };
-  Outcome read_row(Diagnostics& diagnostics);
+  /// What stopped the reading.
+  struct Problem {
+    std::string message, hint;
+    std::size_t line = 0, column = 0;
+  };
+
+  Outcome read_row();
   bool read_header(Diagnostics& diagnostics);
-  bool read_field(Diagnostics& diagnostics);
-  bool read_quoted(Diagnostics& diagnostics);
-  bool put(int byte, Diagnostics& diagnostics);
+  bool read_field();
+  bool read_quoted();
+  bool take_plain();
+  bool check_field(Field field);
+  void take();
   int peek();
-  int get();
-  bool broken(Diagnostics& diagnostics, std::string message, std::size_t line, std::size_t column, std::string hint);
+  bool stop(std::string message, std::size_t line, std::size_t column, std::string hint);
+  void report_stop(Diagnostics& diagnostics);
+  void report_length(Diagnostics& diagnostics);
+  Source row_source() const;
 
   std::istream& in_;
   std::string name_;
@@ -67,13 +77,14 @@ class CsvReader {
   std::size_t next_ = 0, filled_ = 0;
   std::size_t line_ = 1, column_ = 1;  ///< Of the next byte.
   std::string text_;                   ///< Fields of the current row, unquoted, one behind the other.
-  std::string raw_;                    ///< The current row as it stands in the file, for messages.
+  std::string raw_;                    ///< Begin of the current row as it stands in the file, for messages.
   std::vector<Field> fields_;
   std::vector<std::string_view> row_;
-  std::size_t row_line_ = 0;
+  std::size_t row_line_ = 1;
   std::vector<std::string> header_;
   std::size_t reported_ = 0;
-  bool header_read_ = false, broken_ = false;
+  Problem problem_;
+  bool started_ = false, header_read_ = false, over_ = false;
 };
 
 }  // namespace orrery
