@@ -5,11 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <memory>
 #include <sstream>
 
+#include "scenario/csv.hpp"
 #include "scenario/embedded.hpp"
-#include "validate/csv_stream.hpp"
 
 namespace orrery {
 namespace {
@@ -85,33 +84,26 @@ std::string to_csv(const IntervalTable& table) {
 }
 
 IntervalTable interval_table(const std::string& name, const std::string& text) {
-  const Source source = std::make_shared<const SourceText>(SourceText{name, text});
   std::istringstream in(text);
-  CsvStream csv(in);
+  Diagnostics mistakes;
+  CsvReader csv(in, name);
+  const std::vector<std::string> columns = {"regime", "configurations", "half_width"};
+  if (csv.header(mistakes) != columns)
+    mistakes.error("a table of intervals has the columns regime,configurations,half_width", csv.span(0));
+  mistakes.throw_if_errors();
   IntervalTable table;
-  bool header = true;
-  CsvStream::Outcome outcome;
-  while ((outcome = csv.next()) == CsvStream::Outcome::Row) {
-    const auto& cells = csv.cells();
-    const Span span{source, csv.row_line(), 1, 1};
-    if (header) {
-      header = false;
-      if (cells == std::vector<std::string>{"regime", "configurations", "half_width"}) continue;
-      throw InputError("a table of intervals has other columns", span, "regime,configurations,half_width");
-    }
-    if (cells.size() != 3) throw InputError("three cells are needed", span, "regime,configurations,half_width");
+  while (csv.next(mistakes)) {
+    const std::string regime(csv.row()[0]), count(csv.row()[1]), width(csv.row()[2]);
     char* end = nullptr;
     IntervalTable::Entry entry;
-    entry.configurations = std::strtoull(cells[1].c_str(), nullptr, 10);
-    entry.half_width = std::strtod(cells[2].c_str(), &end);
-    if (end == cells[2].c_str() || !std::isfinite(entry.half_width) || entry.half_width < 0 || entry.half_width > 10) {
-      throw InputError("`half_width` is not a number between 0 and 10", span);
+    entry.configurations = std::strtoull(count.c_str(), nullptr, 10);
+    entry.half_width = std::strtod(width.c_str(), &end);
+    if (end == width.c_str() || !(entry.half_width >= 0 && entry.half_width <= 10)) {
+      mistakes.error("`half_width` is not a number between 0 and 10", csv.span(2));
     }
-    (cells[0] == "pooled" ? table.pooled : cells[0] == "memory" ? table.memory : table.regimes[cells[0]]) = entry;
+    (regime == "pooled" ? table.pooled : regime == "memory" ? table.memory : table.regimes[regime]) = entry;
   }
-  if (outcome == CsvStream::Outcome::Broken) {
-    throw InputError(csv.problem().message, {source, csv.problem().line, csv.problem().column, 1}, csv.problem().hint);
-  }
+  mistakes.throw_if_errors();
   return table;
 }
 

@@ -203,7 +203,7 @@ MeasuredCells::MeasuredCells(const std::vector<std::string>& header, const Repor
   }
 }
 
-MeasuredRow MeasuredCells::row(const std::vector<std::string>& cells, const Report& report) const {
+MeasuredRow MeasuredCells::row(const std::vector<std::string_view>& cells, const Report& report) const {
   MeasuredRow row;
   for (std::size_t i = 0; i < cells.size() && i < positions_.size(); ++i) {
     if (positions_[i] < 0) continue;

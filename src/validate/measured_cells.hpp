@@ -23,7 +23,7 @@ class MeasuredCells {
   std::size_t columns() const { return positions_.size(); }
 
   /// One row of cells, as many as the header has. Every mistake is reported; the row is then not to be used.
-  MeasuredRow row(const std::vector<std::string>& cells, const Report& report) const;
+  MeasuredRow row(const std::vector<std::string_view>& cells, const Report& report) const;
 
  private:
   std::vector<int> positions_;  ///< For each position of the file the index of its column, or -1.

@@ -1,18 +1,14 @@
 #include "validate/measured_row.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <istream>
-#include <memory>
 #include <utility>
 
-#include "validate/csv_stream.hpp"
+#include "scenario/csv.hpp"
 #include "validate/measured_cells.hpp"
 
 namespace orrery {
@@ -45,43 +41,22 @@ bool is_time(Metric metric) {
 
 std::size_t read_measured_rows(std::istream& in, const std::string& name,
                                const std::function<void(const MeasuredRow&)>& use) {
-  const Source source = std::make_shared<const SourceText>(SourceText{name, ""});
   Diagnostics mistakes;
-  CsvStream csv(in);
+  CsvReader csv(in, name);
   const auto report = [&](std::size_t position, std::string message, std::string hint) {
-    const std::size_t cell = std::min(position, csv.cells().size() - 1);
-    mistakes.error(std::move(message), {source, csv.line(cell), csv.column(cell), csv.cells()[cell].size()},
-                   std::move(hint));
+    mistakes.error(std::move(message), csv.span(position), std::move(hint));
   };
-  const auto broken = [&] {
-    const CsvStream::Problem& problem = csv.problem();
-    mistakes.error(problem.message, {source, problem.line, problem.column, 1}, problem.hint);
-  };
-  std::size_t rows = 0;
-  CsvStream::Outcome outcome = csv.next();
-  if (outcome == CsvStream::Outcome::End)
-    throw InputError("the file is empty", {source, 1, 1, 1}, "a CSV with a header");
-  if (outcome == CsvStream::Outcome::Broken) {
-    broken();
-    mistakes.throw_if_errors();
-  }
-  const MeasuredCells known(csv.cells(), report);
+  const std::vector<std::string>& header = csv.header(mistakes);
+  mistakes.throw_if_errors();
+  const MeasuredCells known(header, report);
   mistakes.throw_if_errors();  // Without the columns every row would be wrong.
-  while ((outcome = csv.next()) == CsvStream::Outcome::Row && mistakes.all().size() < kMaxMistakes) {
+  std::size_t rows = 0;
+  while (csv.next(mistakes) && mistakes.all().size() < kMaxMistakes) {
     ++rows;
-    if (csv.cells().size() != known.columns()) {
-      report(0, fmt::format("{} cells, the header has {}", csv.cells().size(), known.columns()),
-             "is a comma missing or unquoted, or the file cut short?");
-      continue;
-    }
-    for (std::size_t i = 0; i < csv.cells().size(); ++i) {
-      if (!is_utf8(csv.cells()[i])) report(i, "bytes that are not UTF-8", "save the file as UTF-8");
-    }
-    MeasuredRow row = known.row(csv.cells(), report);
-    row.line = csv.row_line();
+    MeasuredRow row = known.row(csv.row(), report);
+    row.line = csv.line();
     if (!mistakes.has_errors()) use(row);
   }
-  if (outcome == CsvStream::Outcome::Broken) broken();
   mistakes.throw_if_errors();
   return rows;
 }

@@ -101,17 +101,17 @@ TEST_CASE("measured rows: hand-computed, wrong columns") {
 }
 
 TEST_CASE("measured rows: hand-computed, what is no table") {
-  CHECK(mistakes("").front().message == "the file is empty");
+  CHECK(mistakes("").front().message == "the file is empty; its first row must name the columns");
   CHECK(mistakes(std::string("\x7F"
                              "ELF\0\0",
                              6))
             .front()
-            .message == "a zero byte: this is not a text file");
-  CHECK(mistakes(header() + line({{"notes", "\"never closed"}})).front().message == "this quoted cell is never closed");
-  CHECK(mistakes(header() + line({{"notes", "\xFF\xFE"}})).front().message == "bytes that are not UTF-8");
+            .message == "a NUL byte: this is no text");
+  CHECK(mistakes(header() + line({{"notes", "\"never closed"}})).front().message == "a quoted field does not end");
+  CHECK(mistakes(header() + line({{"notes", "\xFF\xFE"}})).front().message == "the text is not UTF-8");
   CHECK(mistakes(header() + line({{"notes", std::string(70000, 'x')}})).front().message ==
-        "a cell is longer than 64 KiB");
-  CHECK(mistakes(header() + std::string(2000, ',')).front().message == "a row has more than 1,000 cells");
+        "a field of more than 65536 bytes");
+  CHECK(mistakes(header() + std::string(2000, ',')).front().message == "a row of more than 1000 fields");
   std::string bad;
   for (int i = 0; i < 1000; ++i) bad += line({{"layers", "x"}});
   CHECK(mistakes(header() + bad).size() == 100);
