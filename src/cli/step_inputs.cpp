@@ -1,0 +1,45 @@
+#include "cli/step_inputs.hpp"
+
+#include "cli/output.hpp"
+#include "network/hierarchical.hpp"
+#include "validate/embedded_presets.hpp"
+#include "validate/interval.hpp"
+
+namespace orrery {
+
+StepScenario load_step_scenario(const InputOptions& options, const OutputFlags& flags) {
+  Diagnostics diagnostics;
+  const Value root = scenario_table(options, diagnostics);
+  StepScenario scenario = read_step_scenario(root, diagnostics);
+  diagnostics.throw_if_errors();
+  emit_warnings(diagnostics, flags);
+  return scenario;
+}
+
+PredictStep step_predictor() {
+  return [](const StepSpec& spec) -> Expected<StepResult, std::string> {
+    auto result = simulate_step(spec, HierarchicalModel(spec.cluster));
+    if (!result) return Unexpected<std::string>(result.error().reason);
+    return std::move(*result);
+  };
+}
+
+StepContext step_context(const StepSpec& spec, std::vector<std::string> assumptions) {
+  constexpr std::size_t kNearest = 9;
+  const PredictStep predict = step_predictor();
+  const FitsMemory fits = [&](const StepSpec& candidate) {
+    const auto result = predict(candidate);
+    return result && result->fits();
+  };
+  static const std::vector<ReferenceMeasurement> references = reference_measurements(embedded_presets(), fits);
+  StepContext context;
+  context.assumptions = std::move(assumptions);
+  for (const NearMeasurement& near : nearest_measurements(spec, references, kNearest)) {
+    const RowEvaluation evaluation =
+        evaluate_row(near.reference->row, embedded_presets(), predict, reference_intervals());
+    if (evaluation.score.skipped.empty()) context.nearby.push_back({near.reference, evaluation.score});
+  }
+  return context;
+}
+
+}  // namespace orrery

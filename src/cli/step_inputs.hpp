@@ -1,0 +1,18 @@
+#pragma once
+
+#include "cli/input.hpp"
+#include "import/step_scenario.hpp"
+#include "report/step_document.hpp"
+
+namespace orrery {
+
+/// The scenario of a step command, checked; throws `InputError` with every mistake.
+StepScenario load_step_scenario(const InputOptions& options, const OutputFlags& flags);
+
+/// The measurements nearest to a step, predicted by the same model, and the scenario's assumptions.
+StepContext step_context(const StepSpec& spec, std::vector<std::string> assumptions);
+
+/// The step level's predictor with the machine's own network.
+PredictStep step_predictor();
+
+}  // namespace orrery

@@ -1,0 +1,152 @@
+#include "report/validation_document.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace orrery {
+namespace {
+
+Table summary_table(const Validation& validation, const char* key, const char* title, GroupBy by, Side side) {
+  Table table{key,
+              title,
+              {{"name", "name"},
+               {"quantity", "of"},
+               {"configurations", "n"},
+               {"skipped", "skipped"},
+               {"mape", "MAPE"},
+               {"median", "median"},
+               {"bias", "bias"},
+               {"coverage", "in 80 %"},
+               {"width", "width"},
+               {"winkler", "Winkler"}},
+              {},
+              ""};
+  const bool families = by == GroupBy::Family && !validation.baseline.empty();
+  if (families) {
+    table.columns.push_back({"yardstick", "yardstick"});
+    table.columns.push_back({"yardstick_left_out", "left out"});
+  }
+  for (const Summary& s : validation.book.summaries(by, side)) {
+    if (s.rows == 0) continue;
+    std::vector<Cell> row = {s.name, std::string(s.memory ? "memory" : "time"),
+                             count(static_cast<long long>(s.configurations)), fraction(s.skipped_share(), 0)};
+    if (s.configurations == 0) {
+      row.resize(table.columns.size());
+    } else {
+      for (const Cell& cell : {Cell(fraction(s.mape)), Cell(fraction(s.median)), Cell(signed_fraction(s.bias)),
+                               Cell(fraction(s.coverage, 0)), Cell(fraction(s.width, 0)), Cell(number(s.winkler, 2))}) {
+        row.push_back(cell);
+      }
+      if (families && !s.memory) {
+        const auto found = std::find_if(validation.baseline.begin(), validation.baseline.end(),
+                                        [&](const BaselineScore& b) { return b.family == s.name; });
+        if (found != validation.baseline.end()) {
+          row.push_back(fraction(found->mape));
+          row.push_back(fraction(found->left_out_mape));
+        }
+      }
+      row.resize(table.columns.size());
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+Table row_table(const std::vector<RowEvaluation>& rows) {
+  Table table{"rows",
+              "Rows",
+              {{"id", "id"},
+               {"family", "family"},
+               {"chip", "chip"},
+               {"metric", "metric"},
+               {"measured", "measured"},
+               {"predicted", "predicted"},
+               {"low", "low"},
+               {"high", "high"},
+               {"relative_error", "error"},
+               {"skipped", "skipped because"},
+               {"fills", "fills"}},
+              {},
+              "",
+              true};
+  for (const RowEvaluation& row : rows) {
+    const RowScore& s = row.score;
+    const Cell nothing;
+    const bool scored = s.skipped.empty();
+    std::string fills;
+    for (const AppliedFill& fill : row.meaning.fills) {
+      fills += fmt::format("{}{}={}", fills.empty() ? "" : "; ", convention(fill.fill).field, fill.value);
+    }
+    table.rows.push_back({s.id, s.family, s.chip, std::string(metric_name(s.metric)), number(s.measured, 6),
+                          scored ? Cell(number(s.predicted, 6)) : nothing, scored ? Cell(number(s.low, 6)) : nothing,
+                          scored ? Cell(number(s.high, 6)) : nothing,
+                          scored ? Cell(signed_fraction(s.relative_error)) : nothing,
+                          scored ? nothing : Cell(s.skipped), scored ? Cell(fills) : nothing});
+  }
+  return table;
+}
+
+Table ranking_table(const Validation& validation, Side side) {
+  struct Sum {
+    double regret = 0, tau = 0, worst = 0;
+    long long sets = 0;
+  };
+  std::map<std::string, Sum> sums;
+  for (const Ranking& ranking : validation.book.rankings(5, side)) {
+    Sum& sum = sums[ranking.family];
+    sum.regret += ranking.regret;
+    sum.tau += ranking.kendall_tau;
+    sum.worst = std::max(sum.worst, ranking.regret);
+    ++sum.sets;
+  }
+  Table table{"ranking",
+              "Ranking of layouts, in sets of five or more",
+              {{"family", "family"},
+               {"sets", "sets"},
+               {"regret", "mean regret"},
+               {"worst_regret", "worst"},
+               {"kendall_tau", "Kendall tau"}},
+              {},
+              ""};
+  for (const auto& [family, sum] : sums) {
+    const auto n = static_cast<double>(sum.sets);
+    table.rows.push_back(
+        {family, count(sum.sets), fraction(sum.regret / n), fraction(sum.worst), number(sum.tau / n, 2)});
+  }
+  return table;
+}
+
+}  // namespace
+
+Document validation_document(const Validation& validation, const std::string& source,
+                             const std::vector<RowEvaluation>& rows, Side side) {
+  Document document;
+  document.command = "validate";
+  const char* part = side == Side::Both  ? "all rows"
+                     : side == Side::Fit ? "the part fitted on"
+                                         : "the part not fitted on";
+  for (const Summary& s : validation.book.summaries(GroupBy::Everything, side)) {
+    if (s.configurations == 0) continue;
+    document.answer.push_back(fmt::format(
+        "{}: {} of {} configurations ({}; {} of the rows skipped): MAPE {}, median {}, {} inside the 80 % interval of "
+        "mean width {}",
+        source, s.memory ? "peak memory" : "step time", s.configurations, part, format_percent(s.skipped_share(), 0),
+        format_percent(s.mape), format_percent(s.median), format_percent(s.coverage, 0), format_percent(s.width, 0)));
+  }
+  if (document.answer.empty()) document.answer.push_back(fmt::format("{}: no row could be scored", source));
+  if (!rows.empty()) document.tables.push_back(row_table(rows));
+  document.tables.push_back(summary_table(validation, "families", "By family", GroupBy::Family, side));
+  document.tables.push_back(summary_table(validation, "chips", "By chip", GroupBy::Chip, side));
+  document.tables.push_back(summary_table(validation, "regimes", "By regime", GroupBy::Regime, side));
+  document.tables.push_back(ranking_table(validation, side));
+  Table skipped{"skipped", "Skipped rows", {{"reason", "reason"}, {"rows", "rows"}}, {}, ""};
+  for (const auto& [reason, n] : validation.book.skipped()) {
+    skipped.rows.push_back({reason, count(static_cast<long long>(n))});
+  }
+  document.tables.push_back(std::move(skipped));
+  return document;
+}
+
+}  // namespace orrery
