@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cli/input.hpp"
+#include "cli/output.hpp"
 #include "import/step_scenario.hpp"
 #include "report/step_document.hpp"
 
