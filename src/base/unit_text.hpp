@@ -32,18 +32,24 @@ struct UnitError {
 
 /// The number in base SI units that a text such as "400 Gbit/s", "80 GiB", "2 us", "$2.10/h" or "10 MW" means. Case
 /// matters (`b` is a bit, `B` a byte); a missing unit, a unit of another dimension, a number that is not finite or text
-/// behind the unit is an error. Independent of the locale.
+/// behind the unit is an error. `None` takes "0.85" and "85 %". Bits have prefixes in powers of 1000, as bytes do; Ki,
+/// Mi, Gi, ... are powers of 1024; a year has 365.25 days. Independent of the locale.
 Expected<double, UnitError> parse_quantity(std::string_view text, Dimension dimension);
 
 /// "a time, for example \"2 us\"".
 std::string dimension_hint(Dimension dimension);
-/// "time": for tables and reference pages.
+/// "a time": for messages and reference pages.
 const char* dimension_name(Dimension dimension);
 /// Every unit of a dimension, as written.
 std::vector<std::string> unit_names(Dimension dimension);
 
-/// Text of a quantity in a fitting unit that `parse_quantity` reads back to within rounding: `digits` significant ones.
+/// Text of a quantity for people, in a fitting unit, which `parse_quantity` reads back to within rounding: `digits`
+/// significant ones. Sizes are printed in binary units, bandwidths in decimal bytes, prices by the hour.
 std::string format_quantity(double base_units, Dimension dimension, int digits = 4);
+
+/// The shortest text that `parse_quantity` reads back to exactly this finite number: "80 GiB", "0.1 us". For scenarios
+/// that reproduce a run, and for defaults in reference pages.
+std::string exact_quantity(double base_units, Dimension dimension);
 
 std::string format_time(Seconds time);                          ///< "6.75 s", "12.3 ms", "4.2 days"
 std::string format_bytes(Bytes size);                           ///< Binary units: "61.0 GiB".
@@ -52,7 +58,7 @@ std::string format_flop_rate(FlopsPerSecond rate);              ///< "989 TFLOP/
 std::string format_money(Dollars amount);                       ///< "$1.2M"
 std::string format_count(long long n);                          ///< "16,384"
 std::string format_percent(double fraction, int decimals = 1);  ///< "41.8 %"
-/// `value` with that many significant digits, never in scientific notation below 1e15.
+/// `value` with that many significant digits; scientific notation only from 1e15 up and below 1e-6.
 std::string format_significant(double value, int digits);
 
 /// Dimension of a quantity type.

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/unit_text.hpp"
+
+namespace orrery {
+
+inline constexpr double kMinute = 60, kHour = 3600, kDay = 86400, kYear = 365.25 * kDay;
+
+/// One way to write a unit: what it measures and its size in base units.
+struct Unit {
+  std::string name;
+  Dimension dimension;
+  double size;
+  double print_from = 0;  ///< Printed in tables for values of at least this many base units; 0 for never.
+};
+
+/// Every unit of every dimension but `None` and the two of money, which are written otherwise.
+const std::vector<Unit>& all_units();
+
+struct MoneyScale {
+  const char* letter;
+  double size;
+};
+/// "$3M": letters behind an amount, smallest first.
+const std::vector<MoneyScale>& money_scales();
+
+struct MoneyPeriod {
+  const char* text;
+  double seconds;
+};
+/// "$2.10/h": periods of a price, the usual one first.
+const std::vector<MoneyPeriod>& money_periods();
+
+/// What a unit of another habit is called here ("Gbps" is "Gbit/s"), or "".
+std::string usual_name(std::string_view unit, Dimension dimension);
+
+}  // namespace orrery
