@@ -8,6 +8,15 @@
 
 namespace orrery {
 
+/// Multi-head latent attention, MLA (DeepSeek-V2, arXiv:2405.04434, section 2.1).
+struct LatentAttention {
+  int q_rank = 0;     ///< Rank of the query compression; 0 means queries are projected directly.
+  int kv_rank = 0;    ///< Rank of the joint key-value compression.
+  int nope_dim = 0;   ///< Per-head dimension without rotary position.
+  int rope_dim = 0;   ///< Per-head (shared key) dimension with rotary position.
+  int value_dim = 0;  ///< Per-head value dimension.
+};
+
 /// Attention of one layer. Multi-head (kv_heads == heads), grouped-query, multi-query, or multi-head latent (MLA).
 struct Attention {
   int heads = 0;
@@ -19,14 +28,7 @@ struct Attention {
   bool qk_norm = false;  ///< A norm over each query and key head (Qwen3, Gemma 3).
   bool output_gate = false;
 
-  /// Multi-head latent attention (DeepSeek-V2, arXiv:2405.04434, section 2.1).
-  struct Latent {
-    int q_rank = 0;     ///< Rank of the query compression; 0 means queries are projected directly.
-    int kv_rank = 0;    ///< Rank of the joint key-value compression.
-    int nope_dim = 0;   ///< Per-head dimension without rotary position.
-    int rope_dim = 0;   ///< Per-head (shared key) dimension with rotary position.
-    int value_dim = 0;  ///< Per-head value dimension.
-  };
+  using Latent = LatentAttention;
   std::optional<Latent> latent;
 };
 
