@@ -3,87 +3,26 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
-#include <map>
 #include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "base/diagnostic.hpp"
-#include "base/unit_text.hpp"
-#include "scenario/value.hpp"
+#include "base/check.hpp"
+#include "scenario/field.hpp"
 
 namespace orrery {
 
-/// One input as it is declared: what the parser checks, what messages, `orrery schema`, the reference page and shell
-/// completion say of it.
-struct FieldInfo {
-  std::string path;  ///< "calibration.sustained_clock"; a list's elements are "tiers[].chips".
-  std::string type;  ///< "quantity", "number", "integer", "boolean", "text", "choice", "table", "list".
-  std::string unit;  ///< What a quantity measures: "a time".
-  std::string minimum, maximum;
-  std::string default_text;
-  std::string help, example;
-  std::vector<std::string> choices;
-  bool required = false;
-};
-
-/// What a declaration may add to a name and a place.
-struct FieldOptions {
-  std::string help{};
-  std::string example{};
-  double minimum = -std::numeric_limits<double>::infinity();  ///< In base units.
-  double maximum = std::numeric_limits<double>::infinity();
-  bool required = false;
-};
-
-/// Where a value came from.
-struct FieldSource {
-  std::string value;   ///< As written.
-  std::string source;  ///< Its `source`, or that of the file; may be empty.
-  bool unverified = false;
-  std::string place;  ///< File and line.
-};
-/// Sources by path, in reading order of the paths.
-using Provenance = std::map<std::string, FieldSource>;
-
 namespace detail {
-
-/// Reading of one table: collects mistakes and sources.
-struct ReadContext {
-  Diagnostics& diagnostics;
-  Provenance* provenance = nullptr;
-  std::string path;  ///< Of the table that is read, with a trailing dot.
+template <class M>
+struct Unwrapped {
+  using type = M;
 };
-
-/// A leaf as written: plainly, or as { value, source, unverified }.
-struct Leaf {
-  const Value* value = nullptr;
-  std::string source;
-  bool unverified = false;
+template <class M>
+struct Unwrapped<std::optional<M>> {
+  using type = M;
 };
-Leaf leaf_of(const Value& value, const std::string& name, ReadContext& context);
-std::optional<double> read_quantity(const Leaf& leaf, const FieldInfo& info, Dimension dimension,
-                                    const FieldOptions& options, ReadContext& context);
-std::optional<double> read_number(const Leaf& leaf, const FieldInfo& info, const FieldOptions& options,
-                                  ReadContext& context);
-std::optional<long long> read_integer(const Leaf& leaf, const FieldInfo& info, const FieldOptions& options,
-                                      ReadContext& context);
-std::optional<bool> read_boolean(const Leaf& leaf, const FieldInfo& info, ReadContext& context);
-std::optional<std::string> read_text(const Leaf& leaf, const FieldInfo& info, ReadContext& context);
-/// Index of the choice, or nothing.
-std::optional<std::size_t> read_choice(const Leaf& leaf, const FieldInfo& info, ReadContext& context);
-const Value::Table* expect_table(const Value& value, const std::string& name, ReadContext& context);
-const Value::Array* expect_array(const Value& value, const std::string& name, ReadContext& context);
-/// Reports keys of `table` that are neither in `known` nor in `ignored`.
-void report_unknown(const Value::Table& table, const std::vector<std::string>& known,
-                    const std::vector<std::string>& ignored, ReadContext& context);
-void report_missing(const Value& table, const FieldInfo& info, ReadContext& context);
-void record(const Leaf& leaf, const std::string& name, ReadContext& context);
-FieldInfo make_info(const std::string& name, const char* type, const FieldOptions& options);
-
 }  // namespace detail
 
 /// The declaration of a struct's inputs: the one place that knows a field's name, unit, range, default, help and
@@ -92,9 +31,10 @@ FieldInfo make_info(const std::string& name, const char* type, const FieldOption
 ///     static const Schema<Node> schema = Schema<Node>("node", "A server.")
 ///         .quantity("scale_up_latency", &Node::scale_up_latency, {.help = "One hop.", .example = "1 us"});
 ///
-/// A member is named by a pointer to member, or by a function from T& to a reference where it stands deeper. Reading
-/// reports every mistake at once: unknown keys (with a suggestion), wrong types, missing units, values out of range,
-/// missing required keys.
+/// A member is named by a pointer to member, or by a function from T& to a reference where it stands deeper; the member
+/// of a leaf may be a std::optional. Reading reports every mistake at once: unknown keys (with a suggestion), wrong
+/// types, missing units, values out of range, missing required keys. A schema given to `table`, `optional_table` or
+/// `list` must outlive this one.
 template <class T>
 class Schema {
  public:
@@ -106,53 +46,62 @@ class Schema {
   /// A text with a unit; the dimension follows from the member's type.
   template <class M>
   Schema& quantity(const std::string& name, M member, FieldOptions options) {
-    using Q = MemberType<M>;
+    using Q = Scalar<M>;
     constexpr Dimension kDimension = DimensionOf<Q>::value;
     FieldInfo info = detail::make_info(name, "quantity", options);
     info.unit = dimension_name(kDimension);
-    if (!options.required) info.default_text = format_quantity(initial(member).raw(), kDimension);
+    if (const auto first = initial(member, options)) info.default_text = format_quantity(first->raw(), kDimension);
     if (std::isfinite(options.minimum)) info.minimum = format_quantity(options.minimum, kDimension);
     if (std::isfinite(options.maximum)) info.maximum = format_quantity(options.maximum, kDimension);
-    return leaf(std::move(info), [=](const detail::Leaf& value, const FieldInfo& field, T& into, Context& context) {
-      const auto read = detail::read_quantity(value, field, kDimension, options, context);
-      if (read) std::invoke(member, into) = Q(*read);
-    });
+    return leaf(
+        std::move(info), member,
+        [=](const Leaf& value, const FieldInfo& field, Context& context) -> std::optional<Q> {
+          const auto read = detail::read_quantity(value, field, kDimension, options, context);
+          return read ? std::optional<Q>(Q(*read)) : std::nullopt;
+        },
+        [](const Q& value) { return Value::Data(detail::exact_quantity(value.raw(), kDimension)); });
   }
   /// A plain number (or a percentage).
   template <class M>
   Schema& number(const std::string& name, M member, FieldOptions options) {
     FieldInfo info = detail::make_info(name, "number", options);
-    if (!options.required) info.default_text = format_significant(initial(member), 4);
-    return leaf(std::move(info), [=](const detail::Leaf& value, const FieldInfo& field, T& into, Context& context) {
-      if (const auto read = detail::read_number(value, field, options, context)) std::invoke(member, into) = *read;
-    });
+    if (const auto first = initial(member, options)) info.default_text = format_significant(*first, 4);
+    return leaf(
+        std::move(info), member,
+        [options](const Leaf& value, const FieldInfo& field, Context& context) {
+          return detail::read_number(value, field, options, context);
+        },
+        [](double value) { return Value::Data(value); });
   }
+  /// A whole number of any integer type, at most 2^53.
   template <class M>
   Schema& integer(const std::string& name, M member, FieldOptions options) {
-    using I = MemberType<M>;
+    using I = Scalar<M>;
+    FieldInfo info = detail::make_info(name, "integer", options);
+    if (const auto first = initial(member, options)) info.default_text = std::to_string(*first);
+    // The type's own limits are checked, but no range that a person should read about.
     options.minimum = std::max(options.minimum, static_cast<double>(std::numeric_limits<I>::min()));
     options.maximum = std::min(options.maximum, static_cast<double>(std::numeric_limits<I>::max()));
-    FieldInfo info = detail::make_info(name, "integer", options);
-    if (!options.required) info.default_text = std::to_string(initial(member));
-    return leaf(std::move(info), [=](const detail::Leaf& value, const FieldInfo& field, T& into, Context& context) {
-      if (const auto read = detail::read_integer(value, field, options, context))
-        std::invoke(member, into) = static_cast<I>(*read);
-    });
+    return leaf(
+        std::move(info), member,
+        [options](const Leaf& value, const FieldInfo& field, Context& context) -> std::optional<I> {
+          const auto read = detail::read_integer(value, field, options, context);
+          return read ? std::optional<I>(static_cast<I>(*read)) : std::nullopt;
+        },
+        [](I value) { return Value::Data(static_cast<std::int64_t>(value)); });
   }
   template <class M>
   Schema& boolean(const std::string& name, M member, FieldOptions options) {
     FieldInfo info = detail::make_info(name, "boolean", options);
-    if (!options.required) info.default_text = initial(member) ? "true" : "false";
-    return leaf(std::move(info), [=](const detail::Leaf& value, const FieldInfo& field, T& into, Context& context) {
-      if (const auto read = detail::read_boolean(value, field, context)) std::invoke(member, into) = *read;
-    });
+    if (const auto first = initial(member, options)) info.default_text = *first ? "true" : "false";
+    return leaf(std::move(info), member, detail::read_boolean, [](bool value) { return Value::Data(value); });
   }
   template <class M>
   Schema& text(const std::string& name, M member, FieldOptions options) {
     FieldInfo info = detail::make_info(name, "text", options);
-    return leaf(std::move(info), [=](const detail::Leaf& value, const FieldInfo& field, T& into, Context& context) {
-      if (const auto read = detail::read_text(value, field, context)) std::invoke(member, into) = *read;
-    });
+    if (const auto first = initial(member, options)) info.default_text = *first;
+    return leaf(std::move(info), member, detail::read_text,
+                [](const std::string& value) { return Value::Data(value); });
   }
   template <class E>
   struct Choice {
@@ -160,67 +109,102 @@ class Schema {
     E value;
     std::string help;
   };
+  /// One of a few names.
   template <class M>
-  Schema& choice(const std::string& name, M member,
-                 std::vector<Choice<std::remove_cvref_t<std::invoke_result_t<M, T&>>>> choices, FieldOptions options) {
+  Schema& choice(
+      const std::string& name, M member,
+      std::vector<Choice<typename detail::Unwrapped<std::remove_cvref_t<std::invoke_result_t<M, T&>>>::type>> choices,
+      FieldOptions options) {
+    using E = Scalar<M>;
     FieldInfo info = detail::make_info(name, "choice", options);
-    const auto first = initial(member);
+    const auto first = initial(member, options);
     for (const auto& option : choices) {
       info.choices.push_back(option.name);
-      if (!options.required && option.value == first) info.default_text = option.name;
+      info.choice_helps.push_back(option.help);
+      if (first && option.value == *first) info.default_text = option.name;
     }
-    return leaf(std::move(info),
-                [member, choices](const detail::Leaf& value, const FieldInfo& field, T& into, Context& context) {
-                  if (const auto index = detail::read_choice(value, field, context))
-                    std::invoke(member, into) = choices[*index].value;
-                });
+    return leaf(
+        std::move(info), member,
+        [choices](const Leaf& value, const FieldInfo& field, Context& context) -> std::optional<E> {
+          const auto index = detail::read_choice(value, field, context);
+          return index ? std::optional<E>(choices[*index].value) : std::nullopt;
+        },
+        [choices](E value) {
+          for (const auto& option : choices) {
+            if (option.value == value) return Value::Data(option.name);
+          }
+          return Value::Data();
+        });
   }
   /// A list of texts.
   template <class M>
   Schema& texts(const std::string& name, M member, FieldOptions options) {
-    return add(detail::make_info(name, "list", options), {},
-               [=](const Value& value, const FieldInfo& field, T& into, Context& context) {
-                 const Value::Array* list = detail::expect_array(value, field.path, context);
-                 if (list == nullptr) return;
-                 std::invoke(member, into).clear();
-                 for (const Value& element : *list) {
-                   const detail::Leaf one{&element, "", false};
-                   if (const auto read = detail::read_text(one, field, context))
-                     std::invoke(member, into).push_back(*read);
-                 }
-               });
+    return leaves<std::string>(name, member, options, detail::read_text,
+                               [](const std::string& value) { return Value::Data(value); });
   }
+  /// A list of whole numbers; the range is that of each.
+  template <class M>
+  Schema& integers(const std::string& name, M member, FieldOptions options) {
+    using I = typename MemberType<M>::value_type;
+    const FieldOptions declared = options;
+    options.minimum = std::max(options.minimum, static_cast<double>(std::numeric_limits<I>::min()));
+    options.maximum = std::min(options.maximum, static_cast<double>(std::numeric_limits<I>::max()));
+    return leaves<I>(
+        name, member, declared,
+        [options](const Leaf& value, const FieldInfo& field, Context& context) -> std::optional<I> {
+          const auto read = detail::read_integer(value, field, options, context);
+          return read ? std::optional<I>(static_cast<I>(*read)) : std::nullopt;
+        },
+        [](I value) { return Value::Data(static_cast<std::int64_t>(value)); });
+  }
+
+  /// A struct inside this one.
   template <class M, class U>
   Schema& table(const std::string& name, M member, const Schema<U>& schema, FieldOptions options = {}) {
-    return add(detail::make_info(name, "table", options), schema.fields(),
-               [member, &schema](const Value& value, const FieldInfo& field, T& into, Context& context) {
-                 nested(value, field, context,
-                        [&](Context& inner) { schema.read(value, std::invoke(member, into), inner); });
-               });
+    return add(
+        detail::make_info(name, "table", options), schema.fields(),
+        [member, &schema](const Value& value, const FieldInfo& field, T& into, Context& context) {
+          Context inner{context.diagnostics, context.provenance, context.path + field.path + "."};
+          schema.read(value, std::invoke(member, into), inner);
+        },
+        [member, &schema](T& from) { return schema.write(std::invoke(member, from)); });
   }
+  /// The same in a std::optional: there when the table is.
   template <class M, class U>
   Schema& optional_table(const std::string& name, M member, const Schema<U>& schema, FieldOptions options = {}) {
-    return add(detail::make_info(name, "table", options), schema.fields(),
-               [member, &schema](const Value& value, const FieldInfo& field, T& into, Context& context) {
-                 auto& held = std::invoke(member, into);
-                 if (!held) held.emplace();
-                 nested(value, field, context, [&](Context& inner) { schema.read(value, *held, inner); });
-               });
+    return add(
+        detail::make_info(name, "table", options), schema.fields(),
+        [member, &schema](const Value& value, const FieldInfo& field, T& into, Context& context) {
+          auto& held = std::invoke(member, into);
+          if (!held) held.emplace();
+          Context inner{context.diagnostics, context.provenance, context.path + field.path + "."};
+          schema.read(value, *held, inner);
+        },
+        [member, &schema](T& from) {
+          const auto& held = std::invoke(member, from);
+          return held ? schema.write(*held) : Value();
+        });
   }
-  /// A list of tables: [[tiers]].
+  /// A list of tables: [[tiers]]. What is read replaces what was there.
   template <class M, class U>
   Schema& list(const std::string& name, M member, const Schema<U>& schema, FieldOptions options = {}) {
-    return add(detail::make_info(name, "list", options), schema.fields(),
-               [member, &schema](const Value& value, const FieldInfo& field, T& into, Context& context) {
-                 const Value::Array* elements = detail::expect_array(value, field.path, context);
-                 if (elements == nullptr) return;
-                 std::invoke(member, into).clear();
-                 for (std::size_t i = 0; i < elements->size(); ++i) {
-                   Context inner{context.diagnostics, context.provenance,
-                                 context.path + field.path + "[" + std::to_string(i) + "]."};
-                   schema.read((*elements)[i], std::invoke(member, into).emplace_back(), inner);
-                 }
-               });
+    return add(
+        detail::make_info(name, "list", options), schema.fields(),
+        [member, &schema](const Value& value, const FieldInfo& field, T& into, Context& context) {
+          const Value::Array* elements = detail::expect_array(value, field.path, context);
+          if (elements == nullptr) return;
+          std::invoke(member, into).clear();
+          for (std::size_t i = 0; i < elements->size(); ++i) {
+            Context inner{context.diagnostics, context.provenance,
+                          context.path + field.path + "[" + std::to_string(i) + "]."};
+            schema.read((*elements)[i], std::invoke(member, into).emplace_back(), inner);
+          }
+        },
+        [member, &schema](T& from) {
+          Value::Array elements;
+          for (const auto& element : std::invoke(member, from)) elements.push_back(schema.write(element));
+          return elements.empty() ? Value() : Value(std::move(elements), Span{});
+        });
   }
   /// A key that may stand in the table but is read elsewhere.
   Schema& ignore(std::string name) {
@@ -228,9 +212,11 @@ class Schema {
     return *this;
   }
 
-  /// Reads a table into `into`; what it does not name keeps its value. Mistakes go to `diagnostics`.
-  void read(const Value& table, T& into, Diagnostics& diagnostics, Provenance* provenance = nullptr) const {
-    detail::ReadContext context{diagnostics, provenance, ""};
+  /// Reads a table into `into`; what it does not name keeps its value. Mistakes go to `diagnostics`. `path` is where
+  /// the table stands in the scenario ("training"), for messages and as the start of the paths in `provenance`.
+  void read(const Value& table, T& into, Diagnostics& diagnostics, Provenance* provenance = nullptr,
+            const std::string& path = "") const {
+    detail::ReadContext context{diagnostics, provenance, path.empty() ? "" : path + "."};
     read(table, into, context);
   }
   void read(const Value& value, T& into, detail::ReadContext& context) const {
@@ -248,6 +234,16 @@ class Schema {
     detail::report_unknown(*entries, known, ignored_, context);
   }
 
+  /// The table that `read` turns into the same struct: every field, defaults included, in the order of declaration.
+  Value write(T from) const {
+    Value result(Value::Table{}, Span{});
+    for (const Member& member : members_) {
+      Value value = member.write(from);
+      if (!value.is_null()) result.set(member.info.path, std::move(value), Span{});
+    }
+    return result;
+  }
+
   /// Every field, nested ones with their full path.
   std::vector<FieldInfo> fields() const {
     std::vector<FieldInfo> all;
@@ -263,39 +259,72 @@ class Schema {
   }
 
  private:
+  using Leaf = detail::Leaf;
+  using Context = detail::ReadContext;
+  using Reader = std::function<void(const Value&, const FieldInfo&, T&, Context&)>;
+  using Writer = std::function<Value(T&)>;
   template <class M>
   using MemberType = std::remove_cvref_t<std::invoke_result_t<M, T&>>;
   template <class M>
-  static MemberType<M> initial(M member) {
-    T fresh{};
-    return std::invoke(member, fresh);
-  }
+  using Scalar = typename detail::Unwrapped<MemberType<M>>::type;
 
-  using Context = detail::ReadContext;
-  using Reader = std::function<void(const Value&, const FieldInfo&, T&, Context&)>;
   struct Member {
     FieldInfo info;
     std::vector<FieldInfo> nested;
     Reader read;
+    Writer write;
   };
 
-  Schema& add(FieldInfo info, std::vector<FieldInfo> nested_fields, Reader reader) {
-    members_.push_back({std::move(info), std::move(nested_fields), std::move(reader)});
+  /// What the member holds in a fresh struct; nothing where it must be given.
+  template <class M>
+  static std::optional<Scalar<M>> initial(M member, const FieldOptions& options) {
+    if (options.required) return std::nullopt;
+    T fresh{};
+    return std::invoke(member, fresh);
+  }
+
+  Schema& add(FieldInfo info, std::vector<FieldInfo> nested, Reader reader, Writer writer) {
+    for (const Member& member : members_) ORRERY_CHECK(member.info.path != info.path, "a field is declared once");
+    members_.push_back({std::move(info), std::move(nested), std::move(reader), std::move(writer)});
     return *this;
   }
-  template <class Read>
-  Schema& leaf(FieldInfo info, Read read) {
-    return add(std::move(info), {}, [read](const Value& value, const FieldInfo& field, T& into, Context& context) {
-      const detail::Leaf written = detail::leaf_of(value, field.path, context);
-      if (written.value == nullptr) return;
-      read(written, field, into, context);
-      detail::record(written, field.path, context);
-    });
+  template <class M, class Read, class Write>
+  Schema& leaf(FieldInfo info, M member, Read parse, Write print) {
+    return add(
+        std::move(info), {},
+        [member, parse](const Value& value, const FieldInfo& field, T& into, Context& context) {
+          const Leaf written = detail::leaf_of(value, field.path, context);
+          if (written.value == nullptr) return;
+          if (const auto result = parse(written, field, context)) std::invoke(member, into) = *result;
+          detail::record(written, field.path, context);
+        },
+        [member, print](T& from) {
+          const std::optional<Scalar<M>> held = std::invoke(member, from);
+          return held ? Value(print(*held), Span{}) : Value();
+        });
   }
-  template <class Read>
-  static void nested(const Value&, const FieldInfo& field, Context& context, Read read) {
-    Context inner{context.diagnostics, context.provenance, context.path + field.path + "."};
-    read(inner);
+  template <class E, class M, class Read, class Write>
+  Schema& leaves(const std::string& name, M member, const FieldOptions& options, Read parse, Write print) {
+    return add(
+        detail::make_info(name, "list", options), {},
+        [member, parse](const Value& value, const FieldInfo& field, T& into, Context& context) {
+          const Leaf written = detail::leaf_of(value, field.path, context);
+          if (written.value == nullptr) return;
+          const Value::Array* list = detail::expect_array(*written.value, field.path, context);
+          if (list == nullptr) return;
+          std::invoke(member, into).clear();
+          for (const Value& element : *list) {
+            const Leaf one{&element, "", false};
+            if (const std::optional<E> result = parse(one, field, context))
+              std::invoke(member, into).push_back(*result);
+          }
+          detail::record(written, field.path, context);
+        },
+        [member, print](T& from) {
+          Value::Array list;
+          for (const E& element : std::invoke(member, from)) list.emplace_back(print(element), Span{});
+          return list.empty() ? Value() : Value(std::move(list), Span{});
+        });
   }
 
   std::string name_, help_;

@@ -1,4 +1,4 @@
-#include "scenario/schema.hpp"
+#include "scenario/field.hpp"
 
 #include <fmt/format.h>
 
@@ -9,6 +9,23 @@ namespace orrery::detail {
 namespace {
 
 constexpr double kLargestWhole = 9007199254740992.0;  // 2^53: beyond it a double is no longer every whole number.
+constexpr std::size_t kMostListed = 10;               // Names in a hint.
+constexpr std::size_t kMostReported = 1000;           // Mistakes; a file of nothing else must not fill the memory.
+
+/// The table that is read, as its header writes it: "[training]", "[[cluster.fabric.tiers]]".
+std::string header_of(const ReadContext& context) {
+  if (context.path.empty()) return "";
+  const std::string path = context.path.substr(0, context.path.size() - 1);
+  if (!path.ends_with(']')) return fmt::format("[{}]", path);
+  return fmt::format("[[{}]]", path.substr(0, path.rfind('[')));
+}
+
+/// "did you mean `x`?", or the first of what is known.
+std::string suggestion(const std::string& word, const std::vector<std::string>& known, const char* lead) {
+  if (const std::string near = did_you_mean(word, known); !near.empty()) return fmt::format("did you mean `{}`?", near);
+  const std::vector<std::string> first(known.begin(), known.begin() + std::min(known.size(), kMostListed));
+  return fmt::format("{} {}{}", lead, fmt::join(first, ", "), known.size() > first.size() ? ", ..." : "");
+}
 
 std::string hint_of(const FieldInfo& info, const std::string& fallback) {
   return info.example.empty() ? fallback : fmt::format("{}, for example {}", fallback, info.example);
@@ -52,23 +69,48 @@ FieldInfo make_info(const std::string& name, const char* type, const FieldOption
   return info;
 }
 
+std::string exact_quantity(double base_units, Dimension dimension) {
+  for (int digits = 1; digits <= 17; ++digits) {
+    std::string text = format_quantity(base_units, dimension, digits);
+    const auto read = parse_quantity(text, dimension);
+    if (read && *read == base_units) return text;
+  }
+  const char* const sign = base_units < 0 ? "-" : "";
+  if (dimension == Dimension::Money) return fmt::format("{}${}", sign, std::abs(base_units));
+  if (dimension == Dimension::MoneyRate) return fmt::format("{}${}/s", sign, std::abs(base_units));
+  for (const std::string& unit : unit_names(dimension)) {
+    if (parse_quantity("1 " + unit, dimension) == 1.0) return fmt::format("{} {}", base_units, unit);
+  }
+  return fmt::format("{}", base_units);
+}
+
 Leaf leaf_of(const Value& value, const std::string& name, ReadContext& context) {
   if (value.table() == nullptr) return {&value, "", false};
   Leaf leaf;
+  const auto expect = [&](const Value::Entry& entry, const auto* found, const char* kind) {
+    if (found != nullptr) return true;
+    context.diagnostics.error(
+        fmt::format("`{}` of `{}{}` is {}, expected {}", entry.key, context.path, name, entry.value.kind_name(), kind),
+        entry.value.span());
+    return false;
+  };
   for (const Value::Entry& entry : *value.table()) {
     if (entry.key == "value") {
       leaf.value = &entry.value;
-    } else if (entry.key == "source" && entry.value.string() != nullptr) {
-      leaf.source = *entry.value.string();
-    } else if (entry.key == "unverified" && entry.value.boolean() != nullptr) {
-      leaf.unverified = *entry.value.boolean();
-    } else if (entry.key != "note") {
+    } else if (entry.key == "source") {
+      if (expect(entry, entry.value.string(), "a text")) leaf.source = *entry.value.string();
+    } else if (entry.key == "unverified") {
+      if (expect(entry, entry.value.boolean(), "true or false")) leaf.unverified = *entry.value.boolean();
+    } else if (entry.key == "note") {
+      expect(entry, entry.value.string(), "a text");
+    } else if (context.diagnostics.all().size() < kMostReported) {
       context.diagnostics.error(fmt::format("unknown key `{}` in `{}{}`", entry.key, context.path, name),
                                 entry.key_span, "a value is plain, or a table of value, source, unverified and note");
     }
   }
   if (leaf.value == nullptr) {
-    context.diagnostics.error(fmt::format("`{}{}` has no `value`", context.path, name), value.span());
+    context.diagnostics.error(fmt::format("`{}{}` has no `value`", context.path, name), value.span(),
+                              "for example { value = ..., source = \"...\" }");
   } else if (leaf.value->table() != nullptr) {
     context.diagnostics.error(fmt::format("`{}{}` must be a single value", context.path, name), leaf.value->span());
     leaf.value = nullptr;
@@ -164,10 +206,8 @@ std::optional<std::size_t> read_choice(const Leaf& leaf, const FieldInfo& info, 
   }
   const auto found = std::find(info.choices.begin(), info.choices.end(), *text);
   if (found != info.choices.end()) return static_cast<std::size_t>(found - info.choices.begin());
-  const std::string near = did_you_mean(*text, info.choices);
-  context.diagnostics.error(
-      fmt::format("`{}{}`: unknown choice `{}`", context.path, info.path, *text), leaf.value->span(),
-      near.empty() ? fmt::format("one of {}", fmt::join(info.choices, ", ")) : fmt::format("did you mean `{}`?", near));
+  context.diagnostics.error(fmt::format("`{}{}`: unknown choice `{}`", context.path, info.path, *text),
+                            leaf.value->span(), suggestion(*text, info.choices, "one of"));
   return std::nullopt;
 }
 
@@ -194,12 +234,10 @@ void report_unknown(const Value::Table& table, const std::vector<std::string>& k
       return std::find(list.begin(), list.end(), entry.key) != list.end();
     };
     if (has(known) || has(ignored)) continue;
-    const std::string where =
-        context.path.empty() ? "" : fmt::format(" in [{}]", context.path.substr(0, context.path.size() - 1));
-    const std::string near = did_you_mean(entry.key, known);
-    context.diagnostics.error(
-        fmt::format("unknown key `{}`{}", entry.key, where), entry.key_span,
-        near.empty() ? fmt::format("known are {}", fmt::join(known, ", ")) : fmt::format("did you mean `{}`?", near));
+    if (context.diagnostics.all().size() >= kMostReported) return;
+    const std::string where = context.path.empty() ? "" : " in " + header_of(context);
+    context.diagnostics.error(fmt::format("unknown key `{}`{}", entry.key, where), entry.key_span,
+                              suggestion(entry.key, known, "known are"));
   }
 }
 

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/diagnostic.hpp"
+#include "base/unit_text.hpp"
+#include "scenario/value.hpp"
+
+namespace orrery {
+
+/// One input as it is declared: what the parser checks, what messages, `orrery schema`, the reference page and shell
+/// completion say of it.
+struct FieldInfo {
+  std::string path;  ///< "calibration.sustained_clock"; a list's elements are "tiers[].chips".
+  std::string type;  ///< "quantity", "number", "integer", "boolean", "text", "choice", "table", "list".
+  std::string unit;  ///< What a quantity measures: "a time".
+  std::string minimum, maximum;
+  std::string default_text;  ///< Of a default-constructed struct; empty where nothing is the default.
+  std::string help, example;
+  std::vector<std::string> choices;
+  std::vector<std::string> choice_helps;  ///< One for each choice.
+  bool required = false;
+};
+
+/// What a declaration may add to a name and a place.
+struct FieldOptions {
+  std::string help;
+  std::string example;
+  double minimum = -std::numeric_limits<double>::infinity();  ///< In base units.
+  double maximum = std::numeric_limits<double>::infinity();
+  bool required = false;
+};
+
+/// Where a value came from.
+struct FieldSource {
+  std::string value;   ///< As written.
+  std::string source;  ///< Its `source`; may be empty.
+  bool unverified = false;
+  std::string place;  ///< File and line.
+};
+/// Sources by path.
+using Provenance = std::map<std::string, FieldSource>;
+
+namespace detail {
+
+/// Reading of one table: collects mistakes and sources.
+struct ReadContext {
+  Diagnostics& diagnostics;
+  Provenance* provenance = nullptr;
+  std::string path;  ///< Of the table that is read, with a trailing dot.
+};
+
+/// A leaf as written: plainly, or as { value, source, unverified, note }.
+struct Leaf {
+  const Value* value = nullptr;
+  std::string source;
+  bool unverified = false;
+};
+Leaf leaf_of(const Value& value, const std::string& name, ReadContext& context);
+void record(const Leaf& leaf, const std::string& name, ReadContext& context);
+
+// Each reports what is wrong with the leaf and then gives nothing.
+std::optional<double> read_quantity(const Leaf& leaf, const FieldInfo& info, Dimension dimension,
+                                    const FieldOptions& options, ReadContext& context);
+std::optional<double> read_number(const Leaf& leaf, const FieldInfo& info, const FieldOptions& options,
+                                  ReadContext& context);
+std::optional<long long> read_integer(const Leaf& leaf, const FieldInfo& info, const FieldOptions& options,
+                                      ReadContext& context);
+std::optional<bool> read_boolean(const Leaf& leaf, const FieldInfo& info, ReadContext& context);
+std::optional<std::string> read_text(const Leaf& leaf, const FieldInfo& info, ReadContext& context);
+/// Index of the choice.
+std::optional<std::size_t> read_choice(const Leaf& leaf, const FieldInfo& info, ReadContext& context);
+
+const Value::Table* expect_table(const Value& value, const std::string& name, ReadContext& context);
+const Value::Array* expect_array(const Value& value, const std::string& name, ReadContext& context);
+/// Reports keys of `table` that are neither in `known` nor in `ignored`.
+void report_unknown(const Value::Table& table, const std::vector<std::string>& known,
+                    const std::vector<std::string>& ignored, ReadContext& context);
+void report_missing(const Value& table, const FieldInfo& info, ReadContext& context);
+
+FieldInfo make_info(const std::string& name, const char* type, const FieldOptions& options);
+/// The shortest text that `parse_quantity` reads back to the same number.
+std::string exact_quantity(double base_units, Dimension dimension);
+
+}  // namespace detail
+}  // namespace orrery
