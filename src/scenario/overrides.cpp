@@ -2,12 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
+#include <string>
 
 #include "scenario/toml_reader.hpp"
 
 namespace orrery {
 namespace {
+
+constexpr std::size_t kDeepest = 32;
+constexpr const char* kExample = "for example --set layout.tp=8";
 
 /// The value as TOML says it, or the text itself. Places point into the argument.
 Value parsed_value(const Source& source, const std::string& text, std::size_t offset) {
@@ -20,40 +25,65 @@ Value parsed_value(const Source& source, const std::string& text, std::size_t of
   return {value->data(), span};
 }
 
+/// The value below a key, made where it is missing; null where the way ends, which is reported.
+Value* step_into(Value& place, const std::string& key, const Span& key_span, Diagnostics& diagnostics) {
+  if (Value::Array* list = place.array()) {
+    const bool is_index = key.size() < 7 && key.find_first_not_of("0123456789") == std::string::npos;
+    if (is_index && std::stoul(key) < list->size()) return &(*list)[std::stoul(key)];
+    diagnostics.error(fmt::format("`{}` is no place in a list of {}", key, list->size()), key_span,
+                      "places count from 0");
+    return nullptr;
+  }
+  if (place.find(key) == nullptr) place.set(key, Value(Value::Table{}, key_span), key_span);
+  Value* next = place.find(key);
+  // A text stands for the preset of that name; what is set goes on top of it.
+  if (next->string() != nullptr) {
+    Value table(Value::Table{}, key_span);
+    table.set("preset", *next, next->span());
+    *next = std::move(table);
+  }
+  if (next->table() != nullptr || next->array() != nullptr) return next;
+  diagnostics.error(fmt::format("`{}` is {}, not a table", key, next->kind_name()), key_span);
+  return nullptr;
+}
+
+void apply(Value& root, const std::string& argument, Diagnostics& diagnostics) {
+  const auto source = std::make_shared<SourceText>(SourceText{"--set", argument});
+  const std::size_t equals = argument.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    diagnostics.error("`--set` takes path=value", Span{source, 1, 1, std::max<std::size_t>(1, argument.size())},
+                      kExample);
+    return;
+  }
+  Value* place = &root;
+  std::size_t begin = 0;
+  for (std::size_t depth = 0; place != nullptr; ++depth) {
+    const std::size_t end = std::min(argument.find('.', begin), equals);
+    const std::string key = argument.substr(begin, end - begin);
+    const Span key_span{source, 1, begin + 1, std::max<std::size_t>(1, key.size())};
+    if (key.empty() || depth == kDeepest) {
+      diagnostics.error(key.empty() ? "empty key in `--set`" : fmt::format("a path of more than {} keys", kDeepest),
+                        key_span, kExample);
+      return;
+    }
+    if (end == equals) {
+      Value value = parsed_value(source, argument.substr(equals + 1), equals + 1);
+      if (place->table() != nullptr) {
+        place->set(key, std::move(value), key_span);
+      } else if (Value* element = step_into(*place, key, key_span, diagnostics)) {
+        *element = std::move(value);
+      }
+      return;
+    }
+    place = step_into(*place, key, key_span, diagnostics);
+    begin = end + 1;
+  }
+}
+
 }  // namespace
 
 void apply_overrides(Value& root, const std::vector<std::string>& arguments, Diagnostics& diagnostics) {
-  for (const std::string& argument : arguments) {
-    const auto source = std::make_shared<SourceText>(SourceText{"--set", argument});
-    const std::size_t equals = argument.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      diagnostics.error("`--set` takes path=value", Span{source, 1, 1, argument.size()},
-                        "for example --set layout.tp=8");
-      continue;
-    }
-    Value* place = &root;
-    std::size_t begin = 0;
-    bool lost = false;
-    while (!lost) {
-      const std::size_t dot = argument.find('.', begin);
-      const std::size_t end = dot == std::string::npos || dot > equals ? equals : dot;
-      const std::string key = argument.substr(begin, end - begin);
-      const Span key_span{source, 1, begin + 1, std::max<std::size_t>(1, key.size())};
-      if (key.empty()) {
-        diagnostics.error("empty key in `--set`", key_span, "for example --set layout.tp=8");
-        break;
-      }
-      if (end == equals) {
-        place->set(key, parsed_value(source, argument.substr(equals + 1), equals + 1), key_span);
-        break;
-      }
-      if (place->find(key) == nullptr) place->set(key, Value(Value::Table{}, key_span), key_span);
-      place = place->find(key);
-      lost = place->table() == nullptr;
-      if (lost) diagnostics.error(fmt::format("`{}` is {}, not a table", key, place->kind_name()), key_span);
-      begin = end + 1;
-    }
-  }
+  for (const std::string& argument : arguments) apply(root, argument, diagnostics);
 }
 
 }  // namespace orrery

@@ -32,12 +32,15 @@ std::map<std::string, Source> texts(const std::string& folder) {
     const std::string stem(file.path.substr(prefix.size(), file.path.size() - prefix.size() - 5));
     result[stem] = std::make_shared<SourceText>(SourceText{std::string(file.path), std::string(file.text)});
   }
-  if (const char* own = std::getenv("ORRERY_PRESETS")) {
-    std::error_code none;
-    for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(own) / folder, none)) {
-      if (entry.path().extension() == ".toml")
-        result[entry.path().stem().string()] = read_text_file(entry.path().string());
-    }
+  const char* const own = std::getenv("ORRERY_PRESETS");
+  if (own == nullptr || *own == '\0') return result;
+  std::error_code error;
+  if (!std::filesystem::is_directory(own, error)) {
+    throw InputError(fmt::format("ORRERY_PRESETS names no folder: `{}`", own));
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(own) / folder, error)) {
+    if (entry.path().extension() != ".toml") continue;
+    result[entry.path().stem().string()] = read_text_file(entry.path().string());
   }
   return result;
 }
@@ -150,7 +153,7 @@ Value merged(const Value& base, const Value& over) {
     const Value* below = base.find(entry.key);
     result.set(entry.key, below == nullptr ? entry.value : merged(*below, entry.value), entry.key_span);
   }
-  return result;
+  return {result.data(), over.span()};
 }
 
 }  // namespace orrery
