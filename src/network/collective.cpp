@@ -3,37 +3,70 @@
 #include "base/check.hpp"
 
 namespace orrery {
+namespace {
 
+Seconds cost(const CostLine& line, Bytes payload) {
+  return line.latency + payload / line.bandwidth;
+}
+
+/// Whether `middle` is nowhere cheaper than both of the others, which are ordered by latency and by bandwidth: the
+/// outer two cross at a payload where `middle` costs at least as much.
+bool never_rules(const CostLine& low, const CostLine& middle, const CostLine& high) {
+  const double low_slope = 1 / low.bandwidth.raw(), high_slope = 1 / high.bandwidth.raw();
+  const Bytes crossing{(high.latency - low.latency).raw() / (low_slope - high_slope)};
+  return cost(middle, crossing) >= cost(low, crossing);
+}
+
+}  // namespace
+
+// Lines stand in the order in which they rule as the payload grows: latency and bandwidth both rise.
 void CostCurve::add(CostLine line) {
-  // A line that another beats at every payload would only cost time.
-  for (std::size_t i = 0; i < count_; ++i) {
-    if (lines_[i].latency <= line.latency && lines_[i].bandwidth >= line.bandwidth) return;
+  ORRERY_CHECK(line.bandwidth.raw() > 0 && line.latency.raw() >= 0, "a cost line has a bandwidth and a latency");
+  std::size_t at = 0;
+  while (at < count_ && lines_[at].latency < line.latency) ++at;
+  if (at > 0 && lines_[at - 1].bandwidth >= line.bandwidth) return;
+  // Lines from `at` on start no earlier: those that are no faster either never rule.
+  std::size_t end = at;
+  while (end < count_ && lines_[end].bandwidth <= line.bandwidth) ++end;
+  if (end == at && at < count_ && lines_[at].latency <= line.latency) return;
+  if (at > 0 && end < count_ && never_rules(lines_[at - 1], line, lines_[end])) return;
+  while (at > 1 && never_rules(lines_[at - 2], lines_[at - 1], line)) --at;
+  while (end + 1 < count_ && never_rules(line, lines_[end], lines_[end + 1])) ++end;
+
+  const std::size_t count = count_ - (end - at) + 1;
+  ORRERY_CHECK(count <= kMaxLines, "a cost curve holds its lines");
+  if (end == at) {
+    for (std::size_t i = count_; i > at; --i) lines_[i] = lines_[i - 1];
+  } else {
+    for (std::size_t i = end; i < count_; ++i) lines_[i - end + at + 1] = lines_[i];
   }
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < count_; ++i) {
-    if (line.latency <= lines_[i].latency && line.bandwidth >= lines_[i].bandwidth) continue;
-    lines_[kept++] = lines_[i];
-  }
-  count_ = kept;
-  ORRERY_CHECK(count_ < kMaxLines, "a collective has few undominated ways to run");
-  lines_[count_++] = line;
+  lines_[at] = line;
+  count_ = count;
 }
 
 const CostLine* CostCurve::ruling(Bytes payload) const {
-  const CostLine* best = nullptr;
-  for (std::size_t i = 0; i < count_; ++i) {
-    if (best == nullptr ||
-        lines_[i].latency + payload / lines_[i].bandwidth < best->latency + payload / best->bandwidth) {
-      best = &lines_[i];
-    }
+  if (count_ == 0) return nullptr;
+  std::size_t best = 0;
+  Seconds least = cost(lines_[0], payload);
+  // The lines form the lower envelope: once the next costs more, so do all behind it.
+  for (std::size_t i = 1; i < count_; ++i) {
+    const Seconds next = cost(lines_[i], payload);
+    if (next >= least) break;
+    least = next;
+    best = i;
   }
-  return best;
+  return &lines_[best];
 }
 
 Seconds CostCurve::time(Bytes payload) const {
-  if (payload.raw() <= 0) return {};
-  const CostLine* line = ruling(payload);
-  return line == nullptr ? Seconds{} : line->latency + payload / line->bandwidth;
+  if (count_ == 0) return {};
+  Seconds least = cost(lines_[0], payload);
+  for (std::size_t i = 1; i < count_; ++i) {
+    const Seconds next = cost(lines_[i], payload);
+    if (next >= least) break;
+    least = next;
+  }
+  return least;
 }
 
 }  // namespace orrery

@@ -14,6 +14,9 @@ struct Group {
   int ranks = 1;
   int ranks_per_domain = 1;  ///< Of them, how many share one scale-up domain (the group is spread evenly).
   int ranks_per_node = 1;    ///< Of them, how many share one server.
+  /// Chips of the machine that the group spreads over, those of other groups between its members included. 0: its
+  /// domains follow each other. Decides which tiers of an oversubscribed fabric it crosses.
+  long long extent_chips = 0;
 
   bool spans_domains() const { return ranks > ranks_per_domain; }
 };

@@ -3,152 +3,251 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/check.hpp"
+#include "network/constants.hpp"
+#include "network/fabric_load.hpp"
+#include "network/scale_up.hpp"
+
 namespace orrery {
 namespace {
 
-/// One protocol of NCCL: base and per-hop latencies of its ring and tree, and the share of the bandwidth that it keeps.
-/// Values of NVIDIA/nccl src/graph/tuning.cc (2026-06), microseconds.
-struct Protocol {
-  const char* ring_name;
-  const char* tree_name;
-  double ring_base, tree_base;
-  double ring_hop, tree_hop;          ///< Over scale-up links.
-  double ring_network, tree_network;  ///< Over the network.
-  double share;
-};
-constexpr Protocol kProtocols[] = {
-    {"ring/LL", "tree/LL", 6.6, 6.8, 0.6, 0.6, 2.7, 5.0, 0.25},
-    {"ring/LL128", "tree/LL128", 14.0, 14.0, 1.9, 1.25, 4.0, 8.5, 0.92},
-    {"ring/simple", "tree/simple", 8.4, 8.4, 3.4, 4.0, 14.0, 14.0, 1.0},
-};
-constexpr double kTreeShare = 0.92;
-constexpr double kScaleUpShare =
-    0.80;  // Measured peak of long rings over the nominal rate: 232 of 300, 361 of 450 GB/s.
-// In-switch reduction (NVLS) of an all-reduce moves each byte once in and once out instead of twice.
-constexpr double kNvlsBase = 25.0, kNvlsRate = 1.3;
-constexpr int kNvlsRanks = 5;
-constexpr double kNvlsGeneration = 400e9;  // Scale-up rates from the fourth NVLink generation on have it.
+using namespace collective_constants;
 
-Seconds microseconds(double n) {
-  return Seconds(n * 1e-6);
+/// Seconds for a byte of payload: `share` bytes on a link of `rate`.
+double cost_per_byte(double share, BytesPerSecond rate) {
+  ORRERY_CHECK(rate.raw() > 0, "a group communicates over links that have a bandwidth");
+  return share / rate.raw();
 }
 
-/// Bytes that cross a rank's link for a payload of one byte, in a ring.
-double ring_bytes(Collective collective, double ranks) {
-  switch (collective) {
-    case Collective::AllReduce:
-      return 2 * (ranks - 1) / ranks;
-    case Collective::AllGather:
-    case Collective::ReduceScatter:
-    case Collective::AllToAll:
-      return (ranks - 1) / ranks;
-    case Collective::Broadcast:
-    case Collective::SendReceive:
-      return 1;
+/// One collective on one group: the machine as this group sees it.
+class Lines {
+ public:
+  Lines(const Cluster& cluster, Collective collective, const Group& group)
+      : cluster_(cluster),
+        collective_(collective),
+        group_(group),
+        ranks_(group.ranks),
+        per_domain_(std::clamp(group.ranks_per_domain, 1, group.ranks)),
+        domains_((ranks_ + per_domain_ - 1) / per_domain_),
+        hop_(cluster.node.scale_up_latency),
+        network_hop_(cluster.fabric.latency) {
+    if (per_domain_ > 1) rates_ = scale_up_rates(cluster, per_domain_);
   }
-  return 1;
-}
 
-double ring_steps(Collective collective, double ranks) {
-  if (collective == Collective::AllReduce) return 2 * (ranks - 1);
-  return collective == Collective::SendReceive ? 1 : ranks - 1;
-}
+  CostCurve curve() {
+    switch (collective_) {
+      case Collective::AllToAll:
+        all_to_all();
+        break;
+      case Collective::SendReceive:
+        send_receive();
+        break;
+      case Collective::AllReduce:
+        if (on_torus()) return torus(), curve_;
+        ring();
+        if (domains_ > 1) tree();
+        in_switch();
+        break;
+      case Collective::AllGather:
+      case Collective::ReduceScatter:
+        if (on_torus()) return torus(), curve_;
+        ring();
+        if (per_domain_ == 1) parallel_trees();
+        break;
+      case Collective::Broadcast:
+        if (on_torus()) return torus(), curve_;
+        ring();
+        break;
+    }
+    return curve_;
+  }
+
+ private:
+  bool on_torus() const {
+    const ScaleUpTopology topology = cluster_.node.topology;
+    return per_domain_ > 1 && (topology == ScaleUpTopology::Torus2d || topology == ScaleUpTopology::Torus3d);
+  }
+
+  /// Bytes that pass each link of a pipelined ring of `ranks`, per byte of payload.
+  double ring_share(double ranks) const {
+    if (collective_ == Collective::Broadcast) return 1;
+    return (collective_ == Collective::AllReduce ? 2 : 1) * (ranks - 1) / ranks;
+  }
+  double passes() const { return collective_ == Collective::AllReduce ? 2 : 1; }
+
+  /// Reached rate of one rank's share of the NICs.
+  BytesPerSecond nic(Traffic traffic) const {
+    return cluster_.node.scale_out_bandwidth * cluster_.fabric.efficiency /
+           oversubscription_factor(cluster_, group_, traffic);
+  }
+
+  void add(Seconds latency, double per_byte, const char* algorithm) {
+    curve_.add({latency, BytesPerSecond(1 / per_byte), algorithm});
+  }
+
+  void ring() {
+    double per_byte = 0;
+    Seconds fill;  // of the pipeline, Simple only: the others pass on words, not chunks
+    if (per_domain_ > 1) {
+      per_byte = cost_per_byte(ring_share(ranks_), rates_.ring);
+      fill = kChunkInFlight / rates_.ring;
+    }
+    if (domains_ > 1) {
+      const BytesPerSecond rate = nic(Traffic::Neighbour);
+      per_byte = std::max(per_byte, cost_per_byte(ring_share(ranks_) / per_domain_, rate));
+      fill = max(fill, kNetworkChunk / rate);
+    }
+    const double copy = per_domain_ > 1 && collective_ != Collective::Broadcast
+                            ? cost_per_byte(1.0 / ranks_, rates_.own_copy)
+                            : 0;
+    const double between = passes() * (domains_ - 1);
+    const double inside = passes() * (ranks_ - 1) - between;
+    const double plateau = domains_ > 1 ? kRingSimplePlateau : 1;
+    const auto hops = [&](double hop, double network) { return inside * hop * hop_ + between * network * network_hop_; };
+    add(kBaseLl + hops(kRingHop.ll, kRingNetwork.ll), per_byte / kRingShare.ll + copy, "ring/LL");
+    add(kBaseSimple + hops(kRingHop.ll128, kRingNetwork.ll128), per_byte / kRingShare.ll128 + copy, "ring/LL128");
+    add(kBaseSimple + hops(kRingHop.simple, plateau * kRingNetwork.simple) + fill, per_byte / kRingShare.simple + copy,
+        "ring/Simple");
+  }
+
+  /// Double binary tree over the domains, a chain inside each. Inner domains send up once and down twice for half of
+  /// the payload, and up once for the other half: twice the payload leaves a domain.
+  void tree() {
+    const BytesPerSecond rate = nic(Traffic::Tree);
+    double per_byte = cost_per_byte(2.0 / per_domain_, rate);
+    if (per_domain_ > 1) per_byte = std::max(per_byte, cost_per_byte(2, rates_.ring));
+    const double chain = per_domain_ - 1, depth = std::log2(static_cast<double>(domains_));
+    const auto hops = [&](double hop, double network) {
+      return 2 * (chain * hop * hop_ + depth * network * network_hop_);
+    };
+    add(kBaseLl + hops(kTreeHop.ll, kTreeNetwork.ll), per_byte / kTreeShare.ll, "tree/LL");
+    add(kBaseSimple + hops(kTreeHop.ll128, kTreeNetwork.ll128), per_byte / kTreeShare.ll128, "tree/LL128");
+    add(kBaseSimple + hops(kTreeHop.simple, kTreeNetwork.simple) + 2 * depth * (kNetworkChunk / rate),
+        per_byte / kTreeShare.simple, "tree/Simple");
+  }
+
+  /// All-reduce by the switches of the domain, and between domains by trees whose nodes are whole domains. Every hop
+  /// up or down costs its latency and the time of the chunk that it passes on; small chunks cut the latter, but
+  /// leave the links idle between them.
+  void in_switch() {
+    if (rates_.in_switch.raw() <= 0) return;
+    const Seconds start = kSwitchReduction * hop_;
+    const double inside = cost_per_byte(1, rates_.in_switch);
+    if (domains_ == 1) {
+      add(start + kChunkInFlight / rates_.ring, inside, "NVLS");
+      return;
+    }
+    const BytesPerSecond rate = nic(Traffic::Tree);
+    // Two domains exchange their sums; in larger trees twice the payload leaves a domain (see `tree`).
+    const double between = cost_per_byte((domains_ == 2 ? 1.0 : 2.0) / per_domain_, rate);
+    const double levels = 2 * std::log2(static_cast<double>(domains_));
+    const Seconds hop = kSwitchTreeNetwork * network_hop_, chunk = kNetworkChunk / rate;
+    add(start + levels * (hop + chunk), std::max(inside, between), "NVLSTree");
+    add(start + levels * (hop + kSmallChunk * chunk), std::max(inside, between / kSmallChunkShare),
+        "NVLSTree, small chunks");
+  }
+
+  /// NCCL's PAT ("parallel aggregated trees"), for one rank a domain.
+  void parallel_trees() {
+    const double per_byte = cost_per_byte(ring_share(ranks_) / kPatShare, nic(Traffic::Tree));
+    add(kBaseSimple + (std::log2(static_cast<double>(ranks_)) * kPatNetwork + kPatRank * ranks_) * network_hop_,
+        per_byte, "PAT");
+  }
+
+  /// Bidirectional rings along all axes at once; between slices, each chip carries its share of the result.
+  void torus() {
+    double per_byte =
+        cost_per_byte(ring_share(per_domain_), rates_.ring) + cost_per_byte(1.0 / ranks_, rates_.own_copy);
+    Seconds latency = kBaseLl + passes() * rates_.hops * hop_;
+    if (domains_ > 1) {
+      per_byte += cost_per_byte(ring_share(domains_) / per_domain_, nic(Traffic::Neighbour));
+      latency += passes() * (domains_ - 1) * network_hop_;
+    }
+    add(latency, per_byte, domains_ > 1 ? "torus + ring between slices" : "torus rings");
+  }
+
+  /// Every rank sends to every other; links inside the domain and NICs work at the same time.
+  void all_to_all() {
+    double per_byte = 0;
+    Seconds latency_ll = kBaseLl, latency_mid = kBaseSimple, latency_simple = kBaseSimple, fill;
+    if (per_domain_ > 1) {
+      per_byte = cost_per_byte((per_domain_ - 1.0) / ranks_, rates_.all_to_all);
+      fill = kChunkInFlight / rates_.all_to_all;
+      const double hops = on_torus() ? rates_.hops : 1;
+      latency_ll += hops * kRingHop.ll * hop_;
+      latency_mid += hops * kRingHop.ll128 * hop_;
+      latency_simple += hops * kRingHop.simple * hop_;
+    }
+    if (domains_ > 1) {
+      const BytesPerSecond rate = kAllToAllNetworkShare * nic(Traffic::Uniform);
+      per_byte = std::max(per_byte, cost_per_byte(static_cast<double>(ranks_ - per_domain_) / ranks_, rate));
+      fill = max(fill, kNetworkChunk / rate);
+      const Seconds issue = (ranks_ - per_domain_) * kPeerIssue;
+      latency_ll += kRingNetwork.ll * network_hop_ + issue;
+      latency_mid += kRingNetwork.ll128 * network_hop_ + issue;
+      latency_simple += kRingNetwork.simple * network_hop_ + issue;
+    }
+    const double copy = per_domain_ > 1 ? cost_per_byte(1.0 / ranks_, rates_.own_copy) : 0;
+    add(latency_ll, per_byte / kRingShare.ll + copy, "all-to-all/LL");
+    add(latency_mid + kSmallChunk * fill, per_byte / kSmallChunkRate + copy, "all-to-all/Simple, small chunks");
+    add(latency_simple + fill, per_byte + copy, "all-to-all/Simple");
+  }
+
+  /// One message between neighbours of the group.
+  void send_receive() {
+    const bool far = domains_ > 1;
+    const BytesPerSecond rate = far ? nic(Traffic::Neighbour) : rates_.point_to_point;
+    const double per_byte = cost_per_byte(1, rate);
+    const PerProtocol& hops = far ? kRingNetwork : kRingHop;
+    const Seconds hop = far ? network_hop_ : hop_;
+    const Seconds fill = kNetworkChunk / rate;
+    add(kBaseLl + hops.ll * hop, per_byte / kRingShare.ll, "send/LL");
+    add(kBaseSimple + hops.ll128 * hop + kSmallChunk * fill, per_byte / kSmallChunkRate, "send/Simple, small chunks");
+    add(kBaseSimple + hops.simple * hop + fill, per_byte, "send/Simple");
+  }
+
+  const Cluster& cluster_;
+  Collective collective_;
+  const Group& group_;
+  int ranks_, per_domain_, domains_;
+  Seconds hop_, network_hop_;
+  ScaleUpRates rates_;
+  CostCurve curve_;
+};
 
 }  // namespace
 
-HierarchicalModel::HierarchicalModel(const Cluster& cluster) : node_(cluster.node), fabric_(cluster.fabric) {}
-
-double HierarchicalModel::reachable_share(Collective collective, int ranks) const {
-  const double others = std::max(1, std::min(node_.chips, node_.scale_up_domain) - 1);
-  switch (node_.topology) {
-    case ScaleUpTopology::Switched:
-      return 1;
-    // Each pair has one link: a group reaches only those to its own members.
-    case ScaleUpTopology::FullMesh:
-      return collective == Collective::SendReceive ? 1 / others : std::min(1.0, (ranks - 1) / others);
-    case ScaleUpTopology::HybridCubeMesh:
-      return collective == Collective::SendReceive ? 1.0 / 6 : 1;
-    // A ring along one axis uses that axis's two directions; a group that fills the domain uses all axes.
-    case ScaleUpTopology::Torus2d:
-    case ScaleUpTopology::Torus3d: {
-      const double axes = node_.topology == ScaleUpTopology::Torus2d ? 2 : 3;
-      const double edge = std::pow(std::max(2, node_.scale_up_domain), 1 / axes);
-      if (collective == Collective::SendReceive) return 1 / (2 * axes);
-      return std::min(1.0, std::max(1.0, std::ceil(std::log(ranks) / std::log(edge) - 1e-9)) / axes);
-    }
-  }
-  return 1;
-}
-
-BytesPerSecond HierarchicalModel::network_bandwidth(const Group& group) const {
-  // A group that reaches beyond a tier pays that tier's oversubscription. Its extent is at least its own ranks.
-  double reduction = 1;
-  for (const Fabric::Tier& tier : fabric_.tiers) {
-    const long long extent = 1LL * group.ranks * node_.scale_up_domain / std::max(1, group.ranks_per_domain);
-    if (tier.chips > 0 && extent > tier.chips) reduction = std::max(reduction, tier.oversubscription);
-  }
-  return node_.scale_out_bandwidth * (fabric_.efficiency / reduction);
-}
-
-CostCurve HierarchicalModel::within_domain(Collective collective, const Group& group) const {
-  CostCurve curve;
-  const double n = group.ranks;
-  const BytesPerSecond rate = node_.scale_up_bandwidth * (kScaleUpShare * reachable_share(collective, group.ranks));
-  const double bytes = ring_bytes(collective, n);
-  for (const Protocol& p : kProtocols) {
-    const double steps = collective == Collective::AllToAll ? 1 : ring_steps(collective, n);
-    curve.add({microseconds(p.ring_base + steps * p.ring_hop), rate * (p.share / bytes), p.ring_name});
-    if (collective != Collective::AllReduce) continue;
-    curve.add(
-        {microseconds(p.tree_base + 2 * (n - 1) * p.tree_hop), rate * (p.share * kTreeShare / bytes), p.tree_name});
-  }
-  const bool nvls = node_.topology == ScaleUpTopology::Switched && node_.scale_up_bandwidth.raw() >= kNvlsGeneration;
-  if (nvls && collective == Collective::AllReduce && group.ranks >= kNvlsRanks) {
-    curve.add({microseconds(kNvlsBase), rate * (kNvlsRate / bytes), "NVLS"});
-  }
-  return curve;
-}
-
-CostCurve HierarchicalModel::across_domains(Collective collective, const Group& group) const {
-  CostCurve curve;
-  const double n = group.ranks;
-  const double inside = group.ranks_per_domain;
-  const double domains = std::ceil(n / inside);
-  const BytesPerSecond network = network_bandwidth(group);
-  const BytesPerSecond scale_up = node_.scale_up_bandwidth * kScaleUpShare;
-  if (collective == Collective::SendReceive) {
-    curve.add({microseconds(8.4) + fabric_.latency, network, "send"});
-    return curve;
-  }
-  if (collective == Collective::AllToAll) {
-    // What leaves the domain goes through the sender's own port, the rest over scale-up links at the same time.
-    const double leaving = (n - inside) / n;
-    const double staying = std::max(0.0, inside - 1) / n;
-    const double seconds_per_byte = std::max(leaving / network.raw(), staying / scale_up.raw());
-    curve.add(
-        {microseconds(8.4 + 2.7 * std::log2(n)) + fabric_.latency, BytesPerSecond(1 / seconds_per_byte), "pairwise"});
-    return curve;
-  }
-  // A ring enters and leaves every domain once a channel; with a channel for each rank of a domain all its ports work.
-  const double bytes = ring_bytes(collective, n);
-  const BytesPerSecond rate(std::min(scale_up.raw(), network.raw() * inside));
-  const double rounds = collective == Collective::AllReduce ? 2 : 1;
-  for (const Protocol& p : kProtocols) {
-    const double between = rounds * (domains - 1) * (p.ring_network + fabric_.latency.raw() * 1e6 * 0.25);
-    const double within = (ring_steps(collective, n) - rounds * (domains - 1)) * p.ring_hop;
-    curve.add({microseconds(p.ring_base + between + within), rate * (p.share / bytes), p.ring_name});
-    // Trees of domains: depth grows with the logarithm. Gathers and scatters have PAT (parallel aggregated trees).
-    const double depth = std::log2(std::max(2.0, domains));
-    const double tree = p.tree_base + rounds * (depth * p.tree_network + (inside - 1) * p.tree_hop);
-    const double share = collective == Collective::AllReduce ? kTreeShare : 0.75;
-    curve.add({microseconds(tree), rate * (p.share * share / bytes), p.tree_name});
-  }
-  return curve;
-}
+HierarchicalModel::HierarchicalModel(const Cluster& cluster) : cluster_(cluster) {}
 
 CostCurve HierarchicalModel::curve(Collective collective, const Group& group) const {
+  ORRERY_CHECK(group.ranks >= 1, "a group has at least one rank");
+  if (group.ranks == 1) return {};
+  return Lines(cluster_, collective, group).curve();
+}
+
+Seconds wire_time(const Cluster& cluster, Collective collective, const Group& group, Bytes payload) {
   if (group.ranks <= 1) return {};
-  return group.spans_domains() ? across_domains(collective, group) : within_domain(collective, group);
+  const double ranks = group.ranks, local = std::clamp(group.ranks_per_domain, 1, group.ranks);
+  const BytesPerSecond inner = cluster.node.scale_up_bandwidth, nic = cluster.node.scale_out_bandwidth;
+  const auto over = [&](double share, BytesPerSecond rate) { return share > 0 ? share * (payload / rate) : Seconds{}; };
+  switch (collective) {
+    case Collective::AllReduce: {
+      const double inside = reduces_in_switch(cluster) ? 1 : 2 * (local - 1) / local;
+      const double domains = std::ceil(ranks / local);
+      return max(local > 1 ? over(inside, inner) : Seconds{}, over(2 * (domains - 1) / domains / local, nic));
+    }
+    case Collective::AllGather:
+    case Collective::ReduceScatter:
+      // What a rank alone, and a domain as a whole, must take in or give away.
+      return local < ranks ? over((ranks - local) / ranks / local, nic) : over((ranks - 1) / ranks, inner);
+    case Collective::AllToAll:
+      return max(over((local - 1) / ranks, inner), over((ranks - local) / ranks, nic));
+    case Collective::Broadcast:
+      return local < ranks ? over(1 / local, nic) : over(1, inner);
+    case Collective::SendReceive:
+      return local < ranks ? over(1, nic) : over(1, inner);
+  }
+  ORRERY_CHECK(false, "every collective has a wire time");
 }
 
 }  // namespace orrery

@@ -5,27 +5,30 @@
 
 namespace orrery {
 
-/// Closed form of collectives on a machine of two levels: scale-up domains, and a fabric between them.
+/// Closed-form latency-bandwidth costs with NCCL's published structure (NVIDIA/nccl src/graph/tuning.cc): every
+/// algorithm and protocol is a line, latency = base + hops, bandwidth = the narrowest link over the bytes that it
+/// carries per byte of payload; the curve is their minimum. Algorithms: ring, double binary tree, NVLS, NVLS tree, PAT,
+/// grouped sends and receives (all-to-all); on a torus a bidirectional ring along every axis, and between tori
+/// reduce-scatter, ring over the data-centre network, all-gather.
 ///
-/// Every algorithm and protocol that NCCL would consider is a line of latency and bandwidth, with the structure and the
-/// constants of its tuning model (NVIDIA/nccl src/graph/tuning.cc, 2026-06; docs/collectives.md); the cheapest rules. A
-/// group that spans domains moves its inter-domain bytes over one network port for each of its ranks in a domain.
-/// Contention between groups is not modelled here beyond every chip owning its share of the network.
+/// Assumed: all ranks start together; a group is spread evenly over its domains, each rank drives its own share of the
+/// NICs; groups alike run at the same time. Left out: contention between unlike groups, path collisions beyond the
+/// fabric's efficiency, SHARP in InfiniBand switches, slow ranks. Errors against measurements: docs/collectives.md.
 class HierarchicalModel : public CollectiveModel {
  public:
+  /// Copies what it needs. The bandwidths of the cluster must be positive where a group uses them.
   explicit HierarchicalModel(const Cluster& cluster);
+
+  /// Empty (nothing to pay) for a group of one. Throws `InternalError` for a group without ranks, or one that needs
+  /// a link of bandwidth zero.
   CostCurve curve(Collective collective, const Group& group) const override;
 
  private:
-  CostCurve within_domain(Collective collective, const Group& group) const;
-  CostCurve across_domains(Collective collective, const Group& group) const;
-  /// Share of the chip's scale-up bandwidth that a group of so many ranks can use.
-  double reachable_share(Collective collective, int ranks) const;
-  /// Line rate of the network at the extent of a group, per chip, after oversubscription.
-  BytesPerSecond network_bandwidth(const Group& group) const;
-
-  Node node_;
-  Fabric fabric_;
+  Cluster cluster_;
 };
+
+/// A lower bound that no algorithm beats: bytes that must cross a rank's links at their nominal rate, latency left out.
+/// Zero for a group of one. Where switches add up payloads, an all-reduce moves each payload once up and once down.
+Seconds wire_time(const Cluster& cluster, Collective collective, const Group& group, Bytes payload);
 
 }  // namespace orrery
