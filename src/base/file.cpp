@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <memory>
@@ -13,29 +15,17 @@
 namespace orrery {
 namespace {
 
-/// Bytes of the UTF-8 character that starts at `text`, or 0 where there is none (overlong forms and surrogates too).
-std::size_t character_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-  const unsigned lead = byte(0);
-  if (lead == 0) return 0;
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead < 0xE0) return continues(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead < 0xF0) {
-    const unsigned low = lead == 0xE0 ? 0xA0 : 0x80, high = lead == 0xED ? 0x9F : 0xBF;
-    return byte(1) >= low && byte(1) <= high && continues(2) ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead < 0xF5) {
-    const unsigned low = lead == 0xF0 ? 0x90 : 0x80, high = lead == 0xF4 ? 0x8F : 0xBF;
-    return byte(1) >= low && byte(1) <= high && continues(2) && continues(3) ? 4 : 0;
-  }
-  return 0;
-}
-
-/// A file descriptor that closes itself, and the temporary file behind it that goes away unless it is kept.
+/// A new file beside the target, which goes away unless it takes the target's place.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(const std::string& target) : path_(target + ".XXXXXX") { descriptor_ = mkstemp(path_.data()); }
+  explicit TemporaryFile(const std::string& target) {
+    // Not mkstemp: its files are private, and only open() applies the user's umask without a race.
+    for (int attempt = 0; attempt < 1000 && descriptor_ < 0; ++attempt) {
+      path_ = fmt::format("{}.{}-{}.tmp", target, getpid(), attempt);
+      descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      if (descriptor_ < 0 && errno != EEXIST) return;
+    }
+  }
   ~TemporaryFile() {
     if (descriptor_ < 0) return;
     close(descriptor_);
@@ -54,10 +44,8 @@ class TemporaryFile {
     }
     return fsync(descriptor_) == 0;
   }
+  bool set_permissions(mode_t mode) const { return fchmod(descriptor_, mode & 07777U) == 0; }
   bool move_to(const std::string& target) {
-    const mode_t mask = umask(0);
-    umask(mask);
-    if (fchmod(descriptor_, 0666 & ~mask) != 0) return false;
     kept_ = std::rename(path_.c_str(), target.c_str()) == 0;
     return kept_;
   }
@@ -68,16 +56,13 @@ class TemporaryFile {
   bool kept_ = false;
 };
 
-}  // namespace
-
-std::size_t first_bad_byte(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = character_length(text.substr(at));
-    if (length == 0) return at;
-    at += length;
-  }
-  return std::string_view::npos;
+/// The file that a link leads to, and the path itself where there is none yet.
+std::string resolved(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> real(realpath(path.c_str(), nullptr), &std::free);
+  return real ? std::string(real.get()) : path;
 }
+
+}  // namespace
 
 Source read_text_file(const std::string& path, std::size_t limit) {
   struct stat info {};
@@ -110,18 +95,22 @@ void write_file_atomically(const std::string& path, std::string_view text) {
   const auto fail = [&](const char* what) {
     throw OutputError(fmt::format("cannot write `{}`: {}: {}", path, what, std::strerror(errno)));
   };
+  const std::string target = resolved(path);
   struct stat info {};
-  if (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
+  const bool exists = stat(target.c_str(), &info) == 0;
+  if (exists && S_ISDIR(info.st_mode)) throw OutputError(fmt::format("cannot write `{}`: it is a directory", path));
+  if (exists && !S_ISREG(info.st_mode)) {
     // A device or a pipe has nothing to lose and cannot be replaced.
-    std::ofstream out(path, std::ios::binary);
+    std::ofstream out(target, std::ios::binary);
     out << text << std::flush;
     if (!out) fail("writing failed");
     return;
   }
-  TemporaryFile temporary(path);
-  if (!temporary.good()) fail("no temporary file beside it");
+  TemporaryFile temporary(target);
+  if (!temporary.good()) fail("no file can be made beside it");
+  if (exists && !temporary.set_permissions(info.st_mode)) fail("its permissions cannot be kept");
   if (!temporary.write_all(text)) fail("writing failed");
-  if (!temporary.move_to(path)) fail("renaming failed");
+  if (!temporary.move_to(target)) fail("renaming failed");
 }
 
 }  // namespace orrery

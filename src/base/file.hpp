@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/diagnostic.hpp"
+#include "base/utf8.hpp"
 
 namespace orrery {
 
@@ -16,17 +17,15 @@ inline constexpr std::size_t kLargestText = 64U << 20U;
 /// bytes, binary or not UTF-8 (with the offset of the first bad byte).
 Source read_text_file(const std::string& path, std::size_t limit = kLargestText);
 
-/// Offset of the first byte that is not UTF-8 or is NUL, or `npos`.
-std::size_t first_bad_byte(std::string_view text);
-
 /// An output that cannot be written: the user's disk, not our bug.
 class OutputError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Replaces a file by `text` as a whole: writes a temporary file beside it, then renames it. When anything fails the
-/// earlier file is as it was. Throws `OutputError` with the reason.
+/// Replaces a file by `text` as a whole: writes a temporary file beside it, forces it to the disk, then renames it.
+/// When anything fails (no space, no permission) the earlier file is as it was. A link keeps pointing where it did, a
+/// replaced file keeps its permissions. Devices and pipes are written directly. Throws `OutputError` with the reason.
 void write_file_atomically(const std::string& path, std::string_view text);
 
 }  // namespace orrery

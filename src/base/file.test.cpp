@@ -1,7 +1,9 @@
 #include "base/file.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -56,6 +58,42 @@ TEST_CASE("files: hand-computed, a write that fails leaves what was there") {
   CHECK_THROWS_AS(write_file_atomically("/dev/full", "text"), OutputError);
   const Folder folder;
   CHECK_THROWS_AS(write_file_atomically(folder.file("no/such/folder"), "text"), OutputError);
+  CHECK_THROWS_AS(write_file_atomically(folder.path.string(), "text"), OutputError);
+}
+
+TEST_CASE("files: hand-computed, a full disk leaves the earlier file and nothing else") {
+  const Folder folder;
+  const std::string path = folder.file("answer.json");
+  write_file_atomically(path, "earlier");
+  // A limit on the size of files fails a write in the middle, as a full disk does.
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{1000, before.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
+  std::string message;
+  try {
+    write_file_atomically(path, std::string(100000, 'x'));
+  } catch (const OutputError& error) {
+    message = error.what();
+  }
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  CHECK(message.find("writing failed: File too large") != std::string::npos);
+  CHECK(read_text_file(path)->text == "earlier");
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 1);
+}
+
+TEST_CASE("files: hand-computed, a link and permissions survive") {
+  const Folder folder;
+  const std::string path = folder.file("real.txt"), link = folder.file("link.txt");
+  write_file_atomically(path, "first");
+  std::filesystem::create_symlink(path, link);
+  std::filesystem::permissions(path, std::filesystem::perms(0640));
+  write_file_atomically(link, "second");
+  CHECK(std::filesystem::is_symlink(link));
+  CHECK(read_text_file(path)->text == "second");
+  CHECK(std::filesystem::status(path).permissions() == std::filesystem::perms(0640));
 }
 
 TEST_CASE("files: hand-computed UTF-8") {

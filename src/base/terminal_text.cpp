@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "base/utf8.hpp"
+
 namespace orrery {
 namespace {
 
@@ -40,28 +42,10 @@ constexpr std::array<Block, 11> kWide = {{{0x1100, 0x115F},
 constexpr std::array<Block, 6> kHarmful = {
     {{0x0000, 0x001F}, {0x007F, 0x009F}, {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2066, 0x2069}, {0xFEFF, 0xFEFF}}};
 
-/// Code point and length of the UTF-8 character at the start of `text`; length 0 where it is none.
-std::pair<char32_t, std::size_t> decoded(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text[0]);
-  if (lead < 0x80) return {lead, 1};
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return {0, 0};
-  char32_t code = lead & (0x7FU >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if ((byte & 0xC0U) != 0x80U) return {0, 0};
-    code = (code << 6U) | (byte & 0x3FU);
-  }
-  const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
-  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-  if (overlong || surrogate || code > 0x10FFFF) return {0, 0};
-  return {code, length};
-}
-
 }  // namespace
 
 TerminalCharacter first_character(std::string_view text) {
-  const auto [code, length] = decoded(text);
+  const auto [code, length] = first_utf8_character(text);
   if (length == 0) return {1, 1, false};
   if (is_in(kHarmful, code)) return {length, 1, false};
   if (code < 0x300) return {length, 1, true};

@@ -14,6 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto dimension = static_cast<Dimension>(d);
     const auto value = orrery::parse_quantity(text, dimension);
     if (value ? !std::isfinite(*value) : value.error().message.empty()) std::abort();
+    if (value && *orrery::parse_quantity(orrery::exact_quantity(*value, dimension), dimension) != *value) std::abort();
     if (value && std::abs(*value) > 1e-6 && std::abs(*value) < 1e18) {
       if (!orrery::parse_quantity(orrery::format_quantity(*value, dimension), dimension)) std::abort();
     }
