@@ -4,13 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace orrery::detail {
 namespace {
 
-constexpr double kLargestWhole = 9007199254740992.0;  // 2^53: beyond it a double is no longer every whole number.
-constexpr std::size_t kMostListed = 10;               // Names in a hint.
-constexpr std::size_t kMostReported = 1000;           // Mistakes; a file of nothing else must not fill the memory.
+constexpr std::int64_t kLargestWhole = std::int64_t{1} << 53;  // Beyond it a double is no longer every whole number.
+constexpr std::size_t kMostListed = 10;                        // Names in a hint.
+constexpr std::size_t kMostReported = 1000;  // Mistakes; a file of nothing else must not fill the memory.
 
 /// The table that is read, as its header writes it: "[training]", "[[cluster.fabric.tiers]]".
 std::string header_of(const ReadContext& context) {
@@ -27,8 +28,9 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
   return fmt::format("{} {}{}", lead, fmt::join(first, ", "), known.size() > first.size() ? ", ..." : "");
 }
 
-std::string hint_of(const FieldInfo& info, const std::string& fallback) {
-  return info.example.empty() ? fallback : fmt::format("{}, for example {}", fallback, info.example);
+std::string hint_of(const FieldInfo& info) {
+  const std::string help = info.help.ends_with('.') ? info.help.substr(0, info.help.size() - 1) : info.help;
+  return info.example.empty() ? help : fmt::format("{}, for example {}", help, info.example);
 }
 
 void wrong_kind(const Leaf& leaf, const FieldInfo& info, const char* expected, ReadContext& context) {
@@ -45,6 +47,13 @@ bool in_range(double value, const Leaf& leaf, const FieldInfo& info, const Field
                                                    : fmt::format("from {} to {}", info.minimum, info.maximum);
   context.diagnostics.error(fmt::format("`{}{}` is out of range", context.path, info.path), leaf.value->span(), range);
   return false;
+}
+
+/// Reports a whole number that a double may not hold exactly.
+bool is_beyond_doubles(std::int64_t value, const Leaf& leaf, const FieldInfo& info, ReadContext& context) {
+  if (value <= kLargestWhole && value >= -kLargestWhole) return false;
+  context.diagnostics.error(fmt::format("`{}{}` is beyond 2^53", context.path, info.path), leaf.value->span());
+  return true;
 }
 
 std::string written(const Value& value) {
@@ -147,6 +156,7 @@ std::optional<double> read_number(const Leaf& leaf, const FieldInfo& info, const
   if (const auto* real = leaf.value->real()) {
     value = *real;
   } else if (const auto* whole = leaf.value->integer()) {
+    if (is_beyond_doubles(*whole, leaf, info, context)) return std::nullopt;
     value = static_cast<double>(*whole);
   } else if (const auto* text = leaf.value->string()) {
     const auto parsed = parse_quantity(*text, Dimension::None);
@@ -169,21 +179,19 @@ std::optional<double> read_number(const Leaf& leaf, const FieldInfo& info, const
 
 std::optional<long long> read_integer(const Leaf& leaf, const FieldInfo& info, const FieldOptions& options,
                                       ReadContext& context) {
-  double value = 0;
+  std::int64_t value = 0;
   if (const auto* whole = leaf.value->integer()) {
-    value = static_cast<double>(*whole);
+    value = *whole;
   } else if (const auto* real = leaf.value->real(); real != nullptr && *real == std::floor(*real)) {
-    value = *real;
+    // Beyond 2^53 either way; a real of 1e300 fits no integer.
+    value = std::abs(*real) > static_cast<double>(kLargestWhole) ? kLargestWhole + 1 : static_cast<std::int64_t>(*real);
   } else {
     wrong_kind(leaf, info, "a whole number", context);
     return std::nullopt;
   }
-  if (std::abs(value) > kLargestWhole) {
-    context.diagnostics.error(fmt::format("`{}{}` is beyond 2^53", context.path, info.path), leaf.value->span());
-    return std::nullopt;
-  }
-  if (!in_range(value, leaf, info, options, context)) return std::nullopt;
-  return static_cast<long long>(value);
+  if (is_beyond_doubles(value, leaf, info, context)) return std::nullopt;
+  if (!in_range(static_cast<double>(value), leaf, info, options, context)) return std::nullopt;
+  return value;
 }
 
 std::optional<bool> read_boolean(const Leaf& leaf, const FieldInfo& info, ReadContext& context) {
@@ -242,8 +250,7 @@ void report_unknown(const Value::Table& table, const std::vector<std::string>& k
 }
 
 void report_missing(const Value& table, const FieldInfo& info, ReadContext& context) {
-  context.diagnostics.error(fmt::format("`{}{}` is missing", context.path, info.path), table.span(),
-                            hint_of(info, info.help));
+  context.diagnostics.error(fmt::format("`{}{}` is missing", context.path, info.path), table.span(), hint_of(info));
 }
 
 void record(const Leaf& leaf, const std::string& name, ReadContext& context) {

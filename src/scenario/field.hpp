@@ -28,8 +28,8 @@ struct FieldInfo {
 
 /// What a declaration may add to a name and a place.
 struct FieldOptions {
-  std::string help;
-  std::string example;
+  std::string help{};
+  std::string example{};
   double minimum = -std::numeric_limits<double>::infinity();  ///< In base units.
   double maximum = std::numeric_limits<double>::infinity();
   bool required = false;
