@@ -19,6 +19,7 @@ struct Figure {
     Fraction,  ///< Printed as a percentage.
     Signed,    ///< A fraction printed with its sign: an error.
     Number,    ///< Plain, `digits` significant digits.
+    Large,     ///< A count printed with a suffix: "405 B" parameters.
   };
   double value = 0;  ///< Base SI units.
   Kind kind = Kind::Number;
@@ -33,12 +34,14 @@ Figure count(long long n);
 Figure fraction(double share, int decimals = 1);
 Figure signed_fraction(double error, int decimals = 1);
 Figure number(double value, int digits = 3);
+Figure large(double value, int digits = 4);
 
 /// A cell or a field: nothing, a text, a truth or a figure.
 using Cell = std::variant<std::monostate, std::string, bool, Figure>;
 
+/// A column of a table. One without a title is for machines only, one without a key for people only.
 struct Column {
-  std::string key;    ///< For JSON and CSV: "step_time".
+  std::string key;    ///< For JSON and CSV: "step_time"; the unit is added ("step_time_seconds").
   std::string title;  ///< For people: "step".
 };
 
@@ -78,5 +81,9 @@ struct Document {
 
 /// Text of a cell for people.
 std::string cell_text(const Cell& cell);
+
+/// Checks what every renderer relies on, and throws `InternalError` otherwise: the parts of a breakdown add up to its
+/// total, keys are in snake_case and differ, no row is longer than its header. Renderers call it.
+void check_document(const Document& document);
 
 }  // namespace orrery

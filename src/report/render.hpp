@@ -17,14 +17,14 @@ struct TerminalStyle {
   std::size_t width = 110;
 };
 
-/// A page for people: answer, breakdowns, tables, notes.
+/// A page for people: answer, breakdowns, tables, notes. Warnings are not part of it: they belong on standard error.
 std::string render_terminal(const Document& document, const TerminalStyle& style);
 
 /// The whole document as JSON, keys in a fixed order, figures in base SI units with the unit in the key
 /// (`step_time_seconds`), numbers that are not finite as null.
 std::string render_json(const Document& document);
 
-/// The document's first table as CSV (RFC 4180), figures in base SI units.
+/// The document's first table as CSV (RFC 4180), figures in base SI units; without a table, its fields.
 std::string render_csv(const Document& document);
 
 /// Mistakes as JSON: {"schema": ..., "error": {"kind": "input", "diagnostics": [...]}}.
@@ -32,5 +32,14 @@ std::string render_json(const std::vector<Diagnostic>& diagnostics, const std::s
 
 /// "_seconds", "_bytes", ...: what a key of that dimension ends in.
 std::string unit_suffix(const Figure& figure);
+/// "seconds", "bytes", ... of a figure; "" for anything else.
+std::string unit_name(const Cell& cell);
+
+/// What a table's column is called by machines.
+struct TableKey {
+  std::string key;     ///< With its unit where all figures share one; empty: a column for people only.
+  bool mixed = false;  ///< The figures have different units, which each cell must name.
+};
+std::vector<TableKey> table_keys(const Table& table);
 
 }  // namespace orrery

@@ -21,26 +21,42 @@ std::string csv_cell(const Cell& cell) {
   return f != nullptr && std::isfinite(f->value) ? fmt::format("{}", f->value) : "";
 }
 
+/// A document without a table: its fields, one a line.
+std::string fields_csv(const Document& document) {
+  std::string text = "key,value\r\n";
+  for (const Field& field : document.fields) {
+    const auto* f = std::get_if<Figure>(&field.value);
+    text += quoted(field.key + (f != nullptr ? unit_suffix(*f) : "")) + "," + csv_cell(field.value) + "\r\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string render_csv(const Document& document) {
-  if (document.tables.empty()) return "";
+  check_document(document);
+  if (document.tables.empty()) return fields_csv(document);
   const Table& table = document.tables.front();
+  const std::vector<TableKey> keys = table_keys(table);
   std::string text;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    std::string key = table.columns[i].key;
-    for (const auto& row : table.rows) {
-      const auto* f = i < row.size() ? std::get_if<Figure>(&row[i]) : nullptr;
-      if (f == nullptr) continue;
-      key += unit_suffix(*f);
-      break;
+  const auto line = [&](const auto& cell) {
+    bool first = true;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (keys[i].key.empty()) continue;
+      text += (first ? "" : ",") + cell(i);
+      // Rows of different units name them beside the number.
+      if (keys[i].mixed) text += "," + cell(i + keys.size());
+      first = false;
     }
-    text += (i > 0 ? "," : "") + quoted(key);
-  }
-  text += "\r\n";
-  for (const auto& row : table.rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) text += (i > 0 ? "," : "") + csv_cell(row[i]);
     text += "\r\n";
+  };
+  line([&](std::size_t i) { return i < keys.size() ? quoted(keys[i].key) : keys[i - keys.size()].key + "_unit"; });
+  for (const auto& row : table.rows) {
+    line([&](std::size_t i) {
+      const std::size_t column = i % keys.size();
+      if (column >= row.size()) return std::string();
+      return i < keys.size() ? csv_cell(row[column]) : unit_name(row[column]);
+    });
   }
   return text;
 }

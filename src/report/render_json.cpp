@@ -1,5 +1,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "report/render.hpp"
 
@@ -8,11 +9,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr double kWhole = 9007199254740992.0;  // 2^53: doubles below hold every whole number.
+
 Json value_of(const Cell& cell) {
   if (const auto* text = std::get_if<std::string>(&cell)) return *text;
   if (const auto* truth = std::get_if<bool>(&cell)) return *truth;
   if (const auto* f = std::get_if<Figure>(&cell)) {
     if (!std::isfinite(f->value)) return nullptr;
+    if (f->kind == Figure::Kind::Large && f->value == std::floor(f->value) && std::abs(f->value) < kWhole)
+      return static_cast<long long>(f->value);
     if (f->kind == Figure::Kind::Count) return static_cast<long long>(f->value);
     return f->value;
   }
@@ -25,21 +30,15 @@ std::string key_of(const std::string& key, const Cell& cell) {
 }
 
 Json table_json(const Table& table) {
-  // A column has one key: the unit of its first figure.
-  std::vector<std::string> keys;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    std::string key = table.columns[i].key;
-    for (const auto& row : table.rows) {
-      if (i >= row.size() || !std::holds_alternative<Figure>(row[i])) continue;
-      key = key_of(key, row[i]);
-      break;
-    }
-    keys.push_back(std::move(key));
-  }
+  const std::vector<TableKey> keys = table_keys(table);
   Json rows = Json::array();
   for (const auto& row : table.rows) {
     Json object = Json::object();
-    for (std::size_t i = 0; i < row.size() && i < keys.size(); ++i) object[keys[i]] = value_of(row[i]);
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (keys[i].key.empty()) continue;
+      object[keys[i].key] = value_of(row[i]);
+      if (keys[i].mixed) object[keys[i].key + "_unit"] = unit_name(row[i]).empty() ? Json() : Json(unit_name(row[i]));
+    }
     rows.push_back(std::move(object));
   }
   return rows;
@@ -80,7 +79,31 @@ std::string unit_suffix(const Figure& figure) {
   return "";
 }
 
+std::string unit_name(const Cell& cell) {
+  const auto* f = std::get_if<Figure>(&cell);
+  const std::string suffix = f != nullptr ? unit_suffix(*f) : "";
+  return suffix.empty() ? "" : suffix.substr(1);
+}
+
+std::vector<TableKey> table_keys(const Table& table) {
+  std::vector<TableKey> keys;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    TableKey key{table.columns[i].key, false};
+    std::optional<std::string> shared;
+    for (const auto& row : table.rows) {
+      if (i >= row.size() || std::holds_alternative<std::monostate>(row[i])) continue;
+      const std::string unit = unit_name(row[i]);
+      if (shared && *shared != unit) key.mixed = true;
+      shared = unit;
+    }
+    if (!key.key.empty() && !key.mixed && shared && !shared->empty()) key.key += "_" + *shared;
+    keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
 std::string render_json(const Document& document) {
+  check_document(document);
   Json json;
   json["schema"] = kJsonSchema;
   json["version"] = ORRERY_VERSION;

@@ -23,14 +23,20 @@ std::string parts_text(const Parts& breakdown, std::size_t width) {
 std::string table_text(const Table& table) {
   std::vector<std::string> header;
   std::vector<Align> align;
-  for (const Column& column : table.columns) header.push_back(column.title);
+  std::vector<std::size_t> shown;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    if (table.columns[i].title.empty()) continue;
+    header.push_back(table.columns[i].title);
+    shown.push_back(i);
+  }
   std::vector<std::vector<std::string>> rows;
   align.assign(header.size(), Align::Left);
   for (const auto& row : table.rows) {
     std::vector<std::string> texts;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      texts.push_back(cell_text(row[i]));
-      if (i < align.size() && std::holds_alternative<Figure>(row[i])) align[i] = Align::Right;
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+      const Cell cell = shown[i] < row.size() ? row[shown[i]] : Cell{};
+      texts.push_back(cell_text(cell));
+      if (std::holds_alternative<Figure>(cell)) align[i] = Align::Right;
     }
     rows.push_back(std::move(texts));
   }
@@ -40,8 +46,8 @@ std::string table_text(const Table& table) {
 }  // namespace
 
 std::string render_terminal(const Document& document, const TerminalStyle& style) {
+  check_document(document);
   const char* const bold = style.colour ? "\033[1m" : "";
-  const char* const yellow = style.colour ? "\033[33m" : "";
   const char* const reset = style.colour ? "\033[0m" : "";
   std::string text;
   for (const std::string& sentence : document.answer) {
@@ -64,9 +70,6 @@ std::string render_terminal(const Document& document, const TerminalStyle& style
   }
   if (!document.notes.empty()) text += "\n";
   for (const std::string& note : document.notes) text += wrapped(note, style.width, "  ") + "\n";
-  for (const std::string& warning : document.warnings) {
-    text += fmt::format("{}warning: {}{}\n", yellow, wrapped(warning, style.width, "  "), reset);
-  }
   return text;
 }
 

@@ -1,0 +1,112 @@
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <memory>
+#include <string>
+
+#include "cli/command.hpp"
+#include "import/step_scenario.hpp"
+#include "scenario/preset.hpp"
+
+namespace orrery {
+
+RunCommand declare_completion(CLI::App& app);
+
+namespace {
+
+std::string words(const std::vector<std::string>& list) {
+  return fmt::format("{}", fmt::join(list, " "));
+}
+
+/// Preset names of the folders, for options that take a name.
+std::string names(std::initializer_list<const char*> folders) {
+  std::vector<std::string> all;
+  for (const char* folder : folders) {
+    for (std::string& name : preset_names(folder)) all.push_back(std::move(name));
+  }
+  return words(all);
+}
+
+std::string input_paths() {
+  std::vector<std::string> paths;
+  for (const FieldInfo& field : step_scenario_fields()) {
+    if (field.type == "table" || field.type == "list" || field.path.find("[]") != std::string::npos) continue;
+    paths.push_back(field.path + "=");
+  }
+  return words(paths);
+}
+
+std::string bash_script() {
+  std::string commands_text, cases;
+  for (const CommandWords& entry : command_words()) {
+    if (entry.command.empty()) continue;
+    commands_text += (commands_text.empty() ? "" : " ") + entry.command;
+    cases += fmt::format("    {}) options=\"{}\" ;;\n", entry.command, words(entry.options));
+  }
+  const CommandWords program = command_words().front();
+  std::string script = R"(# bash completion of orrery; load it with: source <(orrery completion bash)
+_orrery() {
+  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="" options="" word
+  COMPREPLY=()
+  # Bash splits words at `:` and `=`; a value behind either is left to the shell.
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case " @COMMANDS@ " in *" $word "*) command="$word"; break ;; esac
+  done
+  case "$previous" in
+    --model) COMPREPLY=($(compgen -W "@MODELS@" -- "$current") $(compgen -f -- "$current")); return ;;
+    --cluster) COMPREPLY=($(compgen -W "@NODES@" -- "$current")); return ;;
+    --software) COMPREPLY=($(compgen -W "@SOFTWARE@" -- "$current")); return ;;
+    --color) COMPREPLY=($(compgen -W "auto always never" -- "$current")); return ;;
+    --set) compopt -o nospace 2>/dev/null; COMPREPLY=($(compgen -W "@PATHS@" -- "$current")); return ;;
+    catalog) COMPREPLY=($(compgen -W "chips nodes fabrics models software" -- "$current")); return ;;
+    chips) COMPREPLY=($(compgen -W "@CHIPS@" -- "$current")); return ;;
+    nodes) COMPREPLY=($(compgen -W "@NODES@" -- "$current")); return ;;
+    fabrics) COMPREPLY=($(compgen -W "@FABRICS@" -- "$current")); return ;;
+    models) COMPREPLY=($(compgen -W "@MODELS@" -- "$current")); return ;;
+    software) COMPREPLY=($(compgen -W "@SOFTWARE@" -- "$current")); return ;;
+    completion) COMPREPLY=($(compgen -W "bash" -- "$current")); return ;;
+  esac
+  case "$command" in
+@CASES@    *) options="@OPTIONS@" ;;
+  esac
+  if [[ "$current" == -* ]]; then
+    COMPREPLY=($(compgen -W "$options" -- "$current"))
+  elif [[ -z "$command" ]]; then
+    COMPREPLY=($(compgen -W "@COMMANDS@" -- "$current"))
+  else
+    COMPREPLY=($(compgen -f -- "$current"))
+  fi
+}
+complete -F _orrery orrery
+)";
+  const auto replace = [&](const std::string& mark, const std::string& text) {
+    for (std::size_t at = 0; (at = script.find(mark, at)) != std::string::npos; at += text.size())
+      script.replace(at, mark.size(), text);
+  };
+  replace("@CASES@", cases);
+  replace("@COMMANDS@", commands_text);
+  replace("@OPTIONS@", words(program.options));
+  replace("@MODELS@", names({"models"}));
+  replace("@NODES@", names({"nodes"}));
+  replace("@CHIPS@", names({"chips"}));
+  replace("@FABRICS@", names({"fabrics"}));
+  replace("@SOFTWARE@", names({"software"}));
+  replace("@PATHS@", input_paths());
+  return script;
+}
+
+}  // namespace
+
+RunCommand declare_completion(CLI::App& app) {
+  const auto shell = std::make_shared<std::string>();
+  app.add_option("shell", *shell, "bash")->required();
+  return [shell](const OutputFlags&) {
+    if (*shell != "bash")
+      throw InputError("`" + shell->substr(0, 40) + "` is no shell that completion is written for", {},
+                       "for example: source <(orrery completion bash)");
+    emit_text(bash_script());
+    return kAnswer;
+  };
+}
+
+}  // namespace orrery

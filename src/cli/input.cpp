@@ -1,0 +1,68 @@
+#include "cli/input.hpp"
+
+#include <CLI/App.hpp>
+#include <memory>
+
+#include "base/file.hpp"
+#include "scenario/json_reader.hpp"
+#include "scenario/overrides.hpp"
+#include "scenario/toml_reader.hpp"
+
+namespace orrery {
+namespace {
+
+Value file_table(const std::string& path, Diagnostics& diagnostics) {
+  const Source source = read_text_file(path);
+  if (!path.ends_with(".json")) return read_toml(source, diagnostics);
+  Value value = read_json(source, diagnostics);
+  if (value.table() != nullptr) return value;
+  if (!diagnostics.has_errors()) diagnostics.error("a scenario is a table", Span{source, 1, 1, 1});
+  return Value(Value::Table{}, Span{source, 1, 1, 1});
+}
+
+/// An option's text as the value of a key, with its place.
+void set_from_option(Value& root, const std::string& key, const std::string& option, const std::string& text) {
+  if (text.empty()) return;
+  const auto source = std::make_shared<SourceText>(SourceText{option, text, SourceText::Kind::Override});
+  const Span span{source, 1, 1, text.size()};
+  root.set(key, Value(text, span), span);
+}
+
+}  // namespace
+
+void add_input_options(CLI::App& app, InputOptions& options) {
+  const std::string group = "Input";
+  app.add_option("scenario", options.scenario, "Scenario file (TOML, or JSON where it ends in .json)");
+  app.add_option("--model", options.model, "Model: a preset, a Hugging Face config.json or a TOML file")
+      ->group(group)
+      ->type_name("NAME|FILE");
+  app.add_option("--cluster", options.cluster, "Machine: a node or chip, and how many chips, as h100-sxm:16384")
+      ->group(group)
+      ->type_name("NAME:CHIPS");
+  app.add_option("--software", options.software, "Software profile, as megatron-2024")->group(group)->type_name("NAME");
+  app.add_option("--set", options.sets, "Replace one input, as --set layout.tp=8 (may be repeated)")
+      ->group(group)
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false);
+  app.add_option("--seed", options.seed, "Seed of every random stream [0]")->group(group)->type_name("N");
+  app.add_option("--threads", options.threads, "Threads; the answer does not depend on them [all]")
+      ->group(group)
+      ->type_name("N")
+      ->check([](const std::string& text) {
+        return text.size() < 5 && !text.empty() && text.find_first_not_of("0123456789") == std::string::npos
+                   ? std::string()
+                   : "`" + text.substr(0, 40) + "` is no number of threads (0 to 9999)";
+      });
+}
+
+Value scenario_table(const InputOptions& options, Diagnostics& diagnostics) {
+  Value root(Value::Table{}, {});
+  if (!options.scenario.empty()) root = file_table(options.scenario, diagnostics);
+  set_from_option(root, "model", "--model", options.model);
+  set_from_option(root, "cluster", "--cluster", options.cluster);
+  set_from_option(root, "software", "--software", options.software);
+  apply_overrides(root, options.sets, diagnostics);
+  return root;
+}
+
+}  // namespace orrery

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "scenario/value.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace orrery {
+
+/// What a command that simulates takes as input.
+struct InputOptions {
+  std::string scenario;           ///< Path of a TOML (or .json) file; empty: none.
+  std::vector<std::string> sets;  ///< path=value, in order.
+  std::string model;              ///< Preset, config.json or TOML file; empty: not given.
+  std::string cluster;            ///< "h100-sxm:16384"; empty: not given.
+  std::string software;           ///< A software profile; empty: not given.
+  std::uint64_t seed = 0;
+  int threads = 0;  ///< 0: as many as the machine runs at once.
+};
+
+/// Adds SCENARIO, --model, --cluster, --software, --set, --seed and --threads. `options` must outlive the parsing.
+void add_input_options(CLI::App& app, InputOptions& options);
+
+/// The scenario's table: the file, then --model, --cluster and --software over it as `model`, `cluster` and
+/// `software`, then every --set in order. Mistakes go to `diagnostics`.
+Value scenario_table(const InputOptions& options, Diagnostics& diagnostics);
+
+}  // namespace orrery

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostic.hpp"
+#include "report/document.hpp"
+
+namespace orrery {
+
+/// How a process ends.
+inline constexpr int kAnswer = 0;
+inline constexpr int kNoFeasibleAnswer = 1;
+inline constexpr int kBadInput = 2;
+inline constexpr int kOurBug = 3;
+
+enum class OutputFormat { Terminal, Json, Csv };
+enum class ColorChoice { Auto, Always, Never };
+
+/// What the user said about the form of the answer.
+struct OutputFlags {
+  OutputFormat format = OutputFormat::Terminal;
+  ColorChoice color = ColorChoice::Auto;
+  bool explain = false;
+};
+
+/// Prints a document on standard output in the form asked for, and its warnings on standard error. Throws
+/// `OutputError` when standard output cannot take it (closed pipe, full disk).
+void emit(const Document& document, const OutputFlags& flags);
+
+/// Prints text on standard output as it is: help, completion scripts, generated pages. Throws `OutputError`.
+void emit_text(std::string_view text);
+
+/// Prints the user's mistakes: on standard error for people, on standard output as JSON under --json.
+void emit_mistakes(const std::vector<Diagnostic>& diagnostics, const OutputFlags& flags);
+
+/// Prints the warnings that reading an input left behind, on standard error.
+void emit_warnings(const Diagnostics& diagnostics, const OutputFlags& flags);
+
+/// Prints on standard error; what it cannot take is lost.
+void print_error(std::string_view text);
+
+/// Whether standard error is a terminal that shows colour and progress.
+bool shows_progress();
+
+}  // namespace orrery

@@ -1,0 +1,216 @@
+#include "cli/program.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <string_view>
+#include <utility>
+
+#include "base/check.hpp"
+#include "base/file.hpp"
+#include "cli/command.hpp"
+#include "report/render.hpp"
+
+namespace orrery {
+namespace {
+
+constexpr std::size_t kHelpColumn = 32;
+constexpr const char* kFooter =
+    "Exit codes: 0 answer, 1 no feasible answer, 2 bad input, 3 a bug of ours.\n"
+    "`orrery COMMAND --help` tells a command's options.";
+
+/// What the output options said; both the program and each command take them.
+struct OutputWords {
+  bool json = false, csv = false, explain = false;
+  std::string color = "auto";
+};
+
+void add_output_options(CLI::App& app, OutputWords& words) {
+  const std::string group = "Output";
+  app.add_flag("--json", words.json, "The whole answer as JSON, errors too")->group(group);
+  app.add_flag("--csv", words.csv, "The answer's main table as CSV")->group(group);
+  app.add_flag("--explain", words.explain, "Also what the answer rests on")->group(group);
+  app.add_option("--color", words.color, "auto, always or never; auto obeys NO_COLOR [auto]")
+      ->group(group)
+      ->type_name("WHEN");
+}
+
+/// Reads the words of a parsed command line; reports contradictions.
+OutputFlags output_flags(const OutputWords& words, Diagnostics& diagnostics) {
+  OutputFlags flags;
+  flags.explain = words.explain;
+  if (words.json) flags.format = OutputFormat::Json;
+  if (words.csv) flags.format = words.json ? OutputFormat::Json : OutputFormat::Csv;
+  if (words.json && words.csv) diagnostics.error("`--json` and `--csv` exclude each other");
+  if (words.color == "always") {
+    flags.color = ColorChoice::Always;
+  } else if (words.color == "never") {
+    flags.color = ColorChoice::Never;
+  } else if (words.color != "auto") {
+    diagnostics.error(fmt::format("`--color` is auto, always or never, not `{}`", words.color.substr(0, 40)));
+  }
+  return flags;
+}
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+std::string suggestion(const std::string& word, const std::vector<std::string>& candidates) {
+  const std::string meant = did_you_mean(word, candidates);
+  return meant.empty() ? "" : fmt::format("did you mean `{}`?", meant);
+}
+
+/// Reports what the parser could not place in `app`: options that nobody knows, and arguments too many.
+void report_extras(const CLI::App& app, const std::string& command, Diagnostics& diagnostics) {
+  bool after_unknown = false;  // What follows an unknown option may be its value.
+  for (const std::string& word : app.remaining()) {
+    if (word.size() > 1 && word.front() == '-') {
+      const std::string name = word.substr(0, word.find('='));
+      diagnostics.error(fmt::format("unknown option `{}` of `{}`", name, command), {},
+                        suggestion(name, option_names(app)));
+      after_unknown = word.find('=') == std::string::npos;
+    } else if (!after_unknown) {
+      diagnostics.error(fmt::format("unexpected argument `{}` of `{}`", word, command));
+    }
+  }
+}
+
+void report_unknown_command(const CLI::App& app, Diagnostics& diagnostics) {
+  std::vector<std::string> names;
+  for (const Command& command : commands()) names.emplace_back(command.name);
+  for (const std::string& word : app.remaining()) {
+    if (!word.empty() && word.front() == '-') continue;
+    std::string hint = suggestion(word, names);
+    if (hint.empty()) hint = fmt::format("commands: {}", fmt::join(names, ", "));
+    diagnostics.error(fmt::format("unknown command `{}`", word), {}, hint);
+    return;
+  }
+  report_extras(app, "orrery", diagnostics);
+  if (!diagnostics.has_errors())
+    diagnostics.error("which command?", {}, fmt::format("commands: {}", fmt::join(names, ", ")));
+}
+
+struct CommandLine {
+  std::vector<std::pair<const CLI::App*, RunCommand>> commands;
+};
+
+CommandLine declare(CLI::App& app, OutputWords& words) {
+  app.name("orrery");
+  app.description("Models of AI supercomputers: how fast, how much, what fits, and how wrong the answer may be.");
+  app.footer(kFooter);
+  app.get_formatter()->column_width(kHelpColumn);
+  app.set_help_flag("-h,--help", "Print this and exit");
+  app.set_version_flag("--version", "orrery " ORRERY_VERSION, "Print the version and exit");
+  app.allow_extras();
+  add_output_options(app, words);
+  CommandLine line;
+  for (const Command& command : commands()) {
+    CLI::App* sub = app.add_subcommand(command.name, command.help);
+    sub->allow_extras();
+    sub->footer("");
+    line.commands.emplace_back(sub, command.declare(*sub));
+    add_output_options(*sub, words);
+  }
+  return line;
+}
+
+int parse_and_run(int argc, const char* const* argv, OutputFlags& flags) {
+  CLI::App app;
+  OutputWords words;
+  const CommandLine line = declare(app, words);
+  Diagnostics diagnostics;
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    emit_text(app.help());
+    return kAnswer;
+  } catch (const CLI::CallForVersion&) {
+    emit_text("orrery " ORRERY_VERSION "\n");
+    return kAnswer;
+  } catch (const CLI::ParseError& error) {
+    throw InputError(error.what());
+  }
+  flags = output_flags(words, diagnostics);
+  const RunCommand* run = nullptr;
+  for (const auto& [sub, runner] : line.commands) {
+    if (!sub->parsed()) continue;
+    report_extras(*sub, "orrery " + sub->get_name(), diagnostics);
+    run = &runner;
+  }
+  if (run == nullptr) {
+    report_unknown_command(app, diagnostics);
+  } else {
+    report_extras(app, "orrery", diagnostics);
+  }
+  diagnostics.throw_if_errors();
+  return (*run)(flags);
+}
+
+int report_bug(const char* what, const OutputFlags& flags) {
+  if (flags.format == OutputFormat::Json) emit_text(render_json({{Severity::Error, what, {}, ""}}, "internal"));
+  print_error(fmt::format(
+      "bug: {}\nThis is a mistake in orrery {}, not in your input. Please report it with the command line and its "
+      "files.\n",
+      what, ORRERY_VERSION));
+  return kOurBug;
+}
+
+/// The exit code of whatever was thrown, after its message.
+int report_exception(const OutputFlags& flags) {
+  try {
+    throw;
+  } catch (const InputError& error) {
+    emit_mistakes(error.diagnostics(), flags);
+    return kBadInput;
+  } catch (const OutputError&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    print_error("error: out of memory\n");
+    return kBadInput;
+  } catch (const std::exception& error) {
+    return report_bug(error.what(), flags);
+  } catch (...) {
+    return report_bug("an exception of unknown type", flags);
+  }
+}
+
+}  // namespace
+
+std::vector<CommandWords> command_words() {
+  CLI::App app;
+  OutputWords words;
+  const CommandLine line = declare(app, words);
+  std::vector<CommandWords> all = {{"", option_names(app)}};
+  for (const auto& [sub, run] : line.commands) all.push_back({sub->get_name(), option_names(*sub)});
+  return all;
+}
+
+int run_program(int argc, const char* const* argv) noexcept {
+  OutputFlags flags;
+  // Before the command line is understood, --json anywhere in it says how to report that it is not.
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view(argv[i]) == "--json") flags.format = OutputFormat::Json;
+  }
+  try {
+    try {
+      return parse_and_run(argc, argv, flags);
+    } catch (...) {
+      return report_exception(flags);
+    }
+  } catch (const OutputError& error) {
+    print_error(std::string("error: ") + error.what() + "\n");
+    return kBadInput;
+  } catch (...) {
+    print_error("bug: an error could not be reported\n");
+    return kOurBug;
+  }
+}
+
+}  // namespace orrery
