@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "base/check.hpp"
 #include "network/constants.hpp"
@@ -22,10 +23,11 @@ double cost_per_byte(double share, BytesPerSecond rate) {
 /// One collective on one group: the machine as this group sees it.
 class Lines {
  public:
-  Lines(const Cluster& cluster, Collective collective, const Group& group)
+  Lines(const Cluster& cluster, Collective collective, const Group& group, std::string_view only)
       : cluster_(cluster),
         collective_(collective),
         group_(group),
+        only_(only),
         ranks_(group.ranks),
         per_domain_(std::clamp(group.ranks_per_domain, 1, group.ranks)),
         domains_((ranks_ + per_domain_ - 1) / per_domain_),
@@ -75,6 +77,11 @@ class Lines {
   }
   double passes() const { return collective_ == Collective::AllReduce ? 2 : 1; }
 
+  /// A protocol's cost of a byte, of which `inside` arises in the domain and `between` at the NICs.
+  static double ll128_cost(double inside, double between, double share) {
+    return std::max(inside / share, between / kNetworkLl128Share);
+  }
+
   /// Reached rate of one rank's share of the NICs.
   BytesPerSecond nic(Traffic traffic) const {
     return cluster_.node.scale_out_bandwidth * cluster_.fabric.efficiency /
@@ -82,30 +89,34 @@ class Lines {
   }
 
   void add(Seconds latency, double per_byte, const char* algorithm) {
+    if (!std::string_view(algorithm).starts_with(only_)) return;
     curve_.add({latency, BytesPerSecond(1 / per_byte), algorithm});
   }
 
   void ring() {
-    double per_byte = 0;
+    double links = 0, nics = 0;
     Seconds fill;  // of the pipeline, Simple only: the others pass on words, not chunks
     if (per_domain_ > 1) {
-      per_byte = cost_per_byte(ring_share(ranks_), rates_.ring);
+      links = cost_per_byte(ring_share(ranks_), rates_.ring);
       fill = kChunkInFlight / rates_.ring;
     }
     if (domains_ > 1) {
       const BytesPerSecond rate = nic(Traffic::Neighbour);
-      per_byte = std::max(per_byte, cost_per_byte(ring_share(ranks_) / per_domain_, rate));
+      nics = cost_per_byte(ring_share(ranks_) / per_domain_, rate);
       fill = max(fill, kNetworkChunk / rate);
     }
-    const double copy = per_domain_ > 1 && collective_ != Collective::Broadcast
-                            ? cost_per_byte(1.0 / ranks_, rates_.own_copy)
-                            : 0;
+    const double per_byte = std::max(links, nics);
+    const double copy =
+        per_domain_ > 1 && collective_ != Collective::Broadcast ? cost_per_byte(1.0 / ranks_, rates_.own_copy) : 0;
     const double between = passes() * (domains_ - 1);
     const double inside = passes() * (ranks_ - 1) - between;
     const double plateau = domains_ > 1 ? kRingSimplePlateau : 1;
-    const auto hops = [&](double hop, double network) { return inside * hop * hop_ + between * network * network_hop_; };
+    const auto hops = [&](double hop, double network) {
+      return inside * hop * hop_ + between * network * network_hop_;
+    };
     add(kBaseLl + hops(kRingHop.ll, kRingNetwork.ll), per_byte / kRingShare.ll + copy, "ring/LL");
-    add(kBaseSimple + hops(kRingHop.ll128, kRingNetwork.ll128), per_byte / kRingShare.ll128 + copy, "ring/LL128");
+    add(kBaseLl128 + hops(kRingHop.ll128, kRingNetwork.ll128), ll128_cost(links, nics, kRingShare.ll128) + copy,
+        "ring/LL128");
     add(kBaseSimple + hops(kRingHop.simple, plateau * kRingNetwork.simple) + fill, per_byte / kRingShare.simple + copy,
         "ring/Simple");
   }
@@ -114,14 +125,15 @@ class Lines {
   /// the payload, and up once for the other half: twice the payload leaves a domain.
   void tree() {
     const BytesPerSecond rate = nic(Traffic::Tree);
-    double per_byte = cost_per_byte(2.0 / per_domain_, rate);
-    if (per_domain_ > 1) per_byte = std::max(per_byte, cost_per_byte(2, rates_.ring));
+    const double nics = cost_per_byte(2.0 / per_domain_, rate);
+    const double links = per_domain_ > 1 ? cost_per_byte(2, rates_.ring) : 0;
+    const double per_byte = std::max(links, nics);
     const double chain = per_domain_ - 1, depth = std::log2(static_cast<double>(domains_));
     const auto hops = [&](double hop, double network) {
       return 2 * (chain * hop * hop_ + depth * network * network_hop_);
     };
     add(kBaseLl + hops(kTreeHop.ll, kTreeNetwork.ll), per_byte / kTreeShare.ll, "tree/LL");
-    add(kBaseSimple + hops(kTreeHop.ll128, kTreeNetwork.ll128), per_byte / kTreeShare.ll128, "tree/LL128");
+    add(kBaseLl128 + hops(kTreeHop.ll128, kTreeNetwork.ll128), ll128_cost(links, nics, kTreeShare.ll128), "tree/LL128");
     add(kBaseSimple + hops(kTreeHop.simple, kTreeNetwork.simple) + 2 * depth * (kNetworkChunk / rate),
         per_byte / kTreeShare.simple, "tree/Simple");
   }
@@ -134,7 +146,8 @@ class Lines {
     const Seconds start = kSwitchReduction * hop_;
     const double inside = cost_per_byte(1, rates_.in_switch);
     if (domains_ == 1) {
-      add(start + kChunkInFlight / rates_.ring, inside, "NVLS");
+      // Two pipelines behind each other: summing the shares, handing out the sums.
+      add(start + 2 * (kChunkInFlight / rates_.ring), inside, "NVLS");
       return;
     }
     const BytesPerSecond rate = nic(Traffic::Tree);
@@ -209,6 +222,7 @@ class Lines {
   const Cluster& cluster_;
   Collective collective_;
   const Group& group_;
+  std::string_view only_;
   int ranks_, per_domain_, domains_;
   Seconds hop_, network_hop_;
   ScaleUpRates rates_;
@@ -220,9 +234,13 @@ class Lines {
 HierarchicalModel::HierarchicalModel(const Cluster& cluster) : cluster_(cluster) {}
 
 CostCurve HierarchicalModel::curve(Collective collective, const Group& group) const {
+  return curve_of(collective, group, "");
+}
+
+CostCurve HierarchicalModel::curve_of(Collective collective, const Group& group, std::string_view algorithm) const {
   ORRERY_CHECK(group.ranks >= 1, "a group has at least one rank");
   if (group.ranks == 1) return {};
-  return Lines(cluster_, collective, group).curve();
+  return Lines(cluster_, collective, group, algorithm).curve();
 }
 
 Seconds wire_time(const Cluster& cluster, Collective collective, const Group& group, Bytes payload) {

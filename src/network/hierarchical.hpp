@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "hardware/cluster.hpp"
 #include "network/collective.hpp"
 
@@ -22,6 +24,10 @@ class HierarchicalModel : public CollectiveModel {
   /// Empty (nothing to pay) for a group of one. Throws `InternalError` for a group without ranks, or one that needs
   /// a link of bandwidth zero.
   CostCurve curve(Collective collective, const Group& group) const override;
+
+  /// Only the lines whose algorithm begins so ("ring", "NVLSTree", "tree/LL"): what a run with NCCL_ALGO and NCCL_PROTO
+  /// set costs. Empty where the group can not use it.
+  CostCurve curve_of(Collective collective, const Group& group, std::string_view algorithm) const;
 
  private:
   Cluster cluster_;

@@ -1,0 +1,205 @@
+#include "network/hierarchical.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/check.hpp"
+
+namespace orrery {
+namespace {
+
+Cluster h100(long long chips) {
+  Cluster cluster;
+  cluster.chip.vendor = "NVIDIA";
+  cluster.chip.peak_fp8 = 1979_TFLOP_per_s;
+  cluster.node.scale_up_bandwidth = 450_GB_per_s;
+  cluster.node.scale_up_latency = Seconds(1.9e-6);
+  cluster.node.scale_out_bandwidth = 50_GB_per_s;
+  cluster.fabric.latency = 4_us;
+  cluster.fabric.efficiency = 0.97;
+  cluster.chips = chips;
+  return cluster;
+}
+
+Cluster a100(long long chips) {
+  Cluster cluster = h100(chips);
+  cluster.chip.peak_fp8 = {};
+  cluster.node.scale_up_bandwidth = 300_GB_per_s;
+  cluster.node.scale_out_bandwidth = 25_GB_per_s;
+  return cluster;
+}
+
+/// A machine and a group on it, drawn over the whole range that the model promises.
+struct Draw {
+  Cluster cluster;
+  Collective collective;
+  Group group;
+  Bytes payload;
+};
+
+Draw draw(std::mt19937& random) {
+  const auto pick = [&](int low, int high) { return low + static_cast<int>(random() % (high - low + 1U)); };
+  const auto uniform = [&](double low, double high) { return low + (high - low) * (random() / 4294967296.0); };
+  Draw d;
+  d.cluster = pick(0, 1) ? h100(8) : a100(8);
+  Node& node = d.cluster.node;
+  node.topology = static_cast<ScaleUpTopology>(pick(0, 4));
+  node.scale_up_domain = 1 << pick(1, 8);
+  node.scale_up_bandwidth = BytesPerSecond(uniform(50e9, 1000e9));
+  node.scale_out_bandwidth = BytesPerSecond(uniform(5e9, 100e9));
+  d.group.ranks_per_domain = std::min(1 << pick(0, 8), node.scale_up_domain);
+  d.group.ranks = d.group.ranks_per_domain * (pick(0, 1) ? 1 << pick(0, 10) : 1);
+  d.group.ranks_per_node = std::min(8, d.group.ranks_per_domain);
+  d.cluster.chips = std::max(d.group.ranks, node.scale_up_domain);
+  d.cluster.fabric.tiers = {{"leaf", 1LL << pick(5, 12), uniform(1, 8)}, {"spine", 1LL << 14, uniform(1, 4)}};
+  d.collective = static_cast<Collective>(pick(0, 5));
+  d.payload = Bytes(std::exp(uniform(0, 25)));
+  return d;
+}
+
+TEST_CASE("collectives: hand-computed, ring all-gather of 512 MiB on eight A100") {
+  // The ring passes 7/8 of the payload at 0.81 x 300 = 243 GB/s: 1933.2 us; a rank copies 1/8 at 1.8 x 300 = 540 GB/s:
+  // 124.3 us; start 8.4 us; 7 hops of 3.4 us: 23.8 us; 24 x 512 KiB in flight: 51.8 us.
+  const auto curve = HierarchicalModel(a100(8)).curve(Collective::AllGather, {8, 8, 8});
+  CHECK(curve.time(512_MiB).raw() == doctest::Approx(2141.5e-6).epsilon(1e-4));
+  CHECK(std::string(curve.ruling(512_MiB)->algorithm) == "ring/Simple");
+}
+
+TEST_CASE("collectives: hand-computed, small all-reduce on two H100") {
+  // LL: 6.6 us + 2 hops of 0.9 us; 1 KiB at 0.4 x 364.5 GB/s and half of it at 810 GB/s: 0.008 us.
+  const auto curve = HierarchicalModel(h100(8)).curve(Collective::AllReduce, {2, 2, 2});
+  CHECK(curve.time(1_KiB).raw() == doctest::Approx(8.408e-6).epsilon(1e-3));
+  CHECK(std::string(curve.ruling(1_KiB)->algorithm) == "ring/LL");
+}
+
+TEST_CASE("collectives: hand-computed, all-reduce over 1,024 servers of eight H100") {
+  // NVLS tree: 25 us + 2 x 10 levels x (18 us + 1.25 MB / 48.5 GB/s = 25.77 us) = 900.5 us;
+  // 16 GiB x 2/8 over 48.5 GB/s = 88,555.5 us.
+  const auto curve = HierarchicalModel(h100(8192)).curve(Collective::AllReduce, {8192, 8, 8});
+  CHECK(curve.time(16_GiB).raw() == doctest::Approx(89456e-6).epsilon(1e-4));
+  CHECK(std::string(curve.ruling(16_GiB)->algorithm) == "NVLSTree");
+}
+
+TEST_CASE("collectives: hand-computed, two of eight chips of a full mesh share one link") {
+  Cluster cluster = a100(8);
+  cluster.chip.vendor = "AMD";
+  cluster.node.topology = ScaleUpTopology::FullMesh;
+  cluster.node.scale_up_bandwidth = 448_GB_per_s;
+  const HierarchicalModel model(cluster);
+  const double pair = model.curve(Collective::AllToAll, {2, 2, 2}).ruling(1e12_B)->bandwidth.raw();
+  const double all = model.curve(Collective::AllToAll, {8, 8, 8}).ruling(1e12_B)->bandwidth.raw();
+  // Half of the payload over a link of 0.76 x 64 GB/s, the other half copied at 806.4 GB/s.
+  CHECK(pair == doctest::Approx(1 / (0.5 / 48.64e9 + 0.5 / 806.4e9)));
+  // A peer's eighth over the same link; an eighth copied.
+  CHECK(all == doctest::Approx(1 / (0.125 / 48.64e9 + 0.125 / 806.4e9)));
+}
+
+TEST_CASE("collectives: hand-computed, a pod of a 2D torus uses both directions of both axes") {
+  Cluster cluster;
+  cluster.chip.vendor = "Google";
+  cluster.chips = 256;
+  cluster.node.scale_up_domain = 256;
+  cluster.node.topology = ScaleUpTopology::Torus2d;
+  cluster.node.scale_up_bandwidth = 200_GB_per_s;
+  cluster.node.scale_up_latency = 1_us;
+  const HierarchicalModel model(cluster);
+  // 255/256 of the payload at 0.9 x 200 GB/s, 1/256 copied at 360 GB/s; 6.6 us + 2 axes x 8 hops.
+  const auto pod = model.curve(Collective::AllGather, {256, 256, 8});
+  CHECK(pod.time(1_GB).raw() == doctest::Approx(22.6e-6 + 1e9 * (255.0 / 256 / 180e9 + 1.0 / 256 / 360e9)));
+  // One whole axis is half of the links; four chips of an axis are a line: a quarter.
+  const auto axis = model.curve(Collective::AllGather, {16, 16, 8});
+  CHECK(axis.ruling(1_GB)->bandwidth.raw() == doctest::Approx(1 / (15.0 / 16 / 90e9 + 1.0 / 16 / 360e9)));
+  const auto line = model.curve(Collective::AllGather, {4, 4, 4});
+  CHECK(line.ruling(1_GB)->bandwidth.raw() == doctest::Approx(1 / (3.0 / 4 / 45e9 + 1.0 / 4 / 360e9)));
+}
+
+TEST_CASE("collectives: hand-computed, oversubscription above a leaf of 64 chips") {
+  Cluster cluster = h100(256);
+  const Group group{256, 8, 8};
+  const auto slope = [&](Collective collective) {
+    return 1 / HierarchicalModel(cluster).curve(collective, group).ruling(1e15_B)->bandwidth.raw();
+  };
+  const double all_to_all = slope(Collective::AllToAll), ring = slope(Collective::AllGather);
+  cluster.fabric.tiers = {{"leaf", 64, 4}};
+  // All-to-all: of 248 partners behind the NIC 192 are behind another leaf: 4 x 192/248 = 3.097 times slower.
+  const double copy = 1.0 / 256 / 810e9;
+  CHECK((slope(Collective::AllToAll) - copy) / (all_to_all - copy) == doctest::Approx(3.09677).epsilon(1e-4));
+  // A ring crosses with 8 of 64 NICs, fewer than the 16 that the uplinks serve.
+  CHECK(slope(Collective::AllGather) == doctest::Approx(ring));
+  // One uplink's worth for 16 NICs: the 8 that cross take twice as long; the NICs, not NVLink, now bound the ring.
+  cluster.fabric.tiers = {{"leaf", 64, 16}};
+  CHECK(slope(Collective::AllGather) == doctest::Approx(255.0 / 256 / 8 / (48.5e9 / 2) + copy));
+}
+
+TEST_CASE("collectives: law, a group of one costs nothing") {
+  for (int c = 0; c <= 5; ++c) {
+    const auto curve = HierarchicalModel(h100(8)).curve(static_cast<Collective>(c), {1, 1, 1});
+    CHECK(curve.time(1_GiB) == Seconds(0));
+    CHECK(curve.ruling(1_GiB) == nullptr);
+  }
+  CHECK_THROWS_AS(HierarchicalModel(h100(8)).curve(Collective::AllReduce, {0, 1, 1}), InternalError);
+}
+
+TEST_CASE("collectives: law, time rises with the payload and is never below the wire") {
+  std::mt19937 random(1);
+  for (int i = 0; i < 20000; ++i) {
+    const Draw d = draw(random);
+    CAPTURE(i);
+    const auto curve = HierarchicalModel(d.cluster).curve(d.collective, d.group);
+    const Seconds time = curve.time(d.payload);
+    REQUIRE(curve.time(1.1 * d.payload) >= time);
+    REQUIRE(time >= wire_time(d.cluster, d.collective, d.group, d.payload));
+  }
+}
+
+TEST_CASE("collectives: law, links k times faster make the part of the bandwidth k times shorter") {
+  std::mt19937 random(2);
+  for (int i = 0; i < 5000; ++i) {
+    const Draw d = draw(random);
+    CAPTURE(i);
+    if (d.group.ranks == 1) continue;
+    Cluster faster = d.cluster;
+    faster.node.scale_up_bandwidth *= 3;
+    faster.node.scale_out_bandwidth *= 3;
+    const auto before = HierarchicalModel(d.cluster).curve(d.collective, d.group);
+    const auto after = HierarchicalModel(faster).curve(d.collective, d.group);
+    // Every line loses two thirds of its slope and of its pipeline fill, and keeps the rest of its latency.
+    const Bytes huge(1e18);
+    REQUIRE(before.time(huge).raw() / after.time(huge).raw() == doctest::Approx(3).epsilon(1e-4));
+    REQUIRE(after.time(d.payload) <= before.time(d.payload));
+    REQUIRE(3 * after.time(d.payload) >= before.time(d.payload));
+  }
+}
+
+TEST_CASE("collectives: law, a larger oversubscription is never faster") {
+  std::mt19937 random(3);
+  for (int i = 0; i < 5000; ++i) {
+    const Draw d = draw(random);
+    CAPTURE(i);
+    Cluster narrower = d.cluster;
+    for (Fabric::Tier& tier : narrower.fabric.tiers) tier.oversubscription *= 2;
+    REQUIRE(HierarchicalModel(narrower).curve(d.collective, d.group).time(d.payload) >=
+            HierarchicalModel(d.cluster).curve(d.collective, d.group).time(d.payload));
+  }
+}
+
+TEST_CASE("collectives: law, one algorithm is never cheaper than the choice among all") {
+  std::mt19937 random(4);
+  for (int i = 0; i < 5000; ++i) {
+    const Draw d = draw(random);
+    const HierarchicalModel model(d.cluster);
+    for (const char* algorithm : {"ring", "tree/LL128", "NVLS"}) {
+      const auto curve = model.curve_of(d.collective, d.group, algorithm);
+      if (curve.ruling(d.payload) == nullptr) continue;
+      REQUIRE(curve.time(d.payload) >= model.curve(d.collective, d.group).time(d.payload));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace orrery
