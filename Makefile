@@ -1,0 +1,95 @@
+# The front door. `make help` lists the targets; only `make deps` needs root, and the others call it only where a package
+# is missing.
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 60
+ORRERY_DATA ?= $(abspath ../shared/data)
+JOBS ?= $(shell nproc)
+
+PACKAGES := g++ cmake ninja-build libfmt-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libexpected-dev \
+            librandom123-dev
+TEST_PACKAGES := $(PACKAGES) doctest-dev zlib1g-dev libbenchmark-dev
+LINT_PACKAGES := clang clang-format clang-tidy
+FUZZ_PACKAGES := clang libclang-rt-14-dev
+
+# Installs what is missing of the given packages, and asks for nothing where nothing is.
+need = @missing="$$(tools/missing-packages $(1))"; \
+       if [ -n "$$missing" ]; then $(MAKE) --no-print-directory deps PACKAGES_WANTED="$$missing"; fi
+PACKAGES_WANTED ?= $(TEST_PACKAGES) $(LINT_PACKAGES) $(FUZZ_PACKAGES)
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+DEMO := plan --model data/reference/configs/llama-3.1-405b/config.json --cluster h100-sxm:16384
+
+.PHONY: help deps build demo test bench lint docs fit asan tsan fuzz install clean
+
+help:  ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps:  ## Install the Debian packages that are missing (the only step that needs root)
+	@missing="$$(tools/missing-packages $(PACKAGES_WANTED))"; \
+	if [ -z "$$missing" ]; then echo "nothing is missing"; exit 0; fi; \
+	echo "installing $$missing"; \
+	$(SUDO) apt-get update -q && \
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing
+
+build:  ## Build the program: build/orrery
+	$(call need,$(PACKAGES))
+	@mkdir -p build
+	@cmake --preset release -DORRERY_TESTS=OFF -DORRERY_BENCHMARKS=OFF >build/configure.log 2>&1 || \
+	  { cat build/configure.log; exit 1; }
+	@cmake --build build --target orrery
+
+demo: build  ## Answer a real question: the best layouts of Llama-3.1-405B on 16,384 H100s
+	build/orrery $(DEMO)
+
+test:  ## Build and run every test
+	$(call need,$(TEST_PACKAGES))
+	@cmake --preset release -DORRERY_TESTS=ON -DORRERY_BENCHMARKS=OFF
+	@cmake --build build
+	@ctest --test-dir build --output-on-failure -j $(JOBS)
+
+bench:  ## Build and run the benchmarks (FILTER=regex for some)
+	$(call need,$(TEST_PACKAGES))
+	@cmake --preset release -DORRERY_BENCHMARKS=ON
+	@cmake --build build --target orrery_bench
+	build/bench/orrery_bench --benchmark_filter='$(or $(FILTER),.)'
+
+lint:  ## Formatting, include order and clang-tidy (what did not change is not checked again)
+	$(call need,$(TEST_PACKAGES) $(LINT_PACKAGES))
+	@tools/check-includes
+	@tools/check-format
+	@tools/tidy
+
+docs: build  ## Write the generated pages again
+	@build/orrery schema --markdown > build/reference.md
+	@mv build/reference.md docs/reference.md
+	@echo "docs/reference.md"
+
+fit:  ## Fit our constants again on the open measured rows (ORRERY_DATA=folder)
+	$(call need,$(PACKAGES))
+	@cmake --preset release -DORRERY_FIT=ON
+	@cmake --build build
+	@for program in build/fit/*; do \
+	  if [ -x "$$program" ] && [ -f "$$program" ]; then echo "== $$program"; "$$program" "$(ORRERY_DATA)" || exit 1; fi; \
+	done
+
+asan:  ## Every test under AddressSanitizer and UndefinedBehaviorSanitizer
+	$(call need,$(TEST_PACKAGES))
+	@cmake --preset asan
+	@cmake --build --preset asan
+	@ctest --preset asan -j $(JOBS)
+
+tsan:  ## Every test under ThreadSanitizer
+	$(call need,$(TEST_PACKAGES))
+	@cmake --preset tsan
+	@cmake --build --preset tsan
+	@ctest --preset tsan -j $(JOBS)
+
+fuzz:  ## Fuzz every reader of outside text, FUZZ_SECONDS each (NAME=target for one)
+	$(call need,$(TEST_PACKAGES) $(FUZZ_PACKAGES))
+	@tools/fuzz $(FUZZ_SECONDS) $(NAME)
+
+install: build  ## Install the program (PREFIX=/usr/local)
+	cmake --install build --prefix $(PREFIX)
+
+clean:  ## Remove everything that was built
+	rm -rf build
