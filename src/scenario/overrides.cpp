@@ -48,7 +48,7 @@ Value* step_into(Value& place, const std::string& key, const Span& key_span, Dia
 }
 
 void apply(Value& root, const std::string& argument, Diagnostics& diagnostics) {
-  const auto source = std::make_shared<SourceText>(SourceText{"--set", argument});
+  const auto source = std::make_shared<SourceText>(SourceText{"--set", argument, SourceText::Kind::Override});
   const std::size_t equals = argument.find('=');
   if (equals == std::string::npos || equals == 0) {
     diagnostics.error("`--set` takes path=value", Span{source, 1, 1, std::max<std::size_t>(1, argument.size())},

@@ -30,7 +30,8 @@ std::map<std::string, Source> texts(const std::string& folder) {
   for (const EmbeddedFile& file : embedded_files()) {
     if (!file.path.starts_with(prefix) || !file.path.ends_with(".toml")) continue;
     const std::string stem(file.path.substr(prefix.size(), file.path.size() - prefix.size() - 5));
-    result[stem] = std::make_shared<SourceText>(SourceText{std::string(file.path), std::string(file.text)});
+    result[stem] = std::make_shared<SourceText>(
+        SourceText{std::string(file.path), std::string(file.text), SourceText::Kind::Preset});
   }
   const char* const own = std::getenv("ORRERY_PRESETS");
   if (own == nullptr || *own == '\0') return result;

@@ -29,6 +29,10 @@ void Value::set(std::string key, Value value, Span key_span) {
   entries->push_back({std::move(key), std::move(key_span), std::move(value)});
 }
 
+void Value::erase(std::string_view key) {
+  if (Table* entries = table()) std::erase_if(*entries, [&](const Entry& entry) { return entry.key == key; });
+}
+
 const char* Value::kind_name() const {
   static constexpr const char* kNames[] = {"nothing", "true or false", "a whole number", "a number",
                                            "a text",  "a list",        "a table"};

@@ -47,6 +47,8 @@ class Value {
   Value* find(std::string_view key);
   /// Sets a key of a table, replacing what was there. This must be a table.
   void set(std::string key, Value value, Span key_span);
+  /// Removes a key; nothing happens where there is none, or where this is no table.
+  void erase(std::string_view key);
 
   /// "a whole number", "a text", "a table": for messages.
   const char* kind_name() const;
