@@ -201,8 +201,9 @@ class Lines {
       latency_simple += kRingNetwork.simple * network_hop_ + issue;
     }
     const double copy = per_domain_ > 1 ? cost_per_byte(1.0 / ranks_, rates_.own_copy) : 0;
-    add(latency_ll, per_byte / kRingShare.ll + copy, "all-to-all/LL");
-    add(latency_mid + kSmallChunk * fill, per_byte / kSmallChunkRate + copy, "all-to-all/Simple, small chunks");
+    add(latency_ll, per_byte / kPeerLlShare + copy, "all-to-all/LL");
+    add(latency_mid + kPeerSmallChunk * fill, per_byte / kPeerSmallChunkShare + copy,
+        "all-to-all/Simple, small chunks");
     add(latency_simple + fill, per_byte + copy, "all-to-all/Simple");
   }
 
@@ -214,8 +215,9 @@ class Lines {
     const PerProtocol& hops = far ? kRingNetwork : kRingHop;
     const Seconds hop = far ? network_hop_ : hop_;
     const Seconds fill = kNetworkChunk / rate;
-    add(kBaseLl + hops.ll * hop, per_byte / kRingShare.ll, "send/LL");
-    add(kBaseSimple + hops.ll128 * hop + kSmallChunk * fill, per_byte / kSmallChunkRate, "send/Simple, small chunks");
+    add(kBaseLl + hops.ll * hop, per_byte / kPeerLlShare, "send/LL");
+    add(kBaseSimple + hops.ll128 * hop + kPeerSmallChunk * fill, per_byte / kPeerSmallChunkShare,
+        "send/Simple, small chunks");
     add(kBaseSimple + hops.simple * hop + fill, per_byte, "send/Simple");
   }
 
