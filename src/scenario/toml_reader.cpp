@@ -18,21 +18,39 @@ constexpr std::size_t kMostDots = 64;       // Parts of one key.
 constexpr std::size_t kMostBrackets = 64;   // Nesting.
 constexpr std::size_t kMostMarks = 500000;  // Dots, commas, equals signs and brackets: values, and what they cost.
 
+bool is_high(char c) {
+  return (static_cast<unsigned char>(c) & 0x80U) != 0;
+}
+
 /// Finds what would overflow the parser's stack or memory before it runs: it descends once for every dot of a key and
 /// every bracket. Texts and comments are stepped over as TOML 1.0 has them; where the text is not TOML the parser stops
 /// before it meets what was misjudged here.
+///
+/// Refused too are characters beyond ASCII where toml++ 3.3 asks whether they are whitespace (outside texts, and behind
+/// a backslash in a long text): for U+00A1 to U+0499 and others that look-up runs into `__builtin_unreachable`.
 class LimitScan {
  public:
   explicit LimitScan(std::string_view text) : text_(text) {}
 
   /// What is beyond the limits, or "" when nothing is.
   std::string run() {
+    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
     for (; at_ < text_.size(); ++at_) {
       const char c = text_[at_];
       if (c == '#') skip_comment();
-      if (c == '"' || c == '\'') skip_text(c);
+      if ((c == '"' || c == '\'') && may_open_text()) {
+        const std::size_t begin = at_;
+        skip_text(c);
+        // Behind a dot it is part of a key or of a word that begins like a number: only the parser knows.
+        const std::string_view skipped = text_.substr(begin, at_ - begin);
+        if (begin > 0 && text_[begin - 1] == '.' && std::any_of(skipped.begin(), skipped.end(), is_high)) {
+          return "a character beyond ASCII directly behind a dot";
+        }
+      }
+      if (!problem_.empty()) return problem_;
       if (at_ >= text_.size()) break;
       if (text_[at_] == '\n') ++line_;
+      if (is_high(text_[at_])) return "a character beyond ASCII outside texts and comments; put it in quotes";
       if (!count(text_[at_])) return problem_;
     }
     return "";
@@ -51,6 +69,10 @@ class LimitScan {
     if (marks_ > kMostMarks) problem_ = fmt::format("more than {} values and keys", kMostMarks);
     return problem_.empty();
   }
+  /// A quote within a bare word opens no text: the parser reads on to the end of the word before it complains.
+  bool may_open_text() const {
+    return at_ == 0 || std::string_view(" \t\r\n,=[{.\xBF").find(text_[at_ - 1]) != std::string_view::npos;
+  }
   void skip_comment() { at_ = std::min(text_.find('\n', at_), text_.size()); }
   /// From the opening quote to the closing one.
   void skip_text(char quote) {
@@ -61,6 +83,13 @@ class LimitScan {
       const char c = text_[at_];
       if (c == '\n' && !is_long) return;
       if (c == '\n') ++line_;
+      if (c == '\\' && quote == '"' && is_long) {
+        const std::size_t next = text_.find_first_not_of(" \t\r\n", at_ + 1);
+        if (next != std::string_view::npos && is_high(text_[next])) {
+          problem_ = "a character beyond ASCII behind a backslash; begin the line with an ASCII one";
+          return;
+        }
+      }
       if (c == '\\' && quote == '"' && text_.substr(at_ + 1, 1) != "\n") {
         ++at_;
       } else if (c == quote && !is_long) {
@@ -114,7 +143,6 @@ class Columns {
   struct Line {
     std::size_t character = 0, byte = 0;
   };
-  static bool is_high(char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; }
   static bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
   std::string_view text_;
