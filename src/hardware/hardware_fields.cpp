@@ -64,12 +64,19 @@ std::optional<Value> node_called(const Value& written, Diagnostics& diagnostics)
   return node;
 }
 
+/// A table that `--set` made (`--set cluster.fabric.latency="9 us"`): its keys go on top of the usual part.
+bool lies_over_usual(const Value& part) {
+  const Source& source = part.span().source;
+  return part.table() != nullptr && part.find("preset") == nullptr && source &&
+         source->kind == SourceText::Kind::Override;
+}
+
 /// The node of a cluster's table: its own, or the usual one of its chip.
 std::optional<Value> node_of(const Value& cluster, const std::optional<Value>& chip, Diagnostics& diagnostics) {
   if (const Value* node = cluster.find("node")) {
     return node->string() != nullptr ? node_called(*node, diagnostics) : part(*node, "nodes", diagnostics);
   }
-  if (const Value* written = cluster.find("chip")) {
+  if (const Value* written = cluster.find("chip"); written != nullptr && !lies_over_usual(*written)) {
     if (!chip) return std::nullopt;  // reported
     if (const std::string* usual = text_of(&*chip, "default_node")) {
       return part(text_value(*usual, written->span()), "nodes", diagnostics);
@@ -82,9 +89,13 @@ std::optional<Value> node_of(const Value& cluster, const std::optional<Value>& c
 /// A part that the cluster's table says, or that its node names.
 std::optional<Value> part_or_usual(const Value& cluster, const std::optional<Value>& node, const std::string& key,
                                    const std::string& folder, Diagnostics& diagnostics) {
-  if (const Value* written = cluster.find(key)) return part(*written, folder, diagnostics);
+  const Value* written = cluster.find(key);
+  if (written != nullptr && !lies_over_usual(*written)) return part(*written, folder, diagnostics);
   if (!node) return std::nullopt;  // reported
-  if (const Value* usual = node->find(key)) return part(*usual, folder, diagnostics);
+  if (const Value* usual = node->find(key)) {
+    const std::optional<Value> base = part(*usual, folder, diagnostics);
+    return base && written != nullptr ? merged(*base, *written) : base;
+  }
   diagnostics.error(fmt::format("`{}` is missing, and the node names none", key), cluster.span());
   return std::nullopt;
 }
@@ -128,10 +139,8 @@ Cluster read_complete(const Value& table, Diagnostics& diagnostics, Provenance* 
   return cluster;
 }
 
-}  // namespace
-
-Cluster load_cluster(std::string_view name_and_count, Diagnostics& diagnostics, Provenance* provenance,
-                     const Span& span) {
+/// The table that "h100-sxm:16384" stands for.
+Value named_cluster(std::string_view name_and_count, const Span& span, Diagnostics& diagnostics) {
   const std::size_t colon = name_and_count.rfind(':');
   Value cluster(Value::Table{}, span);
   cluster.set("node", text_value(std::string(name_and_count.substr(0, colon)), span), span);
@@ -146,7 +155,14 @@ Cluster load_cluster(std::string_view name_and_count, Diagnostics& diagnostics, 
     }
     cluster.set("chips", Value(chips, span), span);
   }
-  return read_cluster(cluster, diagnostics, provenance);
+  return cluster;
+}
+
+}  // namespace
+
+Cluster load_cluster(std::string_view name_and_count, Diagnostics& diagnostics, Provenance* provenance,
+                     const Span& span) {
+  return read_cluster(named_cluster(name_and_count, span, diagnostics), diagnostics, provenance);
 }
 
 Cluster read_cluster(const Value& written, Diagnostics& diagnostics, Provenance* provenance) {
@@ -156,7 +172,21 @@ Cluster read_cluster(const Value& written, Diagnostics& diagnostics, Provenance*
                       "for example \"h100-sxm:16384\"");
     return {};
   }
+  if (const std::string* name = text_of(&written, "preset")) {
+    const Span& span = written.find("preset")->span();
+    Value over = written;
+    over.erase("preset");
+    Value named = named_cluster(*name, span, diagnostics);
+    if (over.find("node") != nullptr && named.find("node") != nullptr) {
+      // Keys of the node go on top of the node that is named.
+      std::optional<Value> node = node_called(*named.find("node"), diagnostics);
+      if (!node) return {};
+      named.set("node", std::move(*node), span);
+    }
+    return read_cluster(merged(named, over), diagnostics, provenance);
+  }
   const Value* own_chip = written.find("chip");
+  if (own_chip != nullptr && lies_over_usual(*own_chip)) own_chip = nullptr;
   std::optional<Value> chip;
   if (own_chip != nullptr) chip = part(*own_chip, "chips", diagnostics);
   const std::optional<Value> node = node_of(written, chip, diagnostics);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "scenario/overrides.hpp"
 #include "scenario/preset.hpp"
 #include "scenario/toml_reader.hpp"
 
@@ -170,6 +171,23 @@ chips = 4096
   REQUIRE(cluster.fabric.tiers.size() == 3);
   CHECK(cluster.fabric.tiers[1].oversubscription == 7);
   CHECK(cluster.chips == 4096);
+}
+
+TEST_CASE("read_cluster: hand-computed, --set goes on top of the named machine") {
+  Value root = table_of("cluster = \"h100-sxm:512\"");
+  Diagnostics diagnostics;
+  apply_overrides(
+      root, {"cluster.chips=1024", "cluster.fabric.latency=9 us", "cluster.chip.tdp=500 W", "cluster.node.chips=4"},
+      diagnostics);
+  const Cluster cluster = read_cluster(*root.find("cluster"), diagnostics);
+  CHECK(messages(diagnostics) == "");
+  CHECK(cluster.chips == 1024);
+  CHECK(cluster.fabric.latency.raw() == doctest::Approx(9e-6));
+  CHECK(cluster.fabric.efficiency == 0.97);  // as the fabric of the node has it
+  CHECK(cluster.chip.tdp == Watts(500));
+  CHECK(cluster.chip.compute_units == 132);
+  CHECK(cluster.node.chips == 4);
+  CHECK(cluster.node.scale_up_domain == 8);
 }
 
 TEST_CASE("read_cluster: all mistakes at once") {
