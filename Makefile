@@ -19,10 +19,10 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 DEMO := plan --model data/reference/configs/llama-3.1-405b/config.json --cluster h100-sxm:16384
 
-.PHONY: help deps build demo test bench lint docs fit asan tsan fuzz install clean
+.PHONY: help deps build demo test transcripts bench lint docs fit asan tsan fuzz install clean
 
 help:  ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps:  ## Install the Debian packages that are missing (the only step that needs root)
 	@missing="$$(tools/missing-packages $(PACKAGES_WANTED))"; \
@@ -46,6 +46,11 @@ test:  ## Build and run every test
 	@cmake --preset release -DORRERY_TESTS=ON -DORRERY_BENCHMARKS=OFF
 	@cmake --build build
 	@ctest --test-dir build --output-on-failure -j $(JOBS)
+
+transcripts: build  ## Write the expected output of the transcript tests again, to be reviewed as a diff
+	@cmake --preset release -DORRERY_TESTS=ON
+	@cmake --build build --target test_transcripts
+	ORRERY_REGENERATE=1 build/tests/test_transcripts
 
 bench:  ## Build and run the benchmarks (FILTER=regex for some)
 	$(call need,$(TEST_PACKAGES))
