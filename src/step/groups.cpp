@@ -12,6 +12,7 @@ Group strided_group(long long ranks, long long stride, const Node& node) {
   group.ranks = static_cast<int>(ranks);
   group.ranks_per_domain = within(node.scale_up_domain);
   group.ranks_per_node = std::min(within(node.chips), group.ranks_per_domain);
+  group.extent_chips = ranks * stride;
   return group;
 }
 
