@@ -24,14 +24,41 @@ std::string plural(std::size_t n, const CatalogKind& kind) {
   return fmt::format("{} {}", n, kind.name == "software" ? "software profiles" : kind.name);
 }
 
-/// "3 unverified", or "" where every number of the item has a source.
-std::string unverified(const CatalogItem& item) {
-  const auto marks = std::count_if(item.written.begin(), item.written.end(),
-                                   [](const auto& entry) { return entry.second.unverified; });
-  return marks == 0 ? "" : fmt::format("{} unverified", marks);
+/// What the numbers of an item rest on.
+struct SourceCount {
+  int cited = 0, unverified = 0, unsourced = 0;
+  int defaults = 0;  ///< Physical constants that the preset leaves to their defaults.
+
+  bool complete() const { return unverified == 0 && unsourced == 0 && defaults == 0; }
+  /// "cited", or what is lacking.
+  std::string text() const {
+    std::vector<std::string> lacking;
+    if (unverified > 0) lacking.push_back(fmt::format("{} unverified", unverified));
+    if (unsourced > 0) lacking.push_back(fmt::format("{} without source", unsourced));
+    if (defaults > 0) lacking.push_back(fmt::format("{} by default", defaults));
+    return lacking.empty() ? "cited" : fmt::format("{}", fmt::join(lacking, ", "));
+  }
+};
+
+SourceCount count_sources(const CatalogItem& item) {
+  SourceCount n;
+  for (const FieldInfo& field : item.declared) {
+    if (field.type != "quantity" && field.type != "number" && field.type != "integer") continue;
+    bool said = false;
+    for (const auto& [path, source] : item.written) {
+      if (declared_path(path) != field.path) continue;
+      said = true;
+      ++(source.unverified ? n.unverified : source.source.empty() ? n.unsourced : n.cited);
+    }
+    // A whole number's default is an absence (no window), a list's element may be absent altogether.
+    const bool constant = field.type != "integer" && field.path.find("[]") == std::string::npos;
+    const bool zero = field.default_text.find_first_of("123456789") == std::string::npos;
+    if (!said && constant && !zero) ++n.defaults;
+  }
+  return n;
 }
 
-Document overview(Diagnostics& diagnostics) {
+Document overview() {
   Document document;
   document.command = "catalog";
   std::vector<std::string> counts;
@@ -47,7 +74,6 @@ Document overview(Diagnostics& diagnostics) {
   document.answer = {fmt::format("{}", fmt::join(counts, ", "))};
   document.tables.push_back(std::move(table));
   document.notes = {"`orrery catalog KIND` lists a kind, `orrery catalog KIND NAME` shows one with its sources."};
-  (void)diagnostics;
   return document;
 }
 
@@ -69,14 +95,14 @@ Document list_document(const CatalogKind& kind, Diagnostics& diagnostics) {
     if (own.has_errors()) continue;
     std::vector<Cell> row = {preset.name};
     row.insert(row.end(), item.summary.begin(), item.summary.end());
-    const std::string mark = unverified(item);
-    if (!mark.empty()) ++marked;
-    row.emplace_back(mark.empty() ? "cited" : mark);
+    const SourceCount sources = count_sources(item);
+    if (!sources.complete()) ++marked;
+    row.emplace_back(sources.text());
     table.rows.push_back(std::move(row));
   }
   diagnostics.throw_if_errors();
   document.answer = {marked == 0 ? plural(table.rows.size(), kind) + ", every number with its source"
-                                 : fmt::format("{}, {} of them with numbers that nobody has verified",
+                                 : fmt::format("{}, {} of them with numbers that lack a source",
                                                plural(table.rows.size(), kind), marked)};
   document.notes = {fmt::format("`orrery catalog {} NAME` shows one with its sources.", kind.name)};
   document.tables.push_back(std::move(table));
@@ -92,15 +118,19 @@ Document item_document(const CatalogKind& kind, const Preset& preset, Diagnostic
   document.fields = {{"kind", "", kind.one}, {"name", "", preset.name}};
   std::string aliases;
   for (const std::string& alias : preset.aliases) {
-    if (alias != preset.name) aliases += (aliases.empty() ? "" : ", ") + alias;
+    if (alias != preset.name && !item.title.starts_with(alias)) aliases += (aliases.empty() ? "" : ", ") + alias;
   }
   if (!aliases.empty()) document.fields.push_back({"also_called", "also called", aliases});
   document.fields.insert(document.fields.end(), item.derived.begin(), item.derived.end());
   document.breakdowns = item.breakdowns;
   document.tables = {source_table(item.written, item.declared), default_table(item.written, item.declared)};
   document.notes = item.notes;
-  const std::string mark = unverified(item);
-  if (!mark.empty()) document.notes.push_back(mark + ": taken from memory or hearsay; check before you rely on them.");
+  const SourceCount sources = count_sources(item);
+  if (sources.unverified > 0)
+    document.notes.push_back(fmt::format("{} unverified: check before you rely on it.", sources.unverified));
+  if (sources.defaults > 0)
+    document.notes.push_back(fmt::format("{} constants are the defaults of a {} that nobody measured (--explain).",
+                                         sources.defaults, kind.one));
   return document;
 }
 
@@ -114,7 +144,7 @@ const CatalogKind* kind_called(const std::vector<CatalogKind>& all, const std::s
 /// What the two words of the command line name.
 Document catalog(const std::string& kind_word, const std::string& name, Diagnostics& diagnostics) {
   const std::vector<CatalogKind> all = kinds();
-  if (kind_word.empty()) return overview(diagnostics);
+  if (kind_word.empty()) return overview();
   const CatalogKind* kind = kind_called(all, kind_word);
   if (kind == nullptr && name.empty()) {
     // A name alone: the first kind that has it.

@@ -1,5 +1,7 @@
 #include "cli/input.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/App.hpp>
 #include <memory>
 
@@ -28,6 +30,16 @@ void set_from_option(Value& root, const std::string& key, const std::string& opt
   root.set(key, Value(text, span), span);
 }
 
+/// Accepts digits only, so that no sign, fraction or overflow slips through a conversion.
+auto whole_number(const char* what, std::size_t digits) {
+  return [what, digits](const std::string& text) {
+    const bool fits = !text.empty() && text.size() <= digits;
+    return fits && text.find_first_not_of("0123456789") == std::string::npos
+               ? std::string()
+               : fmt::format("`{}` is no {} (a whole number of at most {} digits)", text.substr(0, 40), what, digits);
+  };
+}
+
 }  // namespace
 
 void add_input_options(CLI::App& app, InputOptions& options) {
@@ -44,20 +56,21 @@ void add_input_options(CLI::App& app, InputOptions& options) {
       ->group(group)
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
-  app.add_option("--seed", options.seed, "Seed of every random stream [0]")->group(group)->type_name("N");
+  app.add_option("--seed", options.seed, "Seed of every random stream [0]")
+      ->group(group)
+      ->type_name("N")
+      ->check(whole_number("seed", 19));
   app.add_option("--threads", options.threads, "Threads; the answer does not depend on them [all]")
       ->group(group)
       ->type_name("N")
-      ->check([](const std::string& text) {
-        return text.size() < 5 && !text.empty() && text.find_first_not_of("0123456789") == std::string::npos
-                   ? std::string()
-                   : "`" + text.substr(0, 40) + "` is no number of threads (0 to 9999)";
-      });
+      ->check(whole_number("number of threads", 4));
 }
 
 Value scenario_table(const InputOptions& options, Diagnostics& diagnostics) {
   Value root(Value::Table{}, {});
   if (!options.scenario.empty()) root = file_table(options.scenario, diagnostics);
+  // A file that does not parse says nothing about what is missing in it.
+  diagnostics.throw_if_errors();
   set_from_option(root, "model", "--model", options.model);
   set_from_option(root, "cluster", "--cluster", options.cluster);
   set_from_option(root, "software", "--software", options.software);

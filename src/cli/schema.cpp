@@ -58,8 +58,8 @@ std::vector<FieldInfo> fields_below(const std::string& prefix) {
 Document schema_document(const std::vector<FieldInfo>& fields) {
   Document document;
   document.command = "schema";
-  document.answer = {
-      fmt::format("{} inputs; each is `--set PATH=VALUE` or a key in a scenario's table", fields.size())};
+  document.answer = {fmt::format("{}; each is `--set PATH=VALUE` or a key in a scenario's table",
+                                 fields.size() == 1 ? "1 input" : fmt::format("{} inputs", fields.size()))};
   Table table;
   table.key = "inputs";
   table.columns = {{"path", "input"}, {"type", ""},    {"unit", ""},    {"required", ""}, {"default", ""},

@@ -54,6 +54,11 @@ void check_table(const Table& table) {
   }
 }
 
+/// "-0.0 %" is zero.
+std::string without_negative_zero(std::string text) {
+  return text.starts_with('-') && text.find_first_of("123456789") == std::string::npos ? text.substr(1) : text;
+}
+
 std::string figure_text(const Figure& f) {
   if (!std::isfinite(f.value)) return "-";
   switch (f.kind) {
@@ -62,7 +67,7 @@ std::string figure_text(const Figure& f) {
     case Figure::Kind::Count:
       return format_count(static_cast<long long>(f.value));
     case Figure::Kind::Fraction:
-      return format_percent(f.value, f.digits);
+      return without_negative_zero(format_percent(f.value, f.digits));
     case Figure::Kind::Signed:
       return fmt::format("{:+.{}f} %", 100 * f.value, f.digits);
     case Figure::Kind::Number:

@@ -11,7 +11,7 @@ std::string parts_text(const Parts& breakdown, std::size_t width) {
   for (const auto& [name, figure] : breakdown.parts) {
     // Parts below a thousandth of the whole would only be noise; JSON has them.
     if (figure.value < 1e-3 * breakdown.total.value) continue;
-    std::string part = "  " + name + " " + cell_text(figure);
+    std::string part = " " + name + " " + cell_text(figure);
     for (char& c : part) c = c == ' ' ? '\x01' : c;  // a part stays on one line
     line += " " + part;
   }

@@ -12,18 +12,6 @@ constexpr Dimension kDimensions[] = {
     Dimension::Time,  Dimension::Size,   Dimension::Bandwidth, Dimension::Operations, Dimension::FlopRate,
     Dimension::Power, Dimension::Energy, Dimension::Money,     Dimension::MoneyRate,  Dimension::Frequency};
 
-/// "tiers[2].chips" -> "tiers[].chips": the path as it is declared.
-std::string declared_path(const std::string& path) {
-  std::string result;
-  bool inside = false;
-  for (const char c : path) {
-    if (c == ']') inside = false;
-    if (!inside) result += c;
-    if (c == '[') inside = true;
-  }
-  return result;
-}
-
 /// The value as a machine wants it: a figure in base units where it is a quantity or a number.
 Cell typed(const std::string& text, const FieldInfo& field) {
   if (field.type == "quantity") {
@@ -47,6 +35,17 @@ std::string source_text(const FieldSource& source) {
 }
 
 }  // namespace
+
+std::string declared_path(const std::string& path) {
+  std::string result;
+  bool inside = false;
+  for (const char c : path) {
+    if (c == ']') inside = false;
+    if (!inside) result += c;
+    if (c == '[') inside = true;
+  }
+  return result;
+}
 
 Table source_table(const Provenance& written, const std::vector<FieldInfo>& declared) {
   Table table;
