@@ -1,0 +1,209 @@
+// Fits Orrery's own constants on the open measurements and writes them where they are read: the [calibration] tables of
+// presets/chips/, the host times of presets/software/ and the intervals of data/reference/. Run as `make fit`, from the
+// repository, with the measurements beside it (or in ORRERY_DATA).
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <algorithm>
+#include <exception>
+#include <iostream>
+#include <map>
+#include <set>
+
+#include "base/file.hpp"
+#include "network/hierarchical.hpp"
+#include "scenario/preset.hpp"
+#include "step/kernels/fit_kernels.hpp"
+#include "step/step.hpp"
+#include "support/kernel_tables.hpp"
+#include "validate/embedded_presets.hpp"
+#include "validate/interval.hpp"
+#include "validate/split.hpp"
+#include "validate/step_fit.hpp"
+#include "validate/validate.hpp"
+
+namespace orrery {
+namespace {
+
+/// Chips of one architecture share the kernel constants of the member that was measured.
+struct Architecture {
+  const char* measured;
+  test::TableFiles tables;
+  std::vector<std::string> members;
+};
+const std::vector<Architecture>& architectures() {
+  static const std::vector<Architecture> all = {
+      {"A100-SXM4-80GB", {"a100_sxm", "vllm_0.14.0"}, {"A100-SXM4-80GB", "A100-SXM4-40GB"}},
+      {"H100-SXM5-80GB",
+       {"h100_sxm", "vllm_0.24.0"},
+       {"H100-SXM5-80GB", "H100-96GB-500W", "H100-PCIe-80GB", "H100-NVL-94GB", "H200-SXM5-141GB", "GH200-96GB",
+        "H800-SXM5", "H20-SXM5"}},
+      {"B200-SXM-HGX",
+       {"b200_sxm", "vllm_0.24.0"},
+       {"B200-SXM-HGX", "GB200-NVL72", "B300-SXM-HGX", "GB300-NVL72"}},
+  };
+  return all;
+}
+
+const PredictStep kPredict = [](const StepSpec& spec) -> Expected<StepResult, std::string> {
+  auto result = simulate_step(spec, HierarchicalModel(spec.cluster));
+  if (!result) return Unexpected<std::string>(result.error().reason);
+  return std::move(*result);
+};
+
+void fit_kernel_constants(RowPresets& presets) {
+  for (const Architecture& architecture : architectures()) {
+    KernelTable table{test::gemm_rows(architecture.tables), test::attention_rows(architecture.tables),
+                      test::expert_rows(architecture.tables, "balanced")};
+    const KernelFit fit = fit_kernels(table, presets.machine(architecture.measured)->chip);
+    std::cout << fmt::format("{}: kernels fitted, mean log error {:.3f}\n", architecture.measured, fit.loss);
+    for (RowPresets::Machine& machine : presets.machines) {
+      const auto& members = architecture.members;
+      if (std::find(members.begin(), members.end(), machine.chip.name) == members.end()) continue;
+      const ChipCalibration before = machine.chip.calibration;
+      machine.chip.calibration = fit.calibration;
+      machine.chip.calibration.attention_backward_share = before.attention_backward_share;
+      machine.chip.calibration.attention_flash_share = before.attention_flash_share;
+      machine.chip.calibration.sustained_clock = before.sustained_clock;
+      machine.chip.calibration.sustained_clock_fp8 = before.sustained_clock_fp8;
+      if (table.experts.empty()) machine.chip.calibration.grouped_efficiency = before.grouped_efficiency;
+    }
+  }
+}
+
+/// Step-level constants of a chip that too few rows show come from the best measured chip of its architecture.
+void inherit(RowPresets& presets, const StepFit& fit) {
+  std::set<std::pair<std::string, std::string>> fitted;
+  for (const StepConstant& constant : fit.constants) fitted.insert({constant.owner, constant.name});
+  for (const Architecture& architecture : architectures()) {
+    for (const StepConstant& constant : fit.constants) {
+      if (constant.owner != architecture.measured) continue;
+      for (RowPresets::Machine& machine : presets.machines) {
+        const auto& members = architecture.members;
+        if (std::find(members.begin(), members.end(), machine.chip.name) == members.end()) continue;
+        if (fitted.count({machine.chip.name, constant.name}) > 0) continue;
+        StepSpec spec;
+        spec.cluster.chip = machine.chip;
+        StepConstant own = constant;
+        own.owner = machine.chip.name;
+        apply_constant(own, spec);
+        machine.chip = spec.cluster.chip;
+      }
+    }
+  }
+}
+
+StepFit fit_step_constants(RowPresets& presets, const std::vector<MeasuredRow>& rows) {
+  const StepFit fit = fit_step(fit_samples(rows, presets, kPredict), kPredict);
+  std::cout << fmt::format("step: loss {:.4f} -> {:.4f}\n", fit.loss_before, fit.loss_after);
+  for (const StepConstant& constant : fit.constants) {
+    std::cout << fmt::format("  {:24} {:26} {:.4g}  ({} configurations)\n", constant.owner, constant.name,
+                             constant.value, constant.samples);
+    StepSpec spec;
+    for (RowPresets::Machine& machine : presets.machines) {
+      spec.cluster.chip = machine.chip;
+      apply_constant(constant, spec);
+      machine.chip = spec.cluster.chip;
+    }
+    for (SoftwareProfile& profile : presets.software) {
+      spec.software = profile.software;
+      apply_constant(constant, spec);
+      profile.software = spec.software;
+    }
+  }
+  inherit(presets, fit);
+  return fit;
+}
+
+std::string calibration_text(const ChipCalibration& c) {
+  std::string text = "\n# Fitted by `make fit` (docs/kernels.md, docs/accuracy.md).\n[calibration]\n";
+  for (const auto& [name, value] :
+       {std::pair{"tensor_efficiency", c.tensor_efficiency}, {"tensor_efficiency_fp8", c.tensor_efficiency_fp8},
+        {"tensor_efficiency_fp4", c.tensor_efficiency_fp4}, {"k_loop_fill", c.k_loop_fill},
+        {"wave_weight", c.wave_weight}, {"operand_bytes_per_flop", c.operand_bytes_per_flop},
+        {"grouped_efficiency", c.grouped_efficiency}, {"memory_efficiency", c.memory_efficiency},
+        {"attention_efficiency", c.attention_efficiency}, {"attention_softmax_flops", c.attention_softmax_flops},
+        {"attention_backward_share", c.attention_backward_share}, {"attention_flash_share", c.attention_flash_share},
+        {"sustained_clock", c.sustained_clock}, {"sustained_clock_fp8", c.sustained_clock_fp8}}) {
+    text += fmt::format("{} = {:.4g}\n", name, value);
+  }
+  text += fmt::format("kernel_latency = \"{:.3g} us\"\n", c.kernel_latency.raw() * 1e6);
+  text += fmt::format("attention_block_latency = \"{:.3g} us\"\n", c.attention_block_latency.raw() * 1e6);
+  return text;
+}
+
+/// The text without its calibration, which stands at the end.
+std::string without_calibration(const std::string& text) {
+  const std::size_t comment = text.find("\n# Fitted by `make fit`");
+  return comment == std::string::npos ? text : text.substr(0, comment);
+}
+
+std::string with_line(const std::string& text, const std::string& key, const std::string& line) {
+  std::string result;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size() - 1);
+    const std::string current = text.substr(begin, end - begin + 1);
+    if (!current.starts_with(key + " =")) result += current;
+    begin = end + 1;
+  }
+  return result + line + "\n";
+}
+
+void write_presets(const RowPresets& presets) {
+  for (const std::string& stem : preset_names("chips")) {
+    const std::string path = "presets/chips/" + stem + ".toml";
+    const std::string text = read_text_file(path)->text;
+    for (const RowPresets::Machine& machine : presets.machines) {
+      if (text.find("name = \"" + machine.chip.name + "\"") == std::string::npos) continue;
+      write_file_atomically(path, without_calibration(text) + calibration_text(machine.chip.calibration));
+    }
+  }
+  for (const SoftwareProfile& profile : presets.software) {
+    const std::string path = "presets/software/" + profile.software.name + ".toml";
+    std::string text = read_text_file(path)->text;
+    const auto time = [&](const char* key, Seconds value) {
+      text = with_line(text, key,
+                       fmt::format("{} = {{ value = \"{:.3g} us\", source = \"make fit\" }}", key, value.raw() * 1e6));
+    };
+    time("host_per_kernel", profile.software.host_per_kernel);
+    time("host_per_step", profile.software.host_per_step);
+    write_file_atomically(path, text);
+  }
+}
+
+void run(bool kernels) {
+  const char* given = std::getenv("ORRERY_DATA");
+  const std::string data = given != nullptr ? given : "../shared/data";
+  RowPresets presets = embedded_presets();
+  if (kernels) fit_kernel_constants(presets);
+  std::vector<MeasuredRow> rows;
+  read_measured_file(data + "/training/open.csv", [&](const MeasuredRow& row) {
+    if (is_fit_row(row)) rows.push_back(row);
+  });
+  fit_step_constants(presets, rows);
+  write_presets(presets);
+  const Validation scored = validate_file(data + "/training/open.csv", presets, kPredict, IntervalTable{});
+  write_file_atomically("data/reference/intervals.csv", to_csv(fit_intervals(scored.book.configurations())));
+  for (const Side side : {Side::Fit, Side::Score}) {
+    for (const Summary& s : scored.book.summaries(GroupBy::Everything, side)) {
+      std::cout << fmt::format("{} part, {}: {} configurations, MAPE {:.1f} %, median {:.1f} %\n",
+                               side == Side::Fit ? "fit" : "score", s.memory ? "memory" : "time", s.configurations,
+                               100 * s.mape, 100 * s.median);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace orrery
+
+int main(int argc, char** argv) {
+  try {
+    orrery::run(argc < 2 || std::string(argv[1]) != "--step-only");
+    return 0;
+  } catch (const orrery::InputError& error) {
+    std::cerr << orrery::render_text(error.diagnostics(), false);
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+  }
+  return 2;
+}
