@@ -43,7 +43,7 @@ demo: build  ## Answer a real question: the best layouts of Llama-3.1-405B on 16
 
 test:  ## Build and run every test
 	$(call need,$(TEST_PACKAGES))
-	@cmake --preset release -DORRERY_TESTS=ON -DORRERY_BENCHMARKS=OFF
+	@cmake --preset release -DORRERY_TESTS=ON -DORRERY_BENCHMARKS=OFF -DORRERY_FIT=ON
 	@cmake --build build
 	@ctest --test-dir build --output-on-failure -j $(JOBS)
 
