@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/file.hpp"
 #include "scenario/toml_reader.hpp"
 
 namespace orrery {
@@ -50,6 +51,10 @@ Value* step_into(Value& place, const std::string& key, const Span& key_span, Dia
 void apply(Value& root, const std::string& argument, Diagnostics& diagnostics) {
   const auto source = std::make_shared<SourceText>(SourceText{"--set", argument, SourceText::Kind::Override});
   const std::size_t equals = argument.find('=');
+  if (first_bad_byte(argument) != std::string_view::npos) {
+    diagnostics.error("not UTF-8 text in `--set`", Span{source, 1, 1, std::max<std::size_t>(1, argument.size())});
+    return;
+  }
   if (equals == std::string::npos || equals == 0) {
     diagnostics.error("`--set` takes path=value", Span{source, 1, 1, std::max<std::size_t>(1, argument.size())},
                       kExample);

@@ -10,6 +10,7 @@
 #include "scenario/preset.hpp"
 #include "scenario/schema.hpp"
 #include "scenario/toml_reader.hpp"
+#include "scenario/toml_writer.hpp"
 
 namespace {
 
@@ -94,5 +95,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   must(machine.memory.size >= 1_B && machine.memory.size.raw() <= 1e15);
   must(machine.memory.share >= 0 && machine.memory.share <= 1);
   for (const Link& one : machine.links) must(std::isfinite(one.bandwidth.raw()) && one.latency >= 0_s);
+  if (diagnostics.has_errors()) return 0;
+  // What is written reads back to the same.
+  const std::string text = write_toml(machine_schema().write(machine));
+  Machine again;
+  machine_schema().read(read_toml(std::make_shared<const SourceText>(SourceText{"again.toml", text}), diagnostics),
+                        again, diagnostics);
+  must(!diagnostics.has_errors());
+  must(write_toml(machine_schema().write(again)) == text);
   return 0;
 }
