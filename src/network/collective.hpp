@@ -34,11 +34,15 @@ class CostCurve {
  public:
   static constexpr std::size_t kMaxLines = 12;
 
+  /// Keeps a line that rules at some payload, and drops those that no longer do.
   void add(CostLine line);
   /// Zero for a curve without lines: a group of one has nothing to send.
   Seconds time(Bytes payload) const;
   /// The line that rules at this payload, or nullptr for an empty curve.
   const CostLine* ruling(Bytes payload) const;
+  /// The lines that rule somewhere, in the order in which they do as the payload grows.
+  const CostLine* begin() const { return lines_.data(); }
+  const CostLine* end() const { return lines_.data() + count_; }
 
  private:
   std::array<CostLine, kMaxLines> lines_;

@@ -24,7 +24,20 @@ TEST_CASE("cost curve: hand-computed, the cheapest line rules") {
   CHECK(curve.time(1_MB).raw() == doctest::Approx(40e-6));
 }
 
-TEST_CASE("cost curve: a line without bandwidth is our bug") {
+TEST_CASE("cost curve: hand-computed, lines that never rule are dropped") {
+  CostCurve curve;
+  curve.add({10_us, 10_GB_per_s, "first"});
+  curve.add({30_us, 100_GB_per_s, "last"});
+  curve.add({25_us, 20_GB_per_s, "middle"});  // the outer two meet at 222 kB and 32.2 us, where this takes 36.1 us
+  curve.add({11_us, 10_GB_per_s, "as fast as the first, but later"});
+  std::string names;
+  for (const CostLine& line : curve) names += std::string(line.algorithm) + ";";
+  CHECK(names == "first;last;");
+  curve.add({11_us, 50_GB_per_s, "better middle"});
+  CHECK(curve.end() - curve.begin() == 3);
+}
+
+TEST_CASE("cost curve: law, a line without bandwidth is our bug") {
   CostCurve curve;
   CHECK_THROWS_AS(curve.add({1_us, BytesPerSecond(0), ""}), InternalError);
 }
