@@ -43,7 +43,7 @@ demo: build  ## Answer a real question: the best layouts of Llama-3.1-405B on 16
 
 test:  ## Build and run every test
 	$(call need,$(TEST_PACKAGES))
-	@cmake --preset release -DORRERY_TESTS=ON -DORRERY_BENCHMARKS=OFF -DORRERY_FIT=ON
+	@cmake --preset release -DORRERY_TESTS=ON -DORRERY_BENCHMARKS=OFF
 	@cmake --build build
 	@ctest --test-dir build --output-on-failure -j $(JOBS)
 
@@ -70,12 +70,10 @@ docs: build  ## Write the generated pages again
 	@echo "docs/reference.md"
 
 fit:  ## Fit our constants again on the open measured rows (ORRERY_DATA=folder)
-	$(call need,$(PACKAGES))
-	@cmake --preset release -DORRERY_FIT=ON
-	@cmake --build build
-	@for program in build/fit/*; do \
-	  if [ -x "$$program" ] && [ -f "$$program" ]; then echo "== $$program"; "$$program" "$(ORRERY_DATA)" || exit 1; fi; \
-	done
+	$(call need,$(TEST_PACKAGES))
+	@cmake --preset release -DORRERY_TESTS=ON
+	@cmake --build build --target orrery_fit
+	@ORRERY_DATA="$(ORRERY_DATA)" build/tests/orrery_fit
 
 asan:  ## Every test under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(call need,$(TEST_PACKAGES))
