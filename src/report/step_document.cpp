@@ -160,11 +160,9 @@ Table alternatives_table(const Plan& plan) {
               {{"axis", "with"}, {"outcome", "outcome"}, {"layout", "best layout with it"}},
               {},
               ""};
-  const Seconds best = plan.best.front().result.step_time;
   for (const Alternative& other : plan.alternatives) {
-    const std::string outcome = other.fits
-                                    ? fmt::format("{:+.1f} % step time", 100 * (other.candidate.cost.time / best - 1.0))
-                                    : fmt::format("does not fit: {}", format_bytes(other.candidate.cost.memory));
+    const std::string outcome = other.fits ? fmt::format("{:+.1f} % step time", 100 * other.slowdown)
+                                           : fmt::format("does not fit: {}", format_bytes(other.candidate.cost.memory));
     table.rows.push_back({other.axis, outcome, describe(other.candidate.layout)});
   }
   return table;

@@ -61,7 +61,7 @@ Assembly assemble(const StepSpec& spec, const LayoutPrices& prices, const DataCu
     }
     const double in_flight = chunks_in_flight(stage, l.pp, l.vpp, assembly.work.micro_batches, l.schedule) / l.vpp;
     assembly.memory.push_back(stage_memory(spec, content, in_flight));
-    assembly.tails.push_back(stage_tail(spec, data, content, backward, forward));
+    assembly.tails.push_back(stage_tail(spec, stage_exchange(spec, data, content), backward, forward));
   }
   return assembly;
 }

@@ -3,40 +3,48 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <tuple>
 
+#include "base/thread_pool.hpp"
 #include "step/layout.hpp"
 
 namespace orrery {
 namespace {
 
-/// Strict order of candidates: time, then memory, then the layout itself, so that ties never depend on the visit order.
-auto rank_key(const Candidate& c) {
-  const Layout& l = c.layout;
-  return std::tuple(c.cost.time.raw(), c.cost.memory.raw(), l.tp, l.pp, l.vpp, l.cp, l.ep, l.expert_tp, l.zero,
-                    l.micro_batch, l.sequence_parallel, static_cast<int>(l.recompute));
+auto identity(const Layout& l, const Overlaps& o) {
+  return std::tuple(l.tp, l.pp, l.vpp, l.cp, l.ep, l.expert_tp, l.zero, l.micro_batch, l.sequence_parallel,
+                    static_cast<int>(l.recompute), static_cast<int>(o.tensor), o.data, o.pipeline);
 }
+
+// Strict orders of candidates: ties go down to the layout itself, so that a plan never depends on the visit order.
 bool faster(const Candidate& a, const Candidate& b) {
-  return rank_key(a) < rank_key(b);
+  if (a.cost.time != b.cost.time) return a.cost.time < b.cost.time;
+  if (a.cost.memory != b.cost.memory) return a.cost.memory < b.cost.memory;
+  return identity(a.layout, a.overlaps) < identity(b.layout, b.overlaps);
+}
+bool smaller(const Candidate& a, const Candidate& b) {
+  return a.cost.memory != b.cost.memory ? a.cost.memory < b.cost.memory : faster(a, b);
 }
 
 /// Keeps the `capacity` fastest of what it is offered.
 class Shortlist {
  public:
   explicit Shortlist(std::size_t capacity) : capacity_(capacity) { heap_.reserve(capacity + 1); }
-  bool admits(Seconds time) const { return heap_.size() < capacity_ || time <= heap_.front().cost.time; }
   void offer(const Candidate& candidate) {
+    if (heap_.size() == capacity_ && !faster(candidate, heap_.front())) return;
     heap_.push_back(candidate);
     std::push_heap(heap_.begin(), heap_.end(), faster);
     if (heap_.size() <= capacity_) return;
     std::pop_heap(heap_.begin(), heap_.end(), faster);
     heap_.pop_back();
   }
-  std::vector<Candidate> sorted() && {
-    std::sort_heap(heap_.begin(), heap_.end(), faster);
-    return std::move(heap_);
+  std::vector<Candidate> sorted() const {
+    std::vector<Candidate> result = heap_;
+    std::sort(result.begin(), result.end(), faster);
+    return result;
   }
 
  private:
@@ -44,41 +52,60 @@ class Shortlist {
   std::vector<Candidate> heap_;
 };
 
-/// Values of a layout along the axes that a user asks "why not?" about.
-std::vector<std::pair<const char*, int>> axes(const Layout& l) {
-  return {{"tp", l.tp}, {"pp", l.pp}, {"cp", l.cp}, {"ep", l.ep}, {"micro-batch", l.micro_batch}};
+/// The degrees that a user asks "why not?" about.
+constexpr std::array<const char*, 5> kAxes = {"tp", "pp", "cp", "ep", "micro-batch"};
+std::array<int, 5> axis_values(const Layout& l) {
+  return {l.tp, l.pp, l.cp, l.ep, l.micro_batch};
 }
 
 /// The fastest fitting layout, or the smallest, for every value of every axis.
 class ByAxis {
  public:
+  struct Entry {
+    int value;
+    bool fits;
+    Candidate candidate;
+  };
   void offer(const Candidate& candidate, bool fits) {
-    const auto list = axes(candidate.layout);
-    for (std::size_t axis = 0; axis < list.size(); ++axis) {
-      auto [entry, is_new] = best_.try_emplace({static_cast<int>(axis), list[axis].second});
-      Alternative& known = entry->second;
-      const bool better = is_new || (fits && !known.fits) ||
-                          (fits == known.fits && (fits ? faster(candidate, known.candidate)
-                                                       : candidate.cost.memory < known.candidate.cost.memory));
-      if (!better) continue;
-      known.axis = fmt::format("{}={}", list[axis].first, list[axis].second);
-      known.possible = true;
-      known.fits = fits;
-      known.candidate = candidate;
+    const auto values = axis_values(candidate.layout);
+    for (std::size_t axis = 0; axis < kAxes.size(); ++axis) offer(entries_[axis], {values[axis], fits, candidate});
+  }
+  void merge(const ByAxis& other) {
+    for (std::size_t axis = 0; axis < kAxes.size(); ++axis) {
+      for (const Entry& entry : other.entries_[axis]) offer(entries_[axis], entry);
     }
   }
-  /// All but the values that the chosen layout has.
-  std::vector<Alternative> but(const Layout& chosen) const {
-    const auto list = axes(chosen);
-    std::vector<Alternative> result;
-    for (const auto& [key, alternative] : best_) {
-      if (list[static_cast<std::size_t>(key.first)].second != key.second) result.push_back(alternative);
+  /// The values nearest to `chosen`, without it, ascending.
+  std::vector<Entry> near(std::size_t axis, int chosen, std::size_t count) const {
+    const auto ratio = [&](int value) {
+      return std::max(static_cast<double>(value) / chosen, static_cast<double>(chosen) / value);
+    };
+    std::vector<Entry> result;
+    for (const Entry& entry : entries_[axis]) {
+      if (entry.value != chosen) result.push_back(entry);
     }
+    std::sort(result.begin(), result.end(), [&](const Entry& a, const Entry& b) {
+      return std::pair(ratio(a.value), a.value) < std::pair(ratio(b.value), b.value);
+    });
+    result.resize(std::min(result.size(), count));
+    std::sort(result.begin(), result.end(), [](const Entry& a, const Entry& b) { return a.value < b.value; });
     return result;
   }
 
  private:
-  std::map<std::pair<int, int>, Alternative> best_;
+  static void offer(std::vector<Entry>& entries, const Entry& entry) {
+    auto known = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.value == entry.value; });
+    if (known == entries.end()) {
+      entries.push_back(entry);
+      return;
+    }
+    const bool better = entry.fits != known->fits ? entry.fits
+                        : entry.fits              ? faster(entry.candidate, known->candidate)
+                                                  : smaller(entry.candidate, known->candidate);
+    if (better) *known = entry;
+  }
+
+  std::array<std::vector<Entry>, kAxes.size()> entries_;
 };
 
 /// Candidates that no other beats in both time and memory.
@@ -94,65 +121,202 @@ class Front {
     front_.erase(at, end);
     front_.emplace(candidate.cost.memory.raw(), candidate);
   }
+  void merge(const Front& other) {
+    for (const auto& [memory, candidate] : other.front_) offer(candidate);
+  }
   const std::map<double, Candidate>& all() const { return front_; }
 
  private:
   std::map<double, Candidate> front_;  ///< By memory; time falls as memory grows.
 };
 
-std::optional<PlannedLayout> execute(StepSpec spec, const CollectiveModel& network, const Candidate& candidate) {
-  spec.layout = candidate.layout;
-  spec.software = candidate.software;
-  auto result = simulate_step(spec, network);
-  if (!result || !result->fits()) return std::nullopt;
-  return PlannedLayout{candidate.layout, std::move(*result)};
+/// What a search keeps of the layouts that it visits.
+struct Found {
+  Shortlist shortlist;
+  ByAxis by_axis;
+  Front front;
+  std::optional<Candidate> smallest;
+  SearchCounts counts;
+
+  explicit Found(std::size_t capacity) : shortlist(capacity) {}
+  void offer_smallest(const Candidate& candidate) {
+    if (!smallest || smaller(candidate, *smallest)) smallest = candidate;
+  }
+  void merge(const Found& other) {
+    for (const Candidate& candidate : other.shortlist.sorted()) shortlist.offer(candidate);
+    by_axis.merge(other.by_axis);
+    front.merge(other.front);
+    if (other.smallest) offer_smallest(*other.smallest);
+    counts += other.counts;
+  }
+};
+
+Found search_part(const StepSpec& base, const CollectiveModel& network, const PlanOptions& options,
+                  const SearchPart& part) {
+  Found found(static_cast<std::size_t>(std::max(options.refine, options.top)));
+  const Bytes budget = base.cluster.chip.memory;
+  const auto visit = [&](const StepSpec& spec, const LayoutCost& cost) {
+    const Candidate candidate{spec.layout, overlaps_of(spec.software), cost};
+    const bool fits = cost.memory <= budget;
+    found.by_axis.offer(candidate, fits);
+    found.offer_smallest(candidate);
+    if (!fits) return;
+    found.front.offer(candidate);
+    found.shortlist.offer(candidate);
+  };
+  found.counts = for_each_layout(base, network, options.space, part, visit);
+  return found;
+}
+
+/// The parts are searched in any order and joined in theirs.
+Found search(const StepSpec& base, const CollectiveModel& network, const PlanOptions& options, ThreadPool& pool) {
+  const std::vector<SearchPart> parts = search_parts(base, options.space);
+  std::vector<std::optional<Found>> found(parts.size());
+  pool.parallel_for(parts.size(), [&](std::size_t i) { found[i] = search_part(base, network, options, parts[i]); });
+  Found all(static_cast<std::size_t>(std::max(options.refine, options.top)));
+  for (const auto& part : found) all.merge(*part);
+  return all;
+}
+
+/// Executes candidates exactly and ranks them.
+class Executor {
+ public:
+  Executor(const StepSpec& base, const CollectiveModel& network, const PlanOptions& options, ThreadPool& pool)
+      : base_(base), network_(network), options_(options), pool_(pool) {}
+
+  /// In the order of the candidates, those that fit.
+  std::vector<PlannedLayout> run(const std::vector<Candidate>& candidates) const {
+    auto results = pool_.parallel_map(candidates.size(), [&](std::size_t i) { return one(candidates[i]); });
+    std::vector<PlannedLayout> planned;
+    for (auto& result : results) {
+      if (result) planned.push_back(std::move(*result));
+    }
+    return planned;
+  }
+  std::optional<PlannedLayout> one(const Candidate& candidate) const {
+    StepSpec spec = base_;
+    spec.layout = candidate.layout;
+    spec.cluster.chips = candidate.layout.chips();
+    set_overlaps(spec.software, candidate.overlaps);
+    auto result = simulate_step(spec, network_);
+    if (!result || !result->fits()) return std::nullopt;
+    return PlannedLayout{candidate.layout, candidate.overlaps, std::move(*result)};
+  }
+  Seconds upper(const PlannedLayout& p) const {
+    return p.result.step_time * (options_.upper_factor ? options_.upper_factor(p.result) : 1.0);
+  }
+  bool better(const PlannedLayout& a, const PlannedLayout& b) const {
+    const auto key = [&](const PlannedLayout& p) {
+      return std::tuple(upper(p).raw(), p.result.step_time.raw(), p.result.peak_memory().raw(),
+                        identity(p.layout, p.overlaps));
+    };
+    return key(a) < key(b);
+  }
+
+ private:
+  const StepSpec& base_;
+  const CollectiveModel& network_;
+  const PlanOptions& options_;
+  ThreadPool& pool_;
+};
+
+/// The alternatives to the first of `best`, executed. One that turns out better than it takes its place, and the
+/// alternatives are asked for anew: each round improves the answer, so the rounds end.
+std::vector<Alternative> settle_alternatives(const ByAxis& by_axis, const Executor& executor,
+                                             std::vector<PlannedLayout>& best) {
+  constexpr std::size_t kNearest = 4;
+  while (true) {
+    const PlannedLayout chosen = best.front();
+    const auto values = axis_values(chosen.layout);
+    std::optional<PlannedLayout> winner;
+    std::vector<Alternative> alternatives;
+    for (std::size_t axis = 0; axis < kAxes.size(); ++axis) {
+      for (const ByAxis::Entry& entry : by_axis.near(axis, values[axis], kNearest)) {
+        Alternative other{fmt::format("{}={}", kAxes[axis], entry.value), entry.fits, entry.candidate, 0.0};
+        if (entry.fits) {
+          auto planned = executor.one(entry.candidate);
+          if (!planned) continue;
+          other.candidate.cost = {planned->result.step_time, planned->result.peak_memory()};
+          other.slowdown = executor.upper(*planned) / executor.upper(chosen) - 1.0;
+          if (executor.better(*planned, winner ? *winner : chosen)) winner = std::move(planned);
+        }
+        alternatives.push_back(std::move(other));
+      }
+    }
+    if (!winner) return alternatives;
+    std::erase_if(best, [&](const PlannedLayout& p) {
+      return identity(p.layout, p.overlaps) == identity(winner->layout, winner->overlaps);
+    });
+    best.insert(best.begin(), std::move(*winner));
+  }
+}
+
+std::vector<Candidate> members(const Front& front) {
+  std::vector<Candidate> result;
+  for (const auto& [memory, candidate] : front.all()) result.push_back(candidate);
+  return result;
+}
+
+/// Of executed layouts, those that no other beats in time, memory and chips together.
+std::vector<PlannedLayout> undominated(std::vector<PlannedLayout> all) {
+  const auto key = [](const PlannedLayout& p) {
+    return std::tuple(-p.layout.chips(), p.result.step_time.raw(), p.result.peak_memory().raw(),
+                      identity(p.layout, p.overlaps));
+  };
+  std::sort(all.begin(), all.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  const auto beats = [](const PlannedLayout& a, const PlannedLayout& b) {
+    const auto [ta, tb] = std::pair(a.result.step_time, b.result.step_time);
+    const auto [ma, mb] = std::pair(a.result.peak_memory(), b.result.peak_memory());
+    const auto [ca, cb] = std::pair(a.layout.chips(), b.layout.chips());
+    return ta <= tb && ma <= mb && ca <= cb && (ta < tb || ma < mb || ca < cb);
+  };
+  std::vector<PlannedLayout> front;
+  for (const PlannedLayout& one : all) {
+    const bool beaten =
+        std::any_of(all.begin(), all.end(), [&](const PlannedLayout& other) { return beats(other, one); });
+    const bool repeated = std::any_of(front.begin(), front.end(), [&](const PlannedLayout& other) {
+      return !beats(other, one) && !beats(one, other) && other.layout.chips() == one.layout.chips() &&
+             other.result.step_time == one.result.step_time && other.result.peak_memory() == one.result.peak_memory();
+    });
+    if (!beaten && !repeated) front.push_back(one);
+  }
+  return front;
 }
 
 }  // namespace
 
 Expected<Plan, NothingFits> plan_layouts(const StepSpec& base, const CollectiveModel& network,
                                          const PlanOptions& options) {
-  Shortlist shortlist(static_cast<std::size_t>(std::max(options.refine, options.top)));
-  ByAxis by_axis;
-  Front front;
-  std::optional<Candidate> smallest;
-  const Bytes budget = base.cluster.chip.memory;
+  ThreadPool pool(options.threads);
+  const Found found = search(base, network, options, pool);
   Plan plan;
-  plan.counts = for_each_layout(base, network, options.space, [&](const StepSpec& spec, const LayoutCost& cost) {
-    const Candidate candidate{spec.layout, spec.software, cost};
-    const bool fits = cost.memory <= budget;
-    by_axis.offer(candidate, fits);
-    if (!smallest || cost.memory < smallest->cost.memory) smallest = candidate;
-    if (!fits) return;
-    front.offer(candidate);
-    if (shortlist.admits(cost.time)) shortlist.offer(candidate);
-  });
+  plan.counts = found.counts;
   if (plan.counts.costed == 0) {
     return Unexpected<NothingFits>(
         NothingFits{fmt::format("no layout divides {} chips, a global batch of {} sequences and the model's shapes",
                                 base.cluster.chips, base.training.global_batch),
                     std::nullopt});
   }
-  if (plan.counts.fitting == 0) {
-    return Unexpected<NothingFits>(NothingFits{"no layout fits in the memory of the chip", smallest});
+  const Executor executor(base, network, options, pool);
+  plan.best = executor.run(found.shortlist.sorted());
+  if (plan.best.empty()) {
+    return Unexpected<NothingFits>(NothingFits{"no layout fits in the memory of the chip", found.smallest});
   }
+  std::sort(plan.best.begin(), plan.best.end(),
+            [&](const PlannedLayout& a, const PlannedLayout& b) { return executor.better(a, b); });
+  plan.alternatives = settle_alternatives(found.by_axis, executor, plan.best);
+  plan.best.resize(std::min(plan.best.size(), static_cast<std::size_t>(options.top)));
 
-  for (const Candidate& candidate : std::move(shortlist).sorted()) {
-    if (auto planned = execute(base, network, candidate)) plan.best.push_back(std::move(*planned));
+  plan.pareto = executor.run(members(found.front));
+  plan.pareto.push_back(plan.best.front());
+  for (const long long share : {2, 4}) {
+    if (!options.fewer_chips || base.cluster.chips % share != 0) continue;
+    StepSpec fewer = base;
+    fewer.cluster.chips /= share;
+    const Found less = search(fewer, network, options, pool);
+    for (PlannedLayout& planned : executor.run(members(less.front))) plan.pareto.push_back(std::move(planned));
   }
-  const auto upper = [&](const PlannedLayout& p) {
-    return p.result.step_time * (options.upper_factor ? options.upper_factor(p.result) : 1.0);
-  };
-  std::stable_sort(plan.best.begin(), plan.best.end(),
-                   [&](const PlannedLayout& a, const PlannedLayout& b) { return upper(a) < upper(b); });
-  if (plan.best.size() > static_cast<std::size_t>(options.top)) {
-    plan.best.resize(static_cast<std::size_t>(options.top));
-  }
-  for (const auto& [memory, candidate] : front.all()) {
-    if (auto planned = execute(base, network, candidate)) plan.pareto.push_back(std::move(*planned));
-  }
-  std::reverse(plan.pareto.begin(), plan.pareto.end());  // by time
-  if (!plan.best.empty()) plan.alternatives = by_axis.but(plan.best.front().layout);
+  plan.pareto = undominated(std::move(plan.pareto));
   return plan;
 }
 

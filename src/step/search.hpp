@@ -19,13 +19,21 @@ struct SearchSpace {
   std::vector<bool> sequence_parallel;  ///< Empty: on where tp > 1, and off.
   int max_tp = 64;                      ///< Tensor parallelism beyond this never helps and costs search time.
   int max_cp = 64;
-  bool overlap_switches = false;  ///< Also every setting of the software's three overlaps (benchmarks).
+  bool overlap_switches = false;  ///< Also every setting of the software's overlaps that changes the cost (benchmarks).
 };
+
+/// The software's switches that a search may turn.
+struct Overlaps {
+  TensorOverlap tensor = TensorOverlap::Backward;
+  bool data = true, pipeline = false;
+};
+Overlaps overlaps_of(const Software& software);
+void set_overlaps(Software& software, const Overlaps& overlaps);
 
 /// A layout with its cost in the search.
 struct Candidate {
   Layout layout;
-  Software software;  ///< Differs from the scenario's only where the space has overlap switches.
+  Overlaps overlaps;  ///< The scenario's, unless the space has overlap switches.
   LayoutCost cost;
 };
 
@@ -34,20 +42,35 @@ struct SearchCounts {
   long long costed = 0;   ///< Time and memory evaluated.
   long long settled = 0;  ///< Costed, or proven not to fit because a smaller micro-batch does not.
   long long fitting = 0;
+
+  SearchCounts& operator+=(const SearchCounts& other);
 };
 
-/// Visits every valid layout of the space on exactly `base.cluster.chips` chips, costed. Layers are priced once per
-/// (tp, sequence_parallel, cp, ep, expert_tp, micro_batch, recompute); a micro-batch that does not fit settles the
-/// larger ones, which are not visited. `base.layout` is ignored but for its schedule.
+/// The innermost degrees of parallelism, which divide a search into independent parts.
+struct SearchPart {
+  int tp = 1, cp = 1;
+};
+std::vector<SearchPart> search_parts(const StepSpec& base, const SearchSpace& space);
+
+using VisitLayout = std::function<void(const StepSpec&, const LayoutCost&)>;
+
+/// Visits every valid layout of a part of the space on exactly `base.cluster.chips` chips, costed. Layers are priced
+/// once per (tp, sequence_parallel, cp, ep, expert_tp, micro_batch, recompute, tensor overlap); a micro-batch that does
+/// not fit settles the larger ones, which are not visited, and is itself visited with one setting of the overlaps only.
+/// `base.layout` is ignored but for its schedule.
 SearchCounts for_each_layout(const StepSpec& base, const CollectiveModel& network, const SearchSpace& space,
-                             const std::function<void(const StepSpec&, const LayoutCost&)>& visit);
+                             const SearchPart& part, const VisitLayout& visit);
+/// All parts, one after the other.
+SearchCounts for_each_layout(const StepSpec& base, const CollectiveModel& network, const SearchSpace& space,
+                             const VisitLayout& visit);
 
 /// The best of the alternatives to the chosen layout along one axis: the answer to "why not tp=8?".
 struct Alternative {
-  std::string axis;       ///< "tp=8".
-  bool possible = false;  ///< Some layout with it divides.
+  std::string axis;  ///< "tp=8".
   bool fits = false;
-  Candidate candidate;  ///< The fastest that fits; where none does, the one with the least memory.
+  /// The fastest that fits, executed exactly; where none does, the one with the least memory, its time in closed form.
+  Candidate candidate;
+  double slowdown = 0;  ///< Where it fits: upper bound of its step over the chosen layout's, minus 1; never negative.
 };
 
 struct PlanOptions {
@@ -57,19 +80,26 @@ struct PlanOptions {
   /// Factor by which the step may be slower than predicted, at the upper end of the 80 % interval: plans are ranked by
   /// predicted time times this, so that a layout that wins only if all goes well does not win. Empty: 1.
   std::function<double(const StepResult&)> upper_factor;
+  /// Also search a half and a quarter of the chips, for the Pareto front alone: the same step on fewer chips.
+  bool fewer_chips = false;
+  unsigned threads = 1;  ///< That share the search; 0 is one a processor. The plan is the same for any number.
 };
 
 /// A layout that the search proposes, executed exactly.
 struct PlannedLayout {
   Layout layout;
+  Overlaps overlaps;
   StepResult result;
 };
 
 struct Plan {
-  std::vector<PlannedLayout> best;    ///< Fastest first, at most `top`.
-  std::vector<PlannedLayout> pareto;  ///< No other is both faster and smaller; by time.
+  /// At most `top`, by the upper bound of their step time; equal bounds by memory, then by the layout's degrees.
+  std::vector<PlannedLayout> best;
+  /// No other is as good in time, memory and chips and better in one; by chips, most first, then by time.
+  std::vector<PlannedLayout> pareto;
+  /// At most four values of an axis, those nearest (in ratio) to the chosen layout's; by axis, then by value.
   std::vector<Alternative> alternatives;
-  SearchCounts counts;
+  SearchCounts counts;  ///< On all of the chips.
 };
 
 /// Nothing fits: the layout that comes closest, and by how much it misses.
@@ -78,7 +108,8 @@ struct NothingFits {
   std::optional<Candidate> closest;
 };
 
-/// Searches the space for the layouts with the least step time that fit in memory.
+/// Searches the space for the layouts with the least step time that fit in memory. The closed form picks the
+/// candidates, `simulate_step` decides among them and among the alternatives: none that is shown beats the first.
 Expected<Plan, NothingFits> plan_layouts(const StepSpec& base, const CollectiveModel& network,
                                          const PlanOptions& options);
 

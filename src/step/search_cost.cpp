@@ -24,88 +24,117 @@ LayoutCost irregular_cost(const StepSpec& spec, const LayoutPrices& prices, cons
   return cost;
 }
 
-/// A stage of a regular pipeline: `chunks` equal runs of layers, perhaps with an end of the model.
-struct RegularStage {
-  Seconds forward, backward;              ///< Of one micro-batch, all chunks.
-  Seconds first_forward, first_backward;  ///< Of its first chunk.
-  Seconds tail;
-  Seconds optimizer;
-  Bytes memory;
-};
-
-RegularStage regular_stage(const StepSpec& spec, const LayoutPrices& prices, const DataCurves& data,
-                           const LayerIndex::Counts& chunk_layers, int stage, Seconds send_in_slot) {
-  const Layout& l = spec.layout;
-  const bool first = stage == 0, last = stage == l.pp - 1;
-  const auto priced = [&](bool opens, bool closes) {
-    ChunkCost cost = chunk_cost(spec, prices, data, {chunk_layers, opens, closes});
-    cost.forward += send_in_slot;
-    cost.backward += send_in_slot;
-    return cost;
-  };
-  RegularStage result;
-  const ChunkCost opening = priced(first, last && l.vpp == 1);
-  result.forward = result.first_forward = opening.forward;
-  result.backward = result.first_backward = opening.backward;
-  if (l.vpp > 1) {
-    const ChunkCost closing = priced(false, last);
-    const ChunkCost middle = last && l.vpp > 2 ? priced(false, false) : closing;
-    result.forward += (l.vpp - 2) * middle.forward + closing.forward;
-    result.backward += (l.vpp - 2) * middle.backward + closing.backward;
-  }
-  Chunk whole{chunk_layers, first, last};
-  for (int& count : whole.layers) count *= l.vpp;
-  const StageContent content = stage_content(spec, prices, whole);
-  const StageTail tail = stage_tail(spec, data, content, result.backward, result.forward);
-  result.tail = tail.data_comm;
-  result.optimizer = tail.optimizer;
-  result.memory =
-      stage_memory(spec, content, chunks_in_flight(stage, l.pp, l.vpp, micro_batches(spec), l.schedule) / l.vpp)
-          .total();
-  return result;
+std::size_t stage_kinds(const StepSpec& spec) {
+  return static_cast<std::size_t>(std::min(spec.layout.pp, 3));
 }
 
-/// Equal chunks of one kind: three kinds of stage (first, middle, last) say everything. A middle stage holds no more
-/// than the first in memory, which has more micro-batches in flight.
-LayoutCost regular_cost(const StepSpec& spec, const LayoutPrices& prices, const DataCurves& data,
-                        const LayerIndex& layers) {
-  const Layout& l = spec.layout;
-  const LayerIndex::Counts chunk = layers.between(0, spec.model.layers / (l.pp * l.vpp));
-  const Seconds send = pipeline_send_time(spec, data);
-  const bool in_slot = l.vpp > 1 && !spec.software.overlap_pp;
-  const Seconds hop = in_slot ? Seconds{} : send;
-  const Seconds slot_send = in_slot ? send : Seconds{};
-  const RegularStage first = regular_stage(spec, prices, data, chunk, 0, slot_send);
-  const RegularStage last = l.pp > 1 ? regular_stage(spec, prices, data, chunk, l.pp - 1, slot_send) : first;
-  const RegularStage middle = l.pp > 2 ? regular_stage(spec, prices, data, chunk, 1, slot_send) : RegularStage{};
-
-  const RegularStage* busiest = &first;
-  for (const RegularStage* stage : {&middle, &last}) {
-    if (stage->forward + stage->backward > busiest->forward + busiest->backward) busiest = stage;
-  }
-  const auto slot = [](const RegularStage& stage) { return stage.first_forward + stage.first_backward; };
-  const double middles = std::max(0, l.pp - 2);
-  const Seconds fill = slot(first) + (l.pp > 1 ? slot(last) : Seconds{}) + middles * slot(middle) - slot(*busiest);
-  const Seconds makespan =
-      pipeline_makespan(l.pp, l.vpp, micro_batches(spec), busiest->forward + busiest->backward, fill, hop);
-
-  // Stage i ends its last backward one slot and one hop before stage i - 1 does.
-  const Seconds after_first = makespan - first.first_backward - hop;
-  Seconds end = makespan + first.tail;
-  if (l.pp > 2) end = max(end, after_first + middle.tail);
-  if (l.pp > 1) end = max(end, after_first - middles * (middle.first_backward + hop) + last.tail);
-  LayoutCost cost;
-  cost.time = end + max(max(first.optimizer, middle.optimizer), last.optimizer) + spec.software.host_per_step;
-  cost.memory = std::max({first.memory, middle.memory, last.memory});
-  return cost;
+bool holds_first(std::size_t kind) {
+  return kind == kFirstStage;
+}
+bool holds_last(const StepSpec& spec, std::size_t kind) {
+  return kind == (spec.layout.pp == 1 ? kFirstStage : kLastStage);
 }
 
 }  // namespace
 
+bool is_regular(const StepSpec& spec, const LayerIndex& layers) {
+  return layers.uniform() && spec.model.layers % (spec.layout.pp * spec.layout.vpp) == 0;
+}
+
+ByStageKind<StageSlots> regular_slots(const StepSpec& spec, const LayoutPrices& prices, const DataCurves& data,
+                                      const LayerIndex& layers) {
+  const Layout& l = spec.layout;
+  const LayerIndex::Counts chunk = layers.between(0, spec.model.layers / (l.pp * l.vpp));
+  const ChunkCost inner = chunk_cost(spec, prices, data, {chunk, false, false});
+  ByStageKind<StageSlots> result;
+  for (std::size_t kind = 0; kind < stage_kinds(spec); ++kind) {
+    const bool first = holds_first(kind), last = holds_last(spec, kind);
+    const bool alone = l.vpp == 1;
+    const ChunkCost opening =
+        first || (alone && last) ? chunk_cost(spec, prices, data, {chunk, first, alone && last}) : inner;
+    StageSlots& slots = result[kind];
+    slots.forward = slots.first_forward = opening.forward;
+    slots.backward = slots.first_backward = opening.backward;
+    if (alone) continue;
+    const ChunkCost closing = last ? chunk_cost(spec, prices, data, {chunk, false, true}) : inner;
+    slots.forward += (l.vpp - 2) * inner.forward + closing.forward;
+    slots.backward += (l.vpp - 2) * inner.backward + closing.backward;
+  }
+  return result;
+}
+
+ByStageKind<StageContent> regular_content(const StepSpec& spec, const LayoutPrices& prices, const LayerIndex& layers) {
+  ByStageKind<StageContent> result;
+  const LayerIndex::Counts stage = layers.between(0, spec.model.layers / spec.layout.pp);
+  for (std::size_t kind = 0; kind < stage_kinds(spec); ++kind) {
+    result[kind] = stage_content(spec, prices, {stage, holds_first(kind), holds_last(spec, kind)});
+  }
+  return result;
+}
+
+Bytes regular_memory(const StepSpec& spec, const ByStageKind<StageContent>& content) {
+  const Layout& l = spec.layout;
+  const std::array<int, 3> stage = {0, l.pp - 1, 1};  // the fullest of each kind
+  Bytes most;
+  for (std::size_t kind = 0; kind < stage_kinds(spec); ++kind) {
+    const double chunks = chunks_in_flight(stage[kind], l.pp, l.vpp, micro_batches(spec), l.schedule);
+    most = std::max(most, stage_memory(spec, content[kind], chunks / l.vpp).total());
+  }
+  return most;
+}
+
+ByStageKind<StageExchange> regular_exchange(const StepSpec& spec, const DataCurves& data,
+                                            const ByStageKind<StageContent>& content) {
+  ByStageKind<StageExchange> result;
+  for (std::size_t kind = 0; kind < stage_kinds(spec); ++kind) {
+    result[kind] = stage_exchange(spec, data, content[kind]);
+  }
+  return result;
+}
+
+Seconds regular_time(const StepSpec& spec, const ByStageKind<StageSlots>& slots,
+                     const ByStageKind<StageExchange>& exchange, Seconds send) {
+  const Layout& l = spec.layout;
+  // As `assemble` does: interleaved stages pay for a send in every slot, unless it is overlapped.
+  const bool in_slot = l.vpp > 1 && !spec.software.overlap_pp;
+  const Seconds hop = in_slot ? Seconds{} : send;
+  const Seconds slot_send = in_slot ? send : Seconds{};
+  const double middles = std::max(0, l.pp - 2);
+  const ByStageKind<double> count = {1.0, 1.0, middles};
+
+  Seconds fill, busiest, busiest_first;
+  for (std::size_t kind = 0; kind < stage_kinds(spec); ++kind) {
+    const StageSlots& stage = slots[kind];
+    const Seconds busy = stage.forward + stage.backward + (2.0 * l.vpp) * slot_send;
+    const Seconds first = stage.first_forward + stage.first_backward + 2.0 * slot_send;
+    fill += count[kind] * first;
+    if (busy > busiest) busiest = busy, busiest_first = first;
+  }
+  const Seconds makespan = pipeline_makespan(l.pp, l.vpp, micro_batches(spec), busiest, fill - busiest_first, hop);
+
+  // Stage i ends its last backward one slot and one hop before stage i - 1 does.
+  const auto ahead = [&](std::size_t kind) { return slots[kind].first_backward + slot_send + hop; };
+  Seconds finish = makespan, end, optimizer;
+  for (const std::size_t kind : {kFirstStage, kMiddleStage, kLastStage}) {
+    if (count[kind] == 0 || kind >= stage_kinds(spec)) continue;
+    const StageTail tail = stage_tail(spec, exchange[kind], slots[kind].backward + l.vpp * slot_send,
+                                      slots[kind].forward + l.vpp * slot_send);
+    end = max(end, finish + tail.data_comm);
+    optimizer = max(optimizer, tail.optimizer);
+    finish -= count[kind] * ahead(kind);
+  }
+  return end + optimizer + spec.software.host_per_step;
+}
+
 LayoutCost layout_cost(const StepSpec& spec, const LayoutPrices& prices, const DataCurves& data,
                        const LayerIndex& layers) {
-  const bool regular = layers.uniform() && spec.model.layers % (spec.layout.pp * spec.layout.vpp) == 0;
-  return regular ? regular_cost(spec, prices, data, layers) : irregular_cost(spec, prices, data, layers);
+  if (!is_regular(spec, layers)) return irregular_cost(spec, prices, data, layers);
+  const auto content = regular_content(spec, prices, layers);
+  LayoutCost cost;
+  cost.memory = regular_memory(spec, content);
+  cost.time = regular_time(spec, regular_slots(spec, prices, data, layers), regular_exchange(spec, data, content),
+                           pipeline_send_time(spec, data));
+  return cost;
 }
 
 }  // namespace orrery

@@ -102,38 +102,28 @@ StageContent stage_content(const StepSpec& spec, const LayoutPrices& prices, con
   return stage;
 }
 
-StageTail stage_tail(const StepSpec& spec, const DataCurves& data, const StageContent& stage, Seconds backward_window,
-                     Seconds forward_window) {
+StageExchange stage_exchange(const StepSpec& spec, const DataCurves& data, const StageContent& stage) {
   const Layout& l = spec.layout;
   const double element = activation_bytes(spec.training.precision);
   const double gradient = spec.software.gradients_fp32 ? 4 : 2;
   const LayerParameters& p = stage.parameters;
-  StageTail tail;
-  if (l.zero < 3) {
-    Seconds reduce, gather;
-    if (l.zero == 0) {
-      reduce =
-          data.all_reduce.time(Bytes(gradient * p.dense)) + data.expert_all_reduce.time(Bytes(gradient * p.experts));
-    } else {
-      reduce = data.reduce_scatter.time(Bytes(gradient * p.dense)) +
-               data.expert_reduce_scatter.time(Bytes(gradient * p.experts)) +
-               data.replica_all_reduce.time(Bytes(gradient * p.dense / (l.shard_group > 0 ? l.shard_group : 1)));
-      gather = data.all_gather.time(Bytes(element * p.dense)) + data.expert_all_gather.time(Bytes(element * p.experts));
-    }
-    if (spec.software.overlap_dp) {
-      // Buckets follow the layers: the last one has nothing left to hide under.
-      const double hideable = stage.layers > 1 ? 1.0 - 1.0 / stage.layers : 0.0;
-      tail.data_comm =
-          exposed(reduce, backward_window * hideable, spec) + exposed(gather, forward_window * hideable, spec);
-    } else {
-      tail.data_comm = reduce + gather;
-    }
+  StageExchange exchange;
+  exchange.layers = stage.layers;
+  if (l.zero == 0) {
+    exchange.reduce =
+        data.all_reduce.time(Bytes(gradient * p.dense)) + data.expert_all_reduce.time(Bytes(gradient * p.experts));
+  } else if (l.zero < 3) {
+    exchange.reduce = data.reduce_scatter.time(Bytes(gradient * p.dense)) +
+                      data.expert_reduce_scatter.time(Bytes(gradient * p.experts)) +
+                      data.replica_all_reduce.time(Bytes(gradient * p.dense / (l.shard_group > 0 ? l.shard_group : 1)));
+    exchange.gather =
+        data.all_gather.time(Bytes(element * p.dense)) + data.expert_all_gather.time(Bytes(element * p.experts));
   } else {
     const double ranks = l.shard_group > 0 ? l.shard_group : static_cast<double>(l.dp) * l.cp;
-    tail.data_comm = data.replica_all_reduce.time(Bytes(4.0 * p.dense / ranks));
+    exchange.unhidden = data.replica_all_reduce.time(Bytes(4.0 * p.dense / ranks));
   }
   if (stage.has_head && l.pp > 1 && spec.model.tied_embeddings) {
-    tail.data_comm += data.embedding_all_reduce.time(Bytes(gradient * embedding_parameters(spec.model, l)));
+    exchange.unhidden += data.embedding_all_reduce.time(Bytes(gradient * embedding_parameters(spec.model, l)));
   }
   // Adam reads gradient, master weight and two moments and writes the last three and the 16-bit weight; the norm for
   // clipping reads the gradient once more. FP8 recipes then cast the weights, once and transposed.
@@ -145,7 +135,23 @@ StageTail stage_tail(const StepSpec& spec, const DataCurves& data, const StageCo
   const bool casts = is_fp8(spec.training.precision) || is_fp4(spec.training.precision);
   const double bytes = owned * (2 * gradient + 12 + 12 + element) + (casts ? 4.0 * (p.dense + p.experts) : 0.0);
   const Chip& chip = spec.cluster.chip;
-  tail.optimizer = Bytes(bytes) / (chip.memory_bandwidth * chip.calibration.memory_efficiency);
+  exchange.optimizer = Bytes(bytes) / (chip.memory_bandwidth * chip.calibration.memory_efficiency);
+  return exchange;
+}
+
+StageTail stage_tail(const StepSpec& spec, const StageExchange& exchange, Seconds backward_window,
+                     Seconds forward_window) {
+  StageTail tail;
+  tail.optimizer = exchange.optimizer;
+  if (spec.software.overlap_dp) {
+    // Buckets follow the layers: the last one has nothing left to hide under.
+    const double hideable = exchange.layers > 1 ? 1.0 - 1.0 / exchange.layers : 0.0;
+    tail.data_comm = exposed(exchange.reduce, backward_window * hideable, spec) +
+                     exposed(exchange.gather, forward_window * hideable, spec);
+  } else {
+    tail.data_comm = exchange.reduce + exchange.gather;
+  }
+  tail.data_comm += exchange.unhidden;
   return tail;
 }
 

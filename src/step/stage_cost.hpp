@@ -26,6 +26,16 @@ ChunkCost chunk_cost(const StepSpec& spec, const LayoutPrices& prices, const Dat
 /// What a stage with these layers (of all its chunks) and ends holds.
 StageContent stage_content(const StepSpec& spec, const LayoutPrices& prices, const Chunk& whole);
 
+/// Once-a-step exchange and update of a stage, as its parameters alone decide them: nothing here depends on the
+/// micro-batch, so that a search computes it once for many layouts.
+struct StageExchange {
+  Seconds reduce, gather;  ///< Gradient reduction and parameter gathering, which compute may hide.
+  Seconds unhidden;        ///< Behind everything: tied embeddings, replicas of a ZeRO-3 shard group.
+  Seconds optimizer;
+  double layers = 0;  ///< Of the stage: buckets follow them.
+};
+StageExchange stage_exchange(const StepSpec& spec, const DataCurves& data, const StageContent& stage);
+
 /// Once-a-step work of a stage behind its pipeline slots.
 struct StageTail {
   Seconds
@@ -34,7 +44,7 @@ struct StageTail {
 };
 /// `backward_window`, `forward_window`: compute of the stage's last backward and first forward micro-batch, under which
 /// communication can hide.
-StageTail stage_tail(const StepSpec& spec, const DataCurves& data, const StageContent& stage, Seconds backward_window,
+StageTail stage_tail(const StepSpec& spec, const StageExchange& exchange, Seconds backward_window,
                      Seconds forward_window);
 
 }  // namespace orrery
