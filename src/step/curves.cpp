@@ -19,6 +19,8 @@ LayoutCurves layout_curves(const LayoutGroups& groups, const Layout& layout, con
   Group inside;
   inside.ranks = inside.ranks_per_domain = inside.ranks_per_node = layout.expert_tp;
   curves.expert_gather = network.curve(Collective::AllGather, inside);
+  curves.tensor_spans_domains = groups.tensor.spans_domains();
+  curves.expert_domains = static_cast<double>(groups.expert.ranks) / groups.expert.ranks_per_domain;
   return curves;
 }
 

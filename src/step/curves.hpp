@@ -11,6 +11,8 @@ struct LayoutCurves {
   CostCurve context_exchange;  ///< One step of the ring that passes keys and values on.
   CostCurve expert_all_to_all;
   CostCurve expert_gather;  ///< Over the tensor-parallel ranks of an expert.
+  bool tensor_spans_domains = false;
+  double expert_domains = 1;  ///< Scale-up domains that an expert-parallel group spans.
 };
 LayoutCurves layout_curves(const LayoutGroups& groups, const Layout& layout, const CollectiveModel& network);
 

@@ -97,7 +97,8 @@ void OperatorPricer::linear(double n, double k) {
 }
 
 Seconds OperatorPricer::exchanged(Seconds comm, Seconds window) const {
-  if (spec_.software.tensor_overlap != TensorOverlap::Full) return comm;
+  // The exchange in chunks stores into the neighbours' memory: it needs scale-up links all around.
+  if (spec_.software.tensor_overlap != TensorOverlap::Full || curves_.tensor_spans_domains) return comm;
   // The first of tp chunks has nothing to hide under (Wang et al., ASPLOS 2023, decomposed collectives).
   const double first = 1.0 / spec_.layout.tp;
   return comm * first + exposed(comm * (1.0 - first), window * (1.0 - first), spec_);
@@ -213,7 +214,16 @@ void OperatorPricer::stream(double forward_elements, double backward_elements, d
 
 void OperatorPricer::all_to_all(double elements) {
   if (spec_.layout.ep == 1) return;
-  const Seconds comm = curves_.expert_all_to_all.time(Bytes(elements * activation_bytes(spec_.training.precision)));
+  // A token with k copies reaches D (1 - (1 - 1/D)^k) of D domains on average: sent once to each, it crosses the
+  // network that often instead of k times (DeepSeek-V3, arXiv:2412.19437, section 3.2.2).
+  double once = 1.0;
+  if (spec_.software.dispatch_once_per_domain && curves_.expert_domains > 1) {
+    const double domains = curves_.expert_domains;
+    const double copies = spec_.model.experts->top_k;
+    once = domains * (1.0 - std::pow(1.0 - 1.0 / domains, copies)) / copies;
+  }
+  const Bytes payload(elements * once * activation_bytes(spec_.training.precision));
+  const Seconds comm = curves_.expert_all_to_all.time(payload);
   const double occupied = spec_.software.communication_units / spec_.cluster.chip.compute_units;
   const Seconds seen = spec_.software.overlap_ep ? comm * std::min(1.0, occupied) : comm;
   cost_.forward.expert_comm += seen;

@@ -42,6 +42,8 @@ Schema<Profile> declared() {
   s.boolean("overlap_pp", of(&Software::overlap_pp), {.help = "Pipeline sends run under compute.", .example = "true"});
   s.boolean("overlap_ep", of(&Software::overlap_ep),
             {.help = "Token dispatch and combine run under another micro-batch's compute.", .example = "false"});
+  s.boolean("dispatch_once_per_domain", of(&Software::dispatch_once_per_domain),
+            {.help = "A token's copies for one scale-up domain cross the network once.", .example = "true"});
   s.boolean("fused_gradient_accumulation", of(&Software::fused_gradient_accumulation),
             {.help = "Weight-gradient products add into the main gradient themselves.", .example = "true"});
   s.boolean("gradients_fp32", of(&Software::gradients_fp32),

@@ -71,24 +71,33 @@ void fit_kernel_constants(RowPresets& presets) {
   }
 }
 
-/// Step-level constants of a chip that too few rows show come from the best measured chip of its architecture.
+/// A step-level constant that too few rows show of a chip comes from its architecture: from the measured member, or from
+/// the one that most rows show.
 void inherit(RowPresets& presets, const StepFit& fit) {
-  std::set<std::pair<std::string, std::string>> fitted;
-  for (const StepConstant& constant : fit.constants) fitted.insert({constant.owner, constant.name});
   for (const Architecture& architecture : architectures()) {
+    const auto is_member = [&](const std::string& chip) {
+      return std::find(architecture.members.begin(), architecture.members.end(), chip) != architecture.members.end();
+    };
+    std::map<std::string, StepConstant> donors;  // By name of the constant.
+    std::set<std::pair<std::string, std::string>> fitted;
     for (const StepConstant& constant : fit.constants) {
-      if (constant.owner != architecture.measured) continue;
-      for (RowPresets::Machine& machine : presets.machines) {
-        const auto& members = architecture.members;
-        if (std::find(members.begin(), members.end(), machine.chip.name) == members.end()) continue;
-        if (fitted.count({machine.chip.name, constant.name}) > 0) continue;
-        StepSpec spec;
-        spec.cluster.chip = machine.chip;
-        StepConstant own = constant;
-        own.owner = machine.chip.name;
-        apply_constant(own, spec);
-        machine.chip = spec.cluster.chip;
+      if (!is_member(constant.owner)) continue;
+      fitted.insert({constant.owner, constant.name});
+      const auto [place, is_new] = donors.try_emplace(constant.name, constant);
+      const bool better = constant.owner == architecture.measured ||
+                          (place->second.owner != architecture.measured && constant.samples > place->second.samples);
+      if (!is_new && better) place->second = constant;
+    }
+    for (RowPresets::Machine& machine : presets.machines) {
+      if (!is_member(machine.chip.name)) continue;
+      StepSpec spec;
+      spec.cluster.chip = machine.chip;
+      for (auto [name, constant] : donors) {
+        if (fitted.count({machine.chip.name, name}) > 0) continue;
+        constant.owner = machine.chip.name;
+        apply_constant(constant, spec);
       }
+      machine.chip = spec.cluster.chip;
     }
   }
 }
