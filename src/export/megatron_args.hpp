@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "step/spec.hpp"
+
+namespace orrery {
+
+/// A launch of Megatron-LM that trains what a spec says.
+struct MegatronArgs {
+  std::vector<std::string> lines;  ///< "--tensor-model-parallel-size 8": one argument with its value a line.
+  std::vector<std::string> notes;  ///< What the spec says and Megatron-LM has no argument for.
+
+  /// The lines joined for a shell, with continuations.
+  std::string text() const;
+};
+
+/// The model's, layout's and training's arguments. Data, optimizer, learning rate and checkpoint arguments are the
+/// user's own. Names as in megatron/training/arguments.py of github.com/NVIDIA/Megatron-LM (2025).
+MegatronArgs megatron_args(const StepSpec& spec);
+
+}  // namespace orrery

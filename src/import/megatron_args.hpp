@@ -1,0 +1,26 @@
+#pragma once
+
+#include "base/diagnostic.hpp"
+#include "model/transformer.hpp"
+#include "step/spec.hpp"
+
+namespace orrery {
+
+/// What the arguments of a Megatron-LM launch say.
+struct MegatronJob {
+  bool has_model = false;  ///< The arguments describe a model; otherwise `model` is empty.
+  Transformer model;
+  Layout layout;  ///< `dp` is 0 where the number of GPUs is not known.
+  Training training;
+  long long chips = 0;  ///< nnodes x nproc_per_node of torchrun; 0: not said.
+};
+
+/// Reads the argument list of a Megatron-LM launch: a file with the arguments alone, or a launch script, of which
+/// `shell_words` understands enough. Defaults are those of Megatron-LM (megatron/training/arguments.py).
+///
+/// Unknown arguments are warnings. Missing, contradicting and absurd ones are errors, all at once, with their place;
+/// the result is only meaningful without errors. Taken as they are: the vocabulary, which Megatron-LM pads to a
+/// multiple of 128 x tp. Left out: encoder-decoder, retrieval and vision models, uneven first and last stages.
+MegatronJob read_megatron_args(const Source& source, Diagnostics& diagnostics);
+
+}  // namespace orrery

@@ -1,0 +1,157 @@
+#include "import/megatron_args.hpp"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+
+#include "import/layer_pattern.hpp"
+#include "import/shell_words.hpp"
+
+using namespace orrery;
+
+namespace {
+
+Source source_of(std::string text) {
+  return std::make_shared<SourceText>(SourceText{"launch.sh", std::move(text)});
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+  Diagnostics diagnostics;
+  std::vector<std::string> words;
+  for (const ShellWord& word : shell_words(source_of(text), diagnostics)) words.push_back(word.text);
+  return words;
+}
+
+bool mentions(const Diagnostics& diagnostics, const std::string& part) {
+  for (const Diagnostic& d : diagnostics.all()) {
+    if (d.message.find(part) != std::string::npos) return true;
+  }
+  return false;
+}
+
+const std::string kSmall =
+    "--num-layers 4 --hidden-size 64 --num-attention-heads 8 --vocab-size 1000 --max-position-embeddings 128 "
+    "--seq-length 128 --micro-batch-size 2 --global-batch-size 16 --bf16 ";
+
+}  // namespace
+
+TEST_CASE("shell words: hand-computed") {
+  CHECK(words_of("--a 1 \\\n  --b=2 # three\n--c 'x y' \"z\"") ==
+        std::vector<std::string>{"--a", "1", "--b=2", "--c", "x y", "z"});
+  CHECK(words_of("TP=8\nexport PP=4\n--tp $TP --pp ${PP} --cp $CP") ==
+        std::vector<std::string>{"export", "--tp", "8", "--pp", "4", "--cp", "$CP"});
+  CHECK(words_of("ARGS=(\n  --a 1\n  --b 2\n)\nMORE=\"\n --c 3 \\\n --d 4\n\"") ==
+        std::vector<std::string>{"--a", "1", "--b", "2", "--c", "3", "--d", "4"});
+}
+
+TEST_CASE("shell words: law, a word stands where its place says") {
+  Diagnostics diagnostics;
+  const auto words = shell_words(source_of("first \\\n  --tp 8\n\t--pp 16"), diagnostics);
+  REQUIRE(words.size() == 5);
+  CHECK(words[2].span.line == 2);
+  CHECK(words[2].span.column == 8);
+  CHECK(words[4].span.line == 3);
+  CHECK(words[4].span.column == 7);
+  CHECK(words[4].span.length == 2);
+}
+
+TEST_CASE("layer pattern: hand-computed") {
+  CHECK(layer_pattern("([1]*2+[0])*2", 100) == std::vector<int>{1, 1, 0, 1, 1, 0});
+  CHECK(layer_pattern("[0]*1+[1]*3", 100) == std::vector<int>{0, 1, 1, 1});
+  CHECK(layer_pattern("[0, 1]", 100) == std::vector<int>{0, 1});
+  CHECK_FALSE(layer_pattern("[1]*1000000000", 100).has_value());
+  CHECK_FALSE(layer_pattern("[2]", 100).has_value());
+  CHECK_FALSE(layer_pattern("([1]", 100).has_value());
+  CHECK_FALSE(layer_pattern("", 100).has_value());
+}
+
+TEST_CASE("megatron arguments: hand-computed, GPT-3 175B as a launch script") {
+  // Shape from arXiv:2005.14165, Table 2.1: 96 layers, width 12288, 96 heads.
+  Diagnostics diagnostics;
+  const MegatronJob job = read_megatron_args(source_of(R"(#!/bin/bash
+GPUS_PER_NODE=8
+DISTRIBUTED_ARGS="--nproc_per_node $GPUS_PER_NODE --nnodes 128 --node_rank 0"
+OPTIONS=" \
+  --tensor-model-parallel-size 8 \
+  --pipeline-model-parallel-size 16 \
+  --num-layers 96 --hidden-size 12288 --num-attention-heads 96 \
+  --seq-length 2048 --max-position-embeddings 2048 \
+  --micro-batch-size 1 --global-batch-size 1536 \
+  --num-layers-per-virtual-pipeline-stage 3 \
+  --recompute-granularity full --recompute-method uniform --recompute-num-layers 1 \
+  --tokenizer-type GPT2BPETokenizer --vocab-file vocab.json --merge-file merges.txt --lr 6.0e-5 \
+  --fp16"
+python -m torch.distributed.run $DISTRIBUTED_ARGS pretrain_gpt.py $OPTIONS
+)"),
+                                             diagnostics);
+  for (const Diagnostic& d : diagnostics.all()) INFO(d.message);
+  REQUIRE(diagnostics.all().empty());
+  CHECK(job.has_model);
+  CHECK(job.model.layers == 96);
+  CHECK(job.model.ffn == 4 * 12288);
+  CHECK(job.model.vocab == 50257);
+  CHECK(job.model.tied_embeddings);
+  CHECK(job.model.biases);
+  CHECK(job.model.position == Position::Learned);
+  // Published: 175.0 B parameters (same table).
+  CHECK(parameters(job.model).total() == doctest::Approx(175e9).epsilon(0.005));
+  CHECK(job.chips == 1024);
+  CHECK(job.layout.dp == 8);   // 1024 / (8 x 16)
+  CHECK(job.layout.vpp == 2);  // 96 / 16 = 6 layers a stage, in chunks of 3
+  CHECK(job.layout.recompute == Recompute::Full);
+  CHECK(job.layout.recompute_layers == 0);
+  CHECK(job.training.precision == Precision::Fp16);
+  CHECK(job.training.global_batch == 1536);
+}
+
+TEST_CASE("megatron arguments: hand-computed, DeepSeek-V3-like latent attention and experts") {
+  Diagnostics diagnostics;
+  const MegatronJob job = read_megatron_args(
+      source_of(kSmall + "--multi-latent-attention --q-lora-rank 32 --kv-lora-rank 16 --qk-head-dim 8 "
+                         "--qk-pos-emb-head-dim 4 --v-head-dim 8 --position-embedding-type rope --swiglu "
+                         "--num-experts 8 --moe-router-topk 2 --moe-ffn-hidden-size 32 "
+                         "--moe-shared-expert-intermediate-size 64 --moe-layer-freq '([0]*1+[1]*3)' "
+                         "--expert-model-parallel-size 4 --tensor-model-parallel-size 2 --sequence-parallel "
+                         "--fp8-format=e4m3 --fp8-recipe=blockwise --use-distributed-optimizer"),
+      diagnostics);
+  REQUIRE_FALSE(diagnostics.has_errors());
+  REQUIRE(job.model.attention.latent.has_value());
+  CHECK(job.model.attention.head_dim == 12);
+  REQUIRE(job.model.experts.has_value());
+  CHECK(job.model.experts->first_dense_layers == 1);
+  CHECK(job.model.experts->every == 1);
+  CHECK(job.model.experts->shared_ffn == 64);
+  CHECK(job.model.ffn == 128);  // 64 x 8 / 3 = 170, down to a multiple of 64
+  CHECK(job.layout.ep == 4);
+  CHECK(job.layout.expert_tp == 2);  // Megatron-LM's default is tp
+  CHECK(job.layout.sequence_parallel);
+  CHECK(job.layout.zero == 1);
+  CHECK(job.layout.dp == 0);
+  CHECK(job.training.precision == Precision::Fp8Blockwise);
+}
+
+TEST_CASE("megatron arguments: mistakes are reported with their place") {
+  const auto errors_of = [](const std::string& text) {
+    Diagnostics diagnostics;
+    read_megatron_args(source_of(text), diagnostics);
+    return diagnostics;
+  };
+  const Diagnostics unknown = errors_of(kSmall + "--tensor-model-paralel-size 8");
+  CHECK_FALSE(unknown.has_errors());
+  REQUIRE(unknown.all().size() == 1);
+  CHECK(unknown.all()[0].hint == "did you mean `--tensor-model-parallel-size`?");
+  CHECK(unknown.all()[0].span.column == kSmall.size() + 1);
+
+  CHECK(mentions(errors_of(kSmall + "--fp16"), "exclude each other"));
+  CHECK(mentions(errors_of(kSmall + "--overlap-param-gather --overlap-grad-reduce"), "--use-distributed-optimizer"));
+  CHECK(mentions(errors_of(kSmall + "--pipeline-model-parallel-size 3 --num-layers-per-virtual-pipeline-stage 1"),
+                 "do not divide"));
+  CHECK(mentions(errors_of(kSmall + "--nnodes 1 --nproc_per_node 6 --tensor-model-parallel-size 4"), "no multiple"));
+  CHECK(mentions(errors_of(kSmall + "--expert-model-parallel-size 2"), "needs `--num-experts`"));
+  CHECK(mentions(errors_of(kSmall + "--tensor-model-parallel-size $TP"), "no such number"));
+  CHECK(mentions(errors_of(kSmall + "--kv-channels"), "takes a value"));
+  CHECK(mentions(errors_of("--num-layers 4 --bf16"), "`--hidden-size` is missing"));
+  CHECK(mentions(errors_of(kSmall + "'open"), "quote"));
+  CHECK(mentions(errors_of("hello world"), "no Megatron-LM argument"));
+}

@@ -1,0 +1,2 @@
+--=
+-- --- --num-layers= --num-layers=-1 --hidden-size 99999999999999999999

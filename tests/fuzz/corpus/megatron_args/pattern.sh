@@ -1,0 +1,1 @@
+--num-layers 4 --moe-layer-freq (([0]*1+[1]*3)*2 --num-experts 8 --hidden-size 64 --window-size (128,0)
