@@ -287,9 +287,9 @@ class Interpreter {
     }
     Precision& precision = spec().training.precision;
     if (word.empty()) {
-      precision = spec().cluster.chip.peak_bf16.raw() > 0 && spec().cluster.chip.name.find("V100") == std::string::npos
-                      ? Precision::Bf16
-                      : Precision::Fp16;
+      const bool v100 = spec().cluster.chip.name.find("V100") != std::string::npos;
+      const bool megatron = row_.framework == "megatron-lm" || row_.framework == "megatron-deepspeed";
+      precision = v100 ? Precision::Fp16 : megatron ? Precision::Fp32 : Precision::Bf16;
       filled(Fill::PrecisionBlank, "{}", precision_name(precision));
     } else if (word == "fp8-blockwise") {
       precision = Precision::Fp8Blockwise;
