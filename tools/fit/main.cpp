@@ -39,6 +39,8 @@ const std::vector<Architecture>& architectures() {
        {"H100-SXM5-80GB", "H100-96GB-500W", "H100-PCIe-80GB", "H100-NVL-94GB", "H200-SXM5-141GB", "GH200-96GB",
         "H800-SXM5", "H20-SXM5"}},
       {"B200-SXM-HGX", {"b200_sxm", "vllm_0.24.0"}, {"B200-SXM-HGX", "GB200-NVL72", "B300-SXM-HGX", "GB300-NVL72"}},
+      // No kernel tables: only the constants of whole steps are shared.
+      {"TPU-v5p", {}, {"TPU-v3", "TPU-v4", "TPU-v5p", "TPU-v6e-Trillium", "TPU-v7-Ironwood"}},
   };
   return all;
 }
