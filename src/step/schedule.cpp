@@ -135,29 +135,63 @@ PipelineTimes run_schedule(const PipelineWork& work, bool keep_events) {
   return times;
 }
 
+namespace {
+
+/// Time in which every stage works through one micro-batch when stages interleave chunks that are not alike.
+///
+/// The stages move in lock step around a cycle of stages x chunks positions: at position t, stage s runs the forward
+/// slot t - s of the cycle and the backward slot that its warm-up leaves it with, and the slowest stage rules.
+Seconds lock_step_round(const PipelineWork& work) {
+  const int cycle = work.stages * work.chunks;
+  const auto chunk_at = [&](int slot) { return (slot % cycle + cycle) % cycle / work.stages; };
+  Seconds round;
+  for (int position = 0; position < cycle; ++position) {
+    Seconds slowest;
+    for (int stage = 0; stage < work.stages; ++stage) {
+      const int forward = position - stage;
+      const int warm = 2 * (work.stages - 1 - stage) + (work.chunks - 1) * work.stages;
+      slowest = max(slowest, work.forward_of(stage, chunk_at(forward)) +
+                                 work.backward_of(stage, work.chunks - 1 - chunk_at(forward - warm)));
+    }
+    round += slowest;
+  }
+  return round / work.stages;
+}
+
+}  // namespace
+
 Seconds regular_makespan(const PipelineWork& work) {
-  Seconds fill, busiest, busiest_fill;
+  Seconds fill, busiest, busiest_first, busiest_backward;
   for (int stage = 0; stage < work.stages; ++stage) {
-    Seconds busy;
+    Seconds forward, backward;
     for (int chunk = 0; chunk < work.chunks; ++chunk) {
-      busy += work.forward_of(stage, chunk) + work.backward_of(stage, chunk);
+      forward += work.forward_of(stage, chunk);
+      backward += work.backward_of(stage, chunk);
     }
     const Seconds first = work.forward_of(stage, 0) + work.backward_of(stage, 0);
     fill += first;
-    if (busy >= busiest) busiest = busy, busiest_fill = first;
+    if (forward + backward >= busiest) busiest = forward + backward, busiest_first = first, busiest_backward = backward;
   }
-  return pipeline_makespan(work.stages, work.chunks, work.micro_batches, busiest, fill - busiest_fill, work.hop);
+  if (work.chunks > 1) busiest = max(busiest, lock_step_round(work));
+  return pipeline_makespan(work.stages, work.chunks, work.micro_batches,
+                           {busiest, busiest_backward, fill - busiest_first, work.hop});
 }
 
-Seconds pipeline_makespan(int stages, int chunks, long long micro_batches, Seconds busiest, Seconds fill, Seconds hop) {
-  const Seconds round_trip = 2.0 * (stages - 1) * hop;
-  Seconds makespan = static_cast<double>(micro_batches) * busiest + fill + round_trip;
+Seconds pipeline_makespan(int stages, int chunks, long long micro_batches, const PipelineSums& sums) {
+  const Seconds round_trip = 2.0 * (stages - 1) * sums.hop;
+  Seconds makespan = static_cast<double>(micro_batches) * sums.busiest + sums.fill + round_trip;
   if (chunks == 1 && stages > 1) {
     // A stage keeps at most `stages` micro-batches in flight: if their way to the last stage and back takes longer than
     // the busiest stage needs for as many, every such window waits.
-    const Seconds lag = busiest + fill + round_trip - static_cast<double>(stages) * busiest;
+    const Seconds lag = sums.busiest + sums.fill + round_trip - static_cast<double>(stages) * sums.busiest;
     const auto windows = static_cast<double>((micro_batches + stages - 1) / stages);
     if (lag > Seconds{}) makespan += (windows - 1) * lag;
+  }
+  if (const long long last_group = micro_batches % stages; chunks > 1 && last_group > 0) {
+    // A group of fewer micro-batches than stages drains with gaps: the backward pass of its next chunk waits until that
+    // of the last one has been around all stages.
+    const Seconds slot = sums.busiest_backward / chunks;
+    makespan += static_cast<double>((chunks - 1) * (stages - last_group)) * slot;
   }
   return makespan;
 }

@@ -38,13 +38,20 @@ struct PipelineTimes {
 PipelineTimes run_schedule(const PipelineWork& work, bool keep_events = false);
 
 /// Closed form of the same makespan: the busiest stage works without a gap, and the other stages' first forward and
-/// last backward fill and drain. Exact when all stages are equal, or the last is the busiest and its micro-batches are
-/// a multiple of the stages; elsewhere an estimate, which the search refines with `run_schedule`.
+/// last backward fill and drain. Exact when all stages are equal and the micro-batches are a multiple of the stages, or
+/// there is one chunk a stage and the last is the busiest; elsewhere an estimate (its error: docs/performance.md),
+/// which the search refines with `run_schedule`.
 Seconds regular_makespan(const PipelineWork& work);
 
-/// The same from sums: `busiest` is the busiest stage's time for one micro-batch (all its chunks), `fill` the first
-/// chunk's forward and backward summed over the other stages.
-Seconds pipeline_makespan(int stages, int chunks, long long micro_batches, Seconds busiest, Seconds fill, Seconds hop);
+/// What the closed form needs to know of the stages.
+struct PipelineSums {
+  Seconds busiest;           ///< The busiest stage's time for one micro-batch, all its chunks.
+  Seconds busiest_backward;  ///< The backward part of it.
+  Seconds fill;              ///< The first chunk's forward and backward summed over the other stages.
+  Seconds hop;
+};
+/// The same from sums, where chunks are alike.
+Seconds pipeline_makespan(int stages, int chunks, long long micro_batches, const PipelineSums& sums);
 
 /// Micro-batch chunks whose activations a stage holds at its peak.
 double chunks_in_flight(int stage, int stages, int chunks, long long micro_batches, Schedule schedule);

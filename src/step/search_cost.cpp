@@ -102,15 +102,19 @@ Seconds regular_time(const StepSpec& spec, const ByStageKind<StageSlots>& slots,
   const double middles = std::max(0, l.pp - 2);
   const ByStageKind<double> count = {1.0, 1.0, middles};
 
-  Seconds fill, busiest, busiest_first;
+  Seconds fill, busiest, busiest_first, busiest_backward;
   for (std::size_t kind = 0; kind < stage_kinds(spec); ++kind) {
     const StageSlots& stage = slots[kind];
     const Seconds busy = stage.forward + stage.backward + (2.0 * l.vpp) * slot_send;
     const Seconds first = stage.first_forward + stage.first_backward + 2.0 * slot_send;
     fill += count[kind] * first;
-    if (busy > busiest) busiest = busy, busiest_first = first;
+    if (busy <= busiest) continue;
+    busiest = busy;
+    busiest_first = first;
+    busiest_backward = stage.backward + l.vpp * slot_send;
   }
-  const Seconds makespan = pipeline_makespan(l.pp, l.vpp, micro_batches(spec), busiest, fill - busiest_first, hop);
+  const Seconds makespan =
+      pipeline_makespan(l.pp, l.vpp, micro_batches(spec), {busiest, busiest_backward, fill - busiest_first, hop});
 
   // Stage i ends its last backward one slot and one hop before stage i - 1 does.
   const auto ahead = [&](std::size_t kind) { return slots[kind].first_backward + slot_send + hop; };

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <random>
+#include <vector>
+
+#include "step/layout.hpp"
+#include "step/test_specs.hpp"
+
+namespace orrery::test {
+
+/// Models that differ in what a search must get right: equal layers, tied and untied ends, dense layers before
+/// mixtures, windows, latent attention.
+inline std::vector<Transformer> small_models() {
+  std::vector<Transformer> models = {gpt(24, 2048, 16), gpt(16, 1024, 16), llama(32, 4096, 32, 8, 14336),
+                                     llama(30, 2048, 16, 4, 5632)};
+  Transformer moe = llama(16, 2048, 16, 4, 4096);
+  moe.experts = Experts{.count = 16, .top_k = 2, .expert_ffn = 1024};
+  models.push_back(moe);
+  moe.experts->first_dense_layers = 1;
+  moe.experts->shared_ffn = 1024;
+  moe.attention.latent =
+      LatentAttention{.q_rank = 512, .kv_rank = 256, .nope_dim = 128, .rope_dim = 64, .value_dim = 128};
+  models.push_back(moe);
+  Transformer windowed = llama(26, 2048, 16, 8, 8192);
+  windowed.attention.window = 1024;
+  windowed.attention.full_every = 2;
+  windowed.tied_embeddings = true;
+  models.push_back(windowed);
+  return models;
+}
+
+/// Draws valid jobs: a model, a machine, a layout that divides, software switches.
+class RandomSpecs {
+ public:
+  explicit RandomSpecs(unsigned seed) : random_(seed), models_(small_models()) {}
+
+  StepSpec next() {
+    while (true) {
+      StepSpec spec = attempt();
+      if (layout_problem(spec).empty()) return spec;
+    }
+  }
+  int below(int n) { return static_cast<int>(random_() % static_cast<unsigned>(n)); }
+  bool coin() { return below(2) == 1; }
+
+ private:
+  int power(int most) { return 1 << below(most + 1); }
+
+  StepSpec attempt() {
+    StepSpec spec;
+    spec.model = models_[static_cast<std::size_t>(below(static_cast<int>(models_.size())))];
+    Layout& l = spec.layout;
+    l.tp = power(4);
+    l.pp = coin() ? power(3) : 1 + below(8);
+    l.vpp = l.pp > 1 && coin() ? 1 + below(4) : 1;
+    l.cp = below(4) == 0 ? power(2) : 1;
+    l.dp = power(4);
+    if (spec.model.experts) {
+      l.ep = power(3);
+      l.expert_tp = coin() ? 1 : l.tp;
+    }
+    l.sequence_parallel = l.tp > 1 && coin();
+    l.zero = below(4);
+    if (l.zero == 3 && l.pp > 1) l.zero = 1;
+    l.micro_batch = power(2);
+    l.recompute = static_cast<Recompute>(below(3));
+    if (l.vpp == 1 && below(4) == 0) l.schedule = Schedule::GPipe;
+    spec.cluster = coin() ? a100_cluster(l.chips()) : h100_cluster(l.chips());
+    spec.training.sequence = coin() ? 2048 : 4096;
+    spec.training.global_batch = 1LL * l.dp * l.micro_batch * (1 + below(48));
+    Software& s = spec.software;
+    s.attention = static_cast<AttentionKernel>(below(3));
+    s.fused_elementwise = coin();
+    s.dropout = coin();
+    s.graphs = coin();
+    s.tensor_overlap = static_cast<TensorOverlap>(below(3));
+    s.overlap_dp = coin();
+    s.overlap_pp = coin();
+    s.overlap_ep = coin();
+    s.gradients_fp32 = coin();
+    if (spec.cluster.chip.peak_fp8.raw() > 0 && coin()) spec.training.precision = Precision::Fp8Tensorwise;
+    return spec;
+  }
+
+  std::mt19937 random_;
+  std::vector<Transformer> models_;
+};
+
+}  // namespace orrery::test
