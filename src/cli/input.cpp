@@ -6,12 +6,17 @@
 #include <memory>
 
 #include "base/file.hpp"
+#include "import/megatron_args.hpp"
+#include "import/megatron_scenario.hpp"
 #include "scenario/json_reader.hpp"
 #include "scenario/overrides.hpp"
+#include "scenario/preset.hpp"
 #include "scenario/toml_reader.hpp"
 
 namespace orrery {
 namespace {
+
+constexpr std::size_t kLargestArguments = 1U << 20U;
 
 Value file_table(const std::string& path, Diagnostics& diagnostics) {
   const Source source = read_text_file(path);
@@ -52,6 +57,10 @@ void add_input_options(CLI::App& app, InputOptions& options) {
       ->group(group)
       ->type_name("NAME:CHIPS");
   app.add_option("--software", options.software, "Software profile, as megatron-2024")->group(group)->type_name("NAME");
+  app.add_option("--megatron-args", options.megatron_args,
+                 "Model, layout and training from Megatron-LM arguments or a launch script")
+      ->group(group)
+      ->type_name("FILE");
   app.add_option("--set", options.sets, "Replace one input, as --set layout.tp=8 (may be repeated)")
       ->group(group)
       ->type_name("PATH=VALUE")
@@ -71,6 +80,12 @@ Value scenario_table(const InputOptions& options, Diagnostics& diagnostics) {
   if (!options.scenario.empty()) root = file_table(options.scenario, diagnostics);
   // A file that does not parse says nothing about what is missing in it.
   diagnostics.throw_if_errors();
+  if (!options.megatron_args.empty()) {
+    const Source source = read_text_file(options.megatron_args, kLargestArguments);
+    const MegatronJob job = read_megatron_args(source, diagnostics);
+    diagnostics.throw_if_errors();
+    root = merged(root, megatron_scenario(job, source));
+  }
   set_from_option(root, "model", "--model", options.model);
   set_from_option(root, "cluster", "--cluster", options.cluster);
   set_from_option(root, "software", "--software", options.software);

@@ -19,15 +19,17 @@ struct InputOptions {
   std::string model;              ///< Preset, config.json or TOML file; empty: not given.
   std::string cluster;            ///< "h100-sxm:16384"; empty: not given.
   std::string software;           ///< A software profile; empty: not given.
+  std::string megatron_args;      ///< Path of a Megatron-LM argument list or launch script; empty: none.
   std::uint64_t seed = 0;
   int threads = 0;  ///< 0: as many as the machine runs at once.
 };
 
-/// Adds SCENARIO, --model, --cluster, --software, --set, --seed and --threads. `options` must outlive the parsing.
+/// Adds SCENARIO, --model, --cluster, --software, --megatron-args, --set, --seed and --threads. `options` must outlive
+/// the parsing.
 void add_input_options(CLI::App& app, InputOptions& options);
 
-/// The scenario's table: the file, then --model, --cluster and --software over it as `model`, `cluster` and
-/// `software`, then every --set in order. Mistakes go to `diagnostics`.
+/// The scenario's table: the file, then the job of --megatron-args over it, then --model, --cluster and --software over
+/// it as `model`, `cluster` and `software`, then every --set in order. Mistakes go to `diagnostics`.
 Value scenario_table(const InputOptions& options, Diagnostics& diagnostics);
 
 }  // namespace orrery

@@ -33,7 +33,9 @@ RunCommand declare_plan(CLI::App& app) {
     }
     StepSpec chosen = scenario.spec;
     chosen.layout = plan->best.front().layout;
-    emit(plan_document(scenario.spec, *plan, step_context(chosen, scenario.assumptions)), flags);
+    Document document = plan_document(scenario.spec, *plan, step_context(chosen, scenario.assumptions));
+    add_megatron_args(document, chosen, flags);
+    emit(document, flags);
     return kAnswer;
   };
 }

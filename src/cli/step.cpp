@@ -1,9 +1,11 @@
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <string>
 
 #include "base/file.hpp"
 #include "cli/command.hpp"
 #include "cli/step_inputs.hpp"
+#include "export/perfetto.hpp"
 #include "network/hierarchical.hpp"
 #include "validate/interval.hpp"
 
@@ -13,13 +15,21 @@ RunCommand declare_step(CLI::App& app);
 
 RunCommand declare_step(CLI::App& app) {
   const auto input = std::make_shared<InputOptions>();
+  const auto timeline = std::make_shared<std::string>();
   add_input_options(app, *input);
-  return [input](const OutputFlags& flags) {
+  app.add_option("--timeline", *timeline, "Write the pipeline's slots as a trace for ui.perfetto.dev")
+      ->type_name("FILE");
+  return [input, timeline](const OutputFlags& flags) {
     const StepScenario scenario = load_step_scenario(*input, flags);
-    auto result = simulate_step(scenario.spec, HierarchicalModel(scenario.spec.cluster));
+    auto result =
+        simulate_step(scenario.spec, HierarchicalModel(scenario.spec.cluster), {.timeline = !timeline->empty()});
     if (!result) throw InputError("this layout cannot run: " + result.error().reason);
     apply_interval(*result, reference_intervals());
-    emit(step_document(scenario.spec, *result, step_context(scenario.spec, scenario.assumptions)), flags);
+    if (!timeline->empty())
+      write_file_atomically(*timeline, perfetto_trace(pipeline_trace(result->timeline), scenario.spec.model.name));
+    Document document = step_document(scenario.spec, *result, step_context(scenario.spec, scenario.assumptions));
+    add_megatron_args(document, scenario.spec, flags);
+    emit(document, flags);
     return result->fits() ? kAnswer : kNoFeasibleAnswer;
   };
 }

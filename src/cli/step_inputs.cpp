@@ -1,6 +1,10 @@
 #include "cli/step_inputs.hpp"
 
+#include <sstream>
+#include <string>
+
 #include "cli/output.hpp"
+#include "export/megatron_args.hpp"
 #include "network/hierarchical.hpp"
 #include "validate/embedded_presets.hpp"
 #include "validate/interval.hpp"
@@ -14,6 +18,14 @@ StepScenario load_step_scenario(const InputOptions& options, const OutputFlags& 
   diagnostics.throw_if_errors();
   emit_warnings(diagnostics, flags);
   return scenario;
+}
+
+void add_megatron_args(Document& document, const StepSpec& spec, const OutputFlags& flags) {
+  if (flags.format == OutputFormat::Terminal && !flags.explain) return;
+  const MegatronArgs args = megatron_args(spec);
+  std::istringstream lines(args.text());
+  for (std::string line; std::getline(lines, line);) document.literal.push_back(line);
+  for (const std::string& note : args.notes) document.notes.push_back("Megatron-LM has no argument for " + note + ".");
 }
 
 PredictStep step_predictor() {

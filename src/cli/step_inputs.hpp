@@ -13,6 +13,9 @@ StepScenario load_step_scenario(const InputOptions& options, const OutputFlags& 
 /// The measurements nearest to a step, predicted by the same model, and the scenario's assumptions.
 StepContext step_context(const StepSpec& spec, std::vector<std::string> assumptions);
 
+/// Adds the Megatron-LM arguments of a spec as lines to copy: under --explain, and always for machines.
+void add_megatron_args(Document& document, const StepSpec& spec, const OutputFlags& flags);
+
 /// The step level's predictor with the machine's own network.
 PredictStep step_predictor();
 

@@ -1,0 +1,125 @@
+#include "import/megatron_scenario.hpp"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "step/layout.hpp"
+
+namespace orrery {
+namespace {
+
+const char* name_of(Position position) {
+  switch (position) {
+    case Position::Rotary:
+      return "rotary";
+    case Position::Learned:
+      return "learned";
+    case Position::Alibi:
+      return "alibi";
+    case Position::None:
+      return "none";
+  }
+  return "";
+}
+
+/// A table whose keys all stand in one place.
+class TableWriter {
+ public:
+  explicit TableWriter(const Source& source) : span_{source, 0, 0, 1}, table_(Value::Table{}, span_) {}
+  void set(const char* key, long long n) { put(key, Value(static_cast<std::int64_t>(n), span_)); }
+  void set(const char* key, int n) { set(key, static_cast<long long>(n)); }
+  void set(const char* key, bool truth) { put(key, Value(truth, span_)); }
+  void set(const char* key, const char* text) { put(key, Value(std::string(text), span_)); }
+  void put(const char* key, Value value) { table_.set(key, std::move(value), span_); }
+  Value take() { return std::move(table_); }
+
+ private:
+  Span span_;
+  Value table_;
+};
+
+Value latent_table(const Attention::Latent& latent, const Source& source) {
+  TableWriter t(source);
+  t.set("q_rank", latent.q_rank);
+  t.set("kv_rank", latent.kv_rank);
+  t.set("nope_dim", latent.nope_dim);
+  t.set("rope_dim", latent.rope_dim);
+  t.set("value_dim", latent.value_dim);
+  return t.take();
+}
+
+Value experts_table(const Experts& experts, const Source& source) {
+  TableWriter t(source);
+  t.set("count", experts.count);
+  t.set("top_k", experts.top_k);
+  t.set("expert_ffn", experts.expert_ffn);
+  t.set("shared_ffn", experts.shared_ffn);
+  t.set("first_dense_layers", experts.first_dense_layers);
+  t.set("every", experts.every);
+  return t.take();
+}
+
+Value model_table(const Transformer& model, const Source& source) {
+  TableWriter t(source);
+  const Attention& a = model.attention;
+  t.set("name", model.name.c_str());
+  t.set("layers", model.layers);
+  t.set("hidden", model.hidden);
+  t.set("heads", a.heads);
+  t.set("kv_heads", a.kv_heads);
+  t.set("head_dim", a.head_dim);
+  t.set("window", a.window);
+  t.set("full_every", a.full_every);
+  t.set("qkv_bias", a.qkv_bias);
+  t.set("qk_norm", a.qk_norm);
+  t.set("ffn", model.ffn);
+  t.set("gated_mlp", model.gated_mlp);
+  t.set("vocab", model.vocab);
+  t.set("tied_embeddings", model.tied_embeddings);
+  t.set("biases", model.biases);
+  t.set("norm", model.norm == Norm::RmsNorm ? "rms_norm" : "layer_norm");
+  t.set("position", name_of(model.position));
+  t.set("max_positions", model.max_positions);
+  t.set("mtp_layers", model.mtp_layers);
+  if (a.latent) t.put("latent", latent_table(*a.latent, source));
+  if (model.experts) t.put("experts", experts_table(*model.experts, source));
+  return t.take();
+}
+
+Value layout_table(const Layout& layout, const Source& source) {
+  TableWriter t(source);
+  t.set("tp", layout.tp);
+  t.set("pp", layout.pp);
+  t.set("vpp", layout.vpp);
+  t.set("cp", layout.cp);
+  t.set("ep", layout.ep);
+  t.set("expert_tp", layout.expert_tp);
+  t.set("dp", layout.dp);
+  t.set("sequence_parallel", layout.sequence_parallel);
+  t.set("zero", layout.zero);
+  t.set("micro_batch", layout.micro_batch);
+  t.set("recompute", recompute_name(layout.recompute));
+  t.set("recompute_layers", layout.recompute_layers);
+  return t.take();
+}
+
+Value training_table(const Training& training, const Source& source) {
+  TableWriter t(source);
+  t.set("sequence", training.sequence);
+  t.set("global_batch", training.global_batch);
+  t.set("precision", precision_name(training.precision));
+  return t.take();
+}
+
+}  // namespace
+
+Value megatron_scenario(const MegatronJob& job, const Source& source) {
+  TableWriter root(source);
+  if (job.has_model) root.put("model", model_table(job.model, source));
+  root.put("layout", layout_table(job.layout, source));
+  root.put("training", training_table(job.training, source));
+  return root.take();
+}
+
+}  // namespace orrery

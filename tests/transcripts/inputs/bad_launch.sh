@@ -1,0 +1,3 @@
+--num-layers 32 --hidden-size 4096 --num-attention-heads 32 --vocab-size 32000 \
+--position-embedding-type rop --seq-length 4096 --micro-batch-size 1 --global-batch-size 128 \
+--bf16 --fp16 --tensor-model-parralel-size 2 --pipeline-model-parallel-size $PP
