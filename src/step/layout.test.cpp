@@ -1,0 +1,67 @@
+#include "step/layout.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "step/test_specs.hpp"
+
+namespace orrery {
+
+TEST_CASE("layout: hand-computed layers of chunks, the short ones at the ends, the last first") {
+  CHECK(layers_by_chunk(8, 4) == std::vector{2, 2, 2, 2});
+  CHECK(layers_by_chunk(7, 4) == std::vector{2, 2, 2, 1});
+  CHECK(layers_by_chunk(6, 4) == std::vector{1, 2, 2, 1});
+  CHECK(layers_by_chunk(5, 4) == std::vector{1, 2, 1, 1});
+  CHECK(layers_by_chunk(2, 4) == std::vector{0, 1, 1, 0});
+}
+
+TEST_CASE("layout: published, Llama 3 405B takes a layer from the first and from the last of 16 stages") {
+  // arXiv:2407.21783, section 3.3.2: 126 layers = 14 x 8 + 2 x 7.
+  const std::vector<int> layers = layers_by_chunk(126, 16);
+  CHECK(layers.front() == 7);
+  CHECK(layers.back() == 7);
+  CHECK(std::all_of(layers.begin() + 1, layers.end() - 1, [](int n) { return n == 8; }));
+}
+
+TEST_CASE("layout: law, chunks hold all layers and differ by at most one") {
+  for (int layers = 1; layers < 40; ++layers) {
+    for (int chunks = 1; chunks <= layers + 2; ++chunks) {
+      const std::vector<int> sizes = layers_by_chunk(layers, chunks);
+      CHECK(std::accumulate(sizes.begin(), sizes.end(), 0) == layers);
+      const auto [least, most] = std::minmax_element(sizes.begin(), sizes.end());
+      CHECK(*most - *least <= 1);
+    }
+  }
+}
+
+TEST_CASE("layout: hand-computed reasons why a layout cannot run") {
+  StepSpec good = test::gpt3_on_512_a100();
+  good.layout = {.tp = 8, .pp = 8, .vpp = 3, .dp = 8, .sequence_parallel = true};
+  CHECK(layout_problem(good) == "");
+  const auto problem = [&](auto change) {
+    StepSpec spec = good;
+    change(spec.layout);
+    return layout_problem(spec);
+  };
+  const auto mentions = [](const std::string& text, const char* what) { return text.find(what) != std::string::npos; };
+  CHECK(mentions(problem([](Layout& l) { l.dp = 4; }), "512 chips"));
+  CHECK(mentions(problem([](Layout& l) { l.tp = 64, l.dp = 1; }), "tp=64 does not divide 96 attention heads"));
+  CHECK(mentions(problem([](Layout& l) { l.micro_batch = 5; }), "global batch of 1536"));
+  CHECK(mentions(problem([](Layout& l) { l.vpp = 20; }), "only 96 layers"));
+  CHECK(mentions(problem([](Layout& l) { l.ep = 2; }), "no experts"));
+  CHECK(mentions(problem([](Layout& l) { l.micro_batch = 64; }), "at least pp=8 micro-batches, there are 3"));
+  CHECK(mentions(problem([](Layout& l) { l.schedule = Schedule::GPipe; }), "GPipe"));
+  CHECK(mentions(problem([](Layout& l) { l.zero = 4; }), "zero"));
+  CHECK(mentions(problem([](Layout& l) { l.shard_group = 3; }), "shard_group=3"));
+  CHECK(mentions(problem([](Layout& l) { l.pp = 0; }), "pp must be at least 1"));
+  CHECK(micro_batches(good) == 192);
+}
+
+TEST_CASE("layout: hand-computed text") {
+  CHECK(describe({.tp = 8, .pp = 16, .vpp = 4, .dp = 128, .zero = 1}) ==
+        "tp=8 pp=16 vpp=4 dp=128 zero=1, micro-batch 1, recompute none");
+}
+
+}  // namespace orrery
