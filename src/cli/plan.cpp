@@ -18,6 +18,7 @@ RunCommand declare_plan(CLI::App& app) {
   return [input, top](const OutputFlags& flags) {
     StepScenario scenario = load_step_scenario(*input, flags);
     if (*top > 0) scenario.plan.top = *top;
+    scenario.plan.threads = static_cast<unsigned>(input->threads);
     scenario.plan.upper_factor = [](const StepResult& result) {
       StepResult with_interval = result;
       apply_interval(with_interval, reference_intervals());
