@@ -1,7 +1,7 @@
 #pragma once
 
-// What other programs may use of Orrery, in one include. Everything in namespace `orrery` that these headers declare keeps
-// its meaning within a major version; the rest of src/ may change any day.
+// What other programs may use of Orrery, in one include. Everything in namespace `orrery` that these headers declare
+// keeps its meaning within a major version; the rest of src/ may change any day.
 //
 //     #include "orrery/orrery.hpp"
 //

@@ -10,7 +10,7 @@
 namespace orrery {
 namespace {
 
-constexpr int kMostWarnings = 50;  // Of unknown arguments: a foreign file would drown every other message.
+constexpr int kMostWarnings = 20;  // Of unknown arguments: a foreign file would drown every other message.
 
 // Names from megatron/training/arguments.py of github.com/NVIDIA/Megatron-LM (2024-05 and 2025) and from torchrun.
 const std::set<std::string>& valued() {
@@ -279,11 +279,15 @@ const std::set<std::string>& without_effect() {
   return names;
 }
 
-std::vector<std::string> all_names() {
-  std::vector<std::string> names;
-  for (const auto* set : {&valued(), &switches(), &without_effect()}) {
-    for (const std::string& name : *set) names.push_back("--" + name);
-  }
+/// What a misspelt argument may have meant: only those that change an answer are worth a suggestion.
+const std::vector<std::string>& suggestions() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const auto* set : {&valued(), &switches()}) {
+      for (const std::string& name : *set) all.push_back("--" + name);
+    }
+    return all;
+  }();
   return names;
 }
 
@@ -292,7 +296,7 @@ bool is_flag(const std::string& word) {
 }
 
 void report_unknown(const std::string& name, const Span& span, Diagnostics& diagnostics) {
-  const std::string meant = did_you_mean("--" + name, all_names());
+  const std::string meant = did_you_mean("--" + name, suggestions());
   diagnostics.warning(fmt::format("unknown argument `--{}` is passed over", name.substr(0, 80)), span,
                       meant.empty() ? "" : fmt::format("did you mean `{}`?", meant));
 }
