@@ -58,7 +58,7 @@ std::string render_terminal(const Document& document, const TerminalStyle& style
     if (!field.title.empty()) text += fmt::format("  {}: {}\n", field.title, cell_text(field.value));
   }
   for (const Table& table : document.tables) {
-    if (table.detail && !style.explain) continue;
+    if (table.rows.empty() || (table.detail && !style.explain)) continue;
     if (!text.empty()) text += "\n";
     if (!table.title.empty()) text += fmt::format("{}{}{}\n", bold, table.title, reset);
     text += table_text(table);
