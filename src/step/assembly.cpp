@@ -15,7 +15,7 @@ Seconds pipeline_send_time(const StepSpec& spec, const DataCurves& data) {
 Assembly assemble(const StepSpec& spec, const LayoutPrices& prices, const DataCurves& data, const LayerIndex& layers) {
   const Layout& l = spec.layout;
   const int depth = l.pp * l.vpp;
-  const std::vector<int> sizes = layers_by_chunk(spec.model.layers, depth);
+  const std::vector<int> sizes = layers_by_chunk(spec.model, depth);
   Assembly assembly;
   assembly.chunks.resize(static_cast<std::size_t>(depth));
   std::vector<Chunk> whole(static_cast<std::size_t>(l.pp));

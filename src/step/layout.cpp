@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "step/layer_cost.hpp"
 
@@ -100,6 +101,22 @@ std::vector<int> layers_by_chunk(int layers, int chunks) {
   for (int short_chunks = chunks - longer; short_chunks > 0; --short_chunks) {
     const bool at_end = (chunks - longer - short_chunks) % 2 == 0;
     --result[static_cast<std::size_t>(at_end ? back-- : front++)];
+  }
+  return result;
+}
+
+std::vector<int> layers_by_chunk(const Transformer& model, int chunks) {
+  if (model.mtp_layers == 0) return layers_by_chunk(model.layers, chunks);
+  const ParameterCount count = parameters(model);
+  const double layer = (count.active - count.embedding - count.head) / model.layers;
+  const double head = static_cast<double>(model.hidden) * model.vocab;
+  const int heads = static_cast<int>(std::lround((1 + model.mtp_layers) * head / layer));
+  int ends = model.mtp_layers + heads;
+  std::vector<int> result = layers_by_chunk(model.layers + ends, chunks);
+  for (auto chunk = result.rbegin(); chunk != result.rend() && ends > 0; ++chunk) {
+    const int taken = std::min(*chunk, ends);
+    *chunk -= taken;
+    ends -= taken;
   }
   return result;
 }

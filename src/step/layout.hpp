@@ -21,6 +21,11 @@ long long micro_batches(const StepSpec& spec);
 /// (as Llama 3 does, arXiv:2407.21783, section 3.3.2).
 std::vector<int> layers_by_chunk(int layers, int chunks);
 
+/// The same for a model with multi-token-prediction modules, which is always run with an explicit partition: the
+/// modules and the heads (each as many layers as its parameters are worth) count as layers of the last chunks, so that
+/// stages are level (DeepSeek-V3's layouts in Megatron-Core give the last stage little but those).
+std::vector<int> layers_by_chunk(const Transformer& model, int chunks);
+
 /// Ready-made text of a layout: "tp=8 pp=16 vpp=4 dp=128, micro-batch 1, recompute none".
 std::string describe(const Layout& layout);
 

@@ -38,7 +38,7 @@ bool holds_last(const StepSpec& spec, std::size_t kind) {
 }  // namespace
 
 bool is_regular(const StepSpec& spec, const LayerIndex& layers) {
-  return layers.uniform() && spec.model.layers % (spec.layout.pp * spec.layout.vpp) == 0;
+  return layers.uniform() && spec.model.mtp_layers == 0 && spec.model.layers % (spec.layout.pp * spec.layout.vpp) == 0;
 }
 
 ByStageKind<StageSlots> regular_slots(const StepSpec& spec, const LayoutPrices& prices, const DataCurves& data,

@@ -35,6 +35,8 @@ const std::vector<Field>& chip_fields() {
       {"attention_flash_share", 0.4, 1.0,
        [](const StepSpec& s) { return s.cluster.chip.calibration.attention_flash_share; },
        [](StepSpec& s, double x) { s.cluster.chip.calibration.attention_flash_share = x; }},
+      {"grouped_efficiency", 0.4, 1.0, [](const StepSpec& s) { return s.cluster.chip.calibration.grouped_efficiency; },
+       [](StepSpec& s, double x) { s.cluster.chip.calibration.grouped_efficiency = x; }},
       {"memory_efficiency", 0.5, 0.95, [](const StepSpec& s) { return s.cluster.chip.calibration.memory_efficiency; },
        [](StepSpec& s, double x) { s.cluster.chip.calibration.memory_efficiency = x; }},
   };
@@ -67,6 +69,15 @@ bool acts_on(const Field& field, StepSpec spec, const PredictStep& predict) {
   return before && after && std::abs(after->step_time / before->step_time - 1.0) > 0.01;
 }
 
+const std::string& owner_name(const StepConstant& constant, const StepSpec& spec) {
+  return constant.of_chip ? spec.cluster.chip.name : spec.software.name;
+}
+
+bool belongs(const StepConstant& constant, const StepSpec& spec) {
+  const auto& members = constant.members;
+  return std::find(members.begin(), members.end(), owner_name(constant, spec)) != members.end();
+}
+
 /// Samples with the error of each, and the loss that they add up to.
 class Fitter {
  public:
@@ -89,8 +100,7 @@ class Fitter {
     std::vector<std::size_t> result;
     for (std::size_t i = 0; i < samples_.size(); ++i) {
       const StepSpec& spec = samples_[i].spec;
-      const std::string& owner = constant.of_chip ? spec.cluster.chip.name : spec.software.name;
-      if (owner == constant.owner && acts_on(field_of(constant), spec, predict_)) result.push_back(i);
+      if (belongs(constant, spec) && acts_on(field_of(constant), spec, predict_)) result.push_back(i);
     }
     return result;
   }
@@ -117,16 +127,31 @@ class Fitter {
     for (std::size_t i = 0; i < samples_.size(); ++i) errors_[i] = error(samples_[i]);
   }
 
-  std::vector<StepConstant> constants() const {
-    std::map<std::pair<bool, std::string>, StepSpec> owners;
+  std::vector<StepConstant> constants(const std::vector<std::vector<std::string>>& architectures) const {
+    // One owner an architecture, by its first chip; its starting values are that chip's where a sample has it.
+    std::map<std::pair<bool, std::string>, std::pair<std::vector<std::string>, StepSpec>> owners;
     for (const FitSample& sample : samples_) {
-      owners.try_emplace({true, sample.spec.cluster.chip.name}, sample.spec);
-      owners.try_emplace({false, sample.spec.software.name}, sample.spec);
+      const std::string& chip = sample.spec.cluster.chip.name;
+      std::vector<std::string> members = {chip};
+      for (const auto& architecture : architectures) {
+        if (std::find(architecture.begin(), architecture.end(), chip) != architecture.end()) members = architecture;
+      }
+      const auto [place, is_new] = owners.try_emplace({true, members.front()}, members, sample.spec);
+      if (!is_new && chip == members.front()) place->second.second = sample.spec;
+      const std::string& software = sample.spec.software.name;
+      owners.try_emplace({false, software}, std::vector<std::string>{software}, sample.spec);
     }
     std::vector<StepConstant> result;
-    for (auto& [owner, spec] : owners) {
+    for (auto& [owner, entry] : owners) {
       for (const Field& field : owner.first ? chip_fields() : software_fields()) {
-        StepConstant constant{owner.second, owner.first, field.name, field.low, field.high, field.get(spec), 0};
+        StepConstant constant;
+        constant.owner = owner.second;
+        constant.members = entry.first;
+        constant.of_chip = owner.first;
+        constant.name = field.name;
+        constant.low = field.low;
+        constant.high = field.high;
+        constant.value = field.get(entry.second);
         constant.samples = members(constant).size();
         if (constant.samples >= kFewestSamples) result.push_back(constant);
       }
@@ -167,8 +192,7 @@ double search(Fitter& fitter, const StepConstant& constant, const std::vector<st
 }  // namespace
 
 void apply_constant(const StepConstant& constant, StepSpec& spec) {
-  const std::string& owner = constant.of_chip ? spec.cluster.chip.name : spec.software.name;
-  if (owner == constant.owner) field_of(constant).set(spec, constant.value);
+  if (belongs(constant, spec)) field_of(constant).set(spec, constant.value);
 }
 
 std::vector<FitSample> fit_samples(const std::vector<MeasuredRow>& rows, const RowPresets& presets,
@@ -193,12 +217,14 @@ std::vector<FitSample> fit_samples(const std::vector<MeasuredRow>& rows, const R
   return samples;
 }
 
-StepFit fit_step(std::vector<FitSample> samples, const PredictStep& predict) {
+StepFit fit_step(std::vector<FitSample> samples, const PredictStep& predict,
+                 const std::vector<std::vector<std::string>>& architectures) {
   Fitter fitter(std::move(samples), predict);
   StepFit fit;
-  fit.constants = fitter.constants();
+  fit.constants = fitter.constants(architectures);
   std::vector<std::vector<std::size_t>> members;
   for (const StepConstant& constant : fit.constants) members.push_back(fitter.members(constant));
+  for (const StepConstant& constant : fit.constants) fitter.set(constant, constant.value);
   fit.loss_before = fit.loss_after = fitter.loss();
   for (int cycle = 0; cycle < kMostCycles; ++cycle) {
     for (std::size_t i = 0; i < fit.constants.size(); ++i) {

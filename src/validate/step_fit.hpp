@@ -22,7 +22,8 @@ std::vector<FitSample> fit_samples(const std::vector<MeasuredRow>& rows, const R
 
 /// Which constants belong to a chip and to a software profile, and within which physical bounds.
 struct StepConstant {
-  std::string owner;  ///< Name of the chip or of the software profile.
+  std::string owner;                 ///< Name of the software profile, or of the first chip of `members`.
+  std::vector<std::string> members;  ///< Chips that share it (of one architecture); for software the profile alone.
   bool of_chip = true;
   std::string name;  ///< As in the preset: "sustained_clock".
   double low = 0, high = 1;
@@ -35,13 +36,17 @@ struct StepFit {
   double loss_before = 0, loss_after = 0;  ///< Mean over families of the mean robust error |ln(predicted / measured)|.
 };
 
-/// Fits the constants of the step level on `samples`: for each chip its sustained clocks, attention speeds and memory
-/// efficiency, for each software profile its host times, each only where enough samples depend on it.
+/// Fits the constants of the step level on `samples`: for each chip its sustained clocks, attention speeds, memory
+/// efficiency and the speed of grouped products (training runs other ones than the inference kernels measured), for
+/// each software profile its host times, each only where enough samples depend on it.
 ///
 /// Cyclic search, one constant at a time on a shrinking grid within its bounds, until a cycle gains less than 0.01 % of
 /// the loss. A family weighs as the square root of its configurations, so that 700 small runs do not outvote 40 large
 /// ones; a configuration counts at most 50 % error. Deterministic.
-StepFit fit_step(std::vector<FitSample> samples, const PredictStep& predict);
+///
+/// Chips listed together in `architectures` share one set of constants; any other chip has its own.
+StepFit fit_step(std::vector<FitSample> samples, const PredictStep& predict,
+                 const std::vector<std::vector<std::string>>& architectures = {});
 
 /// Sets a fitted constant in a step's chip or software where it belongs to that.
 void apply_constant(const StepConstant& constant, StepSpec& spec);

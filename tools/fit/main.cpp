@@ -6,9 +6,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
+#include <initializer_list>
 #include <iostream>
-#include <map>
-#include <set>
 
 #include "base/file.hpp"
 #include "network/hierarchical.hpp"
@@ -25,7 +24,8 @@
 namespace orrery {
 namespace {
 
-/// Chips of one architecture share the kernel constants of the member that was measured.
+/// Chips of one architecture share their constants: those of kernels from the member whose kernels were measured, those
+/// of whole steps from the rows of all members.
 struct Architecture {
   const char* measured;
   test::TableFiles tables;
@@ -72,44 +72,15 @@ void fit_kernel_constants(RowPresets& presets) {
   }
 }
 
-/// A step-level constant that too few rows show of a chip comes from its architecture: from the measured member, or
-/// from the one that most rows show.
-void inherit(RowPresets& presets, const StepFit& fit) {
-  for (const Architecture& architecture : architectures()) {
-    const auto is_member = [&](const std::string& chip) {
-      return std::find(architecture.members.begin(), architecture.members.end(), chip) != architecture.members.end();
-    };
-    std::map<std::string, StepConstant> donors;  // By name of the constant.
-    std::set<std::pair<std::string, std::string>> fitted;
-    for (const StepConstant& constant : fit.constants) {
-      if (!is_member(constant.owner)) continue;
-      fitted.insert({constant.owner, constant.name});
-      const auto [place, is_new] = donors.try_emplace(constant.name, constant);
-      const bool better = constant.owner == architecture.measured ||
-                          (place->second.owner != architecture.measured && constant.samples > place->second.samples);
-      if (!is_new && better) place->second = constant;
-    }
-    for (RowPresets::Machine& machine : presets.machines) {
-      if (!is_member(machine.chip.name)) continue;
-      StepSpec spec;
-      spec.cluster.chip = machine.chip;
-      for (auto [name, constant] : donors) {
-        if (fitted.count({machine.chip.name, name}) > 0) continue;
-        constant.owner = machine.chip.name;
-        apply_constant(constant, spec);
-      }
-      machine.chip = spec.cluster.chip;
-    }
-  }
-}
-
 StepFit fit_step_constants(RowPresets& presets, const std::vector<MeasuredRow>& rows) {
   // Nobody has published kernel times of these systolic arrays: their products are taken to reach the peak, and what is
   // lost shows in the clock.
   for (RowPresets::Machine& machine : presets.machines) {
     if (machine.chip.vendor == "Google") machine.chip.calibration.tensor_efficiency = 1.0;
   }
-  const StepFit fit = fit_step(fit_samples(rows, presets, kPredict), kPredict);
+  std::vector<std::vector<std::string>> shared;
+  for (const Architecture& architecture : architectures()) shared.push_back(architecture.members);
+  const StepFit fit = fit_step(fit_samples(rows, presets, kPredict), kPredict, shared);
   std::cout << fmt::format("step: loss {:.4f} -> {:.4f}\n", fit.loss_before, fit.loss_after);
   for (const StepConstant& constant : fit.constants) {
     std::cout << fmt::format("  {:24} {:26} {:.4g}  ({} configurations)\n", constant.owner, constant.name,
@@ -126,30 +97,39 @@ StepFit fit_step_constants(RowPresets& presets, const std::vector<MeasuredRow>& 
       profile.software = spec.software;
     }
   }
-  inherit(presets, fit);
   return fit;
 }
 
-std::string calibration_text(const ChipCalibration& c) {
+/// The constants of a chip as TOML; `kernels`: those of single kernels were fitted too.
+std::string calibration_text(const ChipCalibration& c, bool kernels) {
   std::string text = "\n# Fitted by `make fit` (docs/kernels.md, docs/accuracy.md).\n[calibration]\n";
-  for (const auto& [name, value] : {std::pair{"tensor_efficiency", c.tensor_efficiency},
-                                    {"tensor_efficiency_fp8", c.tensor_efficiency_fp8},
-                                    {"tensor_efficiency_fp4", c.tensor_efficiency_fp4},
-                                    {"k_loop_fill", c.k_loop_fill},
-                                    {"wave_weight", c.wave_weight},
-                                    {"operand_bytes_per_flop", c.operand_bytes_per_flop},
-                                    {"grouped_efficiency", c.grouped_efficiency},
-                                    {"memory_efficiency", c.memory_efficiency},
-                                    {"attention_efficiency", c.attention_efficiency},
-                                    {"attention_softmax_flops", c.attention_softmax_flops},
-                                    {"attention_backward_share", c.attention_backward_share},
-                                    {"attention_flash_share", c.attention_flash_share},
-                                    {"sustained_clock", c.sustained_clock},
-                                    {"sustained_clock_fp8", c.sustained_clock_fp8}}) {
-    text += fmt::format("{} = {:.4g}\n", name, value);
+  const auto add = [&](const char* name, const std::string& value, const char* source) {
+    text += fmt::format("{} = {{ value = {}, source = \"{}\" }}\n", name, value, source);
+  };
+  const auto numbers = [&](std::initializer_list<std::pair<const char*, double>> list, const char* source) {
+    for (const auto& [name, value] : list) add(name, fmt::format("{:.4g}", value), source);
+  };
+  if (kernels) {
+    const char* source = "make fit: measured kernels";
+    numbers({{"tensor_efficiency_fp8", c.tensor_efficiency_fp8},
+             {"tensor_efficiency_fp4", c.tensor_efficiency_fp4},
+             {"k_loop_fill", c.k_loop_fill},
+             {"wave_weight", c.wave_weight},
+             {"operand_bytes_per_flop", c.operand_bytes_per_flop},
+             {"attention_efficiency", c.attention_efficiency},
+             {"attention_softmax_flops", c.attention_softmax_flops}},
+            source);
+    add("kernel_latency", fmt::format("\"{:.3g} us\"", c.kernel_latency.raw() * 1e6), source);
+    add("attention_block_latency", fmt::format("\"{:.3g} us\"", c.attention_block_latency.raw() * 1e6), source);
   }
-  text += fmt::format("kernel_latency = \"{:.3g} us\"\n", c.kernel_latency.raw() * 1e6);
-  text += fmt::format("attention_block_latency = \"{:.3g} us\"\n", c.attention_block_latency.raw() * 1e6);
+  numbers({{"tensor_efficiency", c.tensor_efficiency},
+           {"grouped_efficiency", c.grouped_efficiency},
+           {"memory_efficiency", c.memory_efficiency},
+           {"attention_backward_share", c.attention_backward_share},
+           {"attention_flash_share", c.attention_flash_share},
+           {"sustained_clock", c.sustained_clock},
+           {"sustained_clock_fp8", c.sustained_clock_fp8}},
+          "make fit: measured kernels and steps");
   return text;
 }
 
@@ -170,13 +150,28 @@ std::string with_line(const std::string& text, const std::string& key, const std
   return result + line + "\n";
 }
 
-void write_presets(const RowPresets& presets) {
+void write_presets(const RowPresets& presets, const StepFit& fit) {
+  const auto fitted = [&](const std::string& chip) {
+    return std::any_of(fit.constants.begin(), fit.constants.end(), [&](const StepConstant& constant) {
+      return constant.of_chip &&
+             std::find(constant.members.begin(), constant.members.end(), chip) != constant.members.end();
+    });
+  };
+  const auto has_kernels = [](const std::string& chip) {
+    return std::any_of(architectures().begin(), architectures().end(), [&](const Architecture& architecture) {
+      return !architecture.tables.chip.empty() &&
+             std::find(architecture.members.begin(), architecture.members.end(), chip) != architecture.members.end();
+    });
+  };
   for (const std::string& stem : preset_names("chips")) {
     const std::string path = "presets/chips/" + stem + ".toml";
     const std::string text = read_text_file(path)->text;
     for (const RowPresets::Machine& machine : presets.machines) {
       if (text.find("name = \"" + machine.chip.name + "\"") == std::string::npos) continue;
-      write_file_atomically(path, without_calibration(text) + calibration_text(machine.chip.calibration));
+      const bool kernels = has_kernels(machine.chip.name);
+      const bool any = kernels || fitted(machine.chip.name);
+      write_file_atomically(path, without_calibration(text) +
+                                      (any ? calibration_text(machine.chip.calibration, kernels) : std::string()));
     }
   }
   for (const SoftwareProfile& profile : presets.software) {
@@ -201,8 +196,7 @@ void run(bool kernels) {
   read_measured_file(data + "/training/open.csv", [&](const MeasuredRow& row) {
     if (is_fit_row(row)) rows.push_back(row);
   });
-  fit_step_constants(presets, rows);
-  write_presets(presets);
+  write_presets(presets, fit_step_constants(presets, rows));
   const Validation scored = validate_file(data + "/training/open.csv", presets, kPredict, IntervalTable{});
   write_file_atomically("data/reference/intervals.csv", to_csv(fit_intervals(scored.book.configurations())));
   for (const Side side : {Side::Fit, Side::Score}) {
