@@ -14,16 +14,16 @@ enum class NumberFormat { Fp32, Tf32, Bf16, Fp8, Fp4 };
 /// presets/chips/, each with bounds. Defaults are those of a chip that nobody has measured.
 struct ChipCalibration {
   // Matrix multiplication (step/kernels/gemm.hpp).
-  double tensor_efficiency = 0.85;         ///< Share of the peak that one unit reaches on operands at hand. 0.3..1.
-  double tensor_efficiency_fp8 = 0.75;     ///< The same for FP8 (power and operand bandwidth bind earlier).
-  double tensor_efficiency_fp4 = 0.6;      ///< The same for FP4.
-  double k_loop_fill = 150;                ///< Elements of K (16 bits) whose time fills a tile's pipeline. 5..1500.
-  double wave_weight = 0.4;                ///< 1: the last wave of tiles costs as much as a full one; 0: its share.
-  double operand_bytes_per_flop = 0.03;    ///< L2 to all units over the 16-bit peak; an element counts 2 B. 0.005..0.2.
-  double grouped_efficiency = 0.7;         ///< Speed of grouped products (experts) over plain ones. 0.2..1.
+  double tensor_efficiency = 0.85;       ///< Share of the peak that one unit reaches on operands at hand. 0.3..1.
+  double tensor_efficiency_fp8 = 0.75;   ///< The same for FP8 (power and operand bandwidth bind earlier).
+  double tensor_efficiency_fp4 = 0.6;    ///< The same for FP4.
+  double k_loop_fill = 150;              ///< Elements of K (16 bits) whose time fills a tile's pipeline. 5..1500.
+  double wave_weight = 0.4;              ///< 1: the last wave of tiles costs as much as a full one; 0: its share.
+  double operand_bytes_per_flop = 0.03;  ///< L2 to all units over the 16-bit peak; an element counts 2 B. 0.005..0.2.
+  double grouped_efficiency = 0.7;       ///< Speed of grouped products (experts) over plain ones. 0.2..1.
   // Memory and launch.
-  double memory_efficiency = 0.8;          ///< Share of the memory bandwidth that streaming kernels reach. 0.4..1.
-  Seconds kernel_latency{2.3e-6};          ///< Shortest time of a kernel on the device. 0.5..20 us.
+  double memory_efficiency = 0.8;  ///< Share of the memory bandwidth that streaming kernels reach. 0.4..1.
+  Seconds kernel_latency{2.3e-6};  ///< Shortest time of a kernel on the device. 0.5..20 us.
   // Attention (step/kernels/attention.hpp).
   double attention_efficiency = 0.8;       ///< Share of the peak in the products of a block. 0.3..1.
   double attention_softmax_flops = 150;    ///< Unhidden softmax time of a score, in operations of the peak. 1..1000.
@@ -31,8 +31,8 @@ struct ChipCalibration {
   double attention_backward_share = 0.86;  ///< Speed (operations a second) backward over forward.
   double attention_flash_share = 1.0;      ///< Speed of FlashAttention 2 over the best kernel of the chip.
   // Sustained training against short bursts.
-  double sustained_clock = 0.9;        ///< Clock under the power limit in dense training over the clock in a short burst.
-  double sustained_clock_fp8 = 0.85;   ///< The same in FP8 training.
+  double sustained_clock = 0.9;  ///< Clock under the power limit in dense training over the clock in a short burst.
+  double sustained_clock_fp8 = 0.85;  ///< The same in FP8 training.
 };
 
 /// One accelerator as a program sees it (a GB200 "GPU" is one of the two on a superchip). Peaks are dense; zero means
@@ -43,7 +43,7 @@ struct Chip {
   FlopsPerSecond peak_fp32, peak_tf32, peak_bf16, peak_fp8, peak_fp4;
   Bytes memory;                     ///< HBM as the driver reports it (80 GB parts: 79.6..80 GiB).
   BytesPerSecond memory_bandwidth;  ///< Peak HBM bandwidth.
-  int compute_units = 1;            ///< Streaming multiprocessors, compute units or matrix units: what tiles are spread over.
+  int compute_units = 1;  ///< Streaming multiprocessors, compute units or matrix units: what tiles are spread over.
   Watts tdp;
   ChipCalibration calibration;
 
@@ -56,8 +56,8 @@ enum class ScaleUpTopology { Switched, FullMesh, Torus2d, Torus3d, HybridCubeMes
 /// A server, and the scale-up domain (NVLink, xGMI, ICI, NeuronLink) that its chips belong to.
 struct Node {
   std::string name;
-  int chips = 8;                       ///< Chips in one server.
-  int scale_up_domain = 8;             ///< Chips joined by scale-up links; 72 in an NVL72 rack, thousands in a TPU pod.
+  int chips = 8;            ///< Chips in one server.
+  int scale_up_domain = 8;  ///< Chips joined by scale-up links; 72 in an NVL72 rack, thousands in a TPU pod.
   ScaleUpTopology topology = ScaleUpTopology::Switched;
   BytesPerSecond scale_up_bandwidth;   ///< Per chip, one direction.
   Seconds scale_up_latency{1e-6};      ///< One hop, as a collective sees it.
@@ -72,9 +72,9 @@ struct Fabric {
     double oversubscription = 1;  ///< Bandwidth below over bandwidth above; 1 is non-blocking.
   };
   std::string name;
-  Seconds latency{5e-6};       ///< End to end between two NICs, with software.
-  double efficiency = 0.9;     ///< Share of the line rate that long messages reach.
-  std::vector<Tier> tiers;     ///< Empty: non-blocking at any size.
+  Seconds latency{5e-6};    ///< End to end between two NICs, with software.
+  double efficiency = 0.9;  ///< Share of the line rate that long messages reach.
+  std::vector<Tier> tiers;  ///< Empty: non-blocking at any size.
 };
 
 /// The machine that a job runs on.

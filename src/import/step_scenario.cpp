@@ -19,6 +19,7 @@ constexpr double kLargeModel = 100e9;
 struct PlanInputs {
   std::vector<std::string> tp, pp, vpp, cp, ep, micro_batch, zero, recompute;
   int top = 5;
+  bool fewer_chips = false;
 };
 
 const Schema<PlanInputs>& plan_schema() {
@@ -32,6 +33,9 @@ const Schema<PlanInputs>& plan_schema() {
     s.texts("ep", &PlanInputs::ep, {.help = "Expert-parallel degrees to consider.", .example = "[\"8\"]"});
     s.texts("micro_batch", &PlanInputs::micro_batch, {.help = "Micro-batches to consider.", .example = "[\"1\"]"});
     s.texts("zero", &PlanInputs::zero, {.help = "ZeRO stages to consider.", .example = "[\"1\", \"3\"]"});
+    s.boolean(
+        "fewer_chips", &PlanInputs::fewer_chips,
+        {.help = "Also search a half and a quarter of the chips, for the table of trade-offs.", .example = "true"});
     return s;
   }();
   return schema;
@@ -59,6 +63,7 @@ PlanOptions read_plan(const Value* table, Diagnostics& diagnostics) {
   PlanInputs inputs;
   plan_schema().read(*table, inputs, diagnostics);
   options.top = inputs.top;
+  options.fewer_chips = inputs.fewer_chips;
   options.refine = std::max(options.refine, inputs.top);
   SearchSpace& space = options.space;
   space.tp = whole_numbers(inputs.tp, table, "tp", diagnostics);

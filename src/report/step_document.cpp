@@ -209,8 +209,12 @@ Document plan_document(const StepSpec& spec, const Plan& plan, const StepContext
       "layouts", fmt::format("Best layouts of {} costed", format_count(plan.counts.costed)), layout_columns(), {}, ""};
   for (const PlannedLayout& planned : plan.best) top.rows.push_back(layout_row(planned));
   document.tables.push_back(std::move(top));
-  Table front{"pareto", "Less memory for more time", layout_columns(), {}, "", true};
-  for (const PlannedLayout& planned : plan.pareto) front.rows.push_back(layout_row(planned));
+  Table front{"pareto", "Less memory or fewer chips for more time", layout_columns(), {}, "", true};
+  front.columns.insert(front.columns.begin() + 1, {"chips", "chips"});
+  for (const PlannedLayout& planned : plan.pareto) {
+    front.rows.push_back(layout_row(planned));
+    front.rows.back().insert(front.rows.back().begin() + 1, count(planned.layout.chips()));
+  }
   document.tables.push_back(std::move(front));
   document.tables.push_back(alternatives_table(plan));
   document.fields.push_back({"layouts_costed", "", count(plan.counts.costed)});

@@ -148,7 +148,7 @@ TEST_CASE("plan: law, no alternative beats the answer, and at most four values o
   }
 }
 
-TEST_CASE("plan: law, no member of the front beats another in time, memory and chips, and the answer is in it") {
+TEST_CASE("plan: law, no member of the front beats another in time, memory and chips, and the fastest is in it") {
   const StepSpec spec = tight_job();
   const HierarchicalModel network(spec.cluster);
   PlanOptions options;
@@ -157,7 +157,7 @@ TEST_CASE("plan: law, no member of the front beats another in time, memory and c
   REQUIRE(plan);
   bool holds_answer = false, holds_fewer = false;
   for (const PlannedLayout& a : plan->pareto) {
-    holds_answer |= a.layout == plan->best.front().layout;
+    holds_answer |= a.result.step_time <= plan->best.front().result.step_time;
     holds_fewer |= a.layout.chips() < spec.cluster.chips;
     for (const PlannedLayout& b : plan->pareto) {
       if (&a == &b) continue;

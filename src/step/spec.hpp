@@ -78,9 +78,9 @@ struct Software {
   bool dropout = false;           ///< Attention and residual dropout are on (GPT-3 era recipes).
   bool graphs = false;            ///< CUDA graphs, a compiled step, XLA: the host issues a layer at a time.
   TensorOverlap tensor_overlap = TensorOverlap::Backward;
-  bool overlap_dp = true;                   ///< Gradient reduction and parameter gathering run under compute.
-  bool overlap_pp = false;                  ///< Pipeline sends run under compute.
-  bool overlap_ep = false;                  ///< Token dispatch and combine run under another micro-batch's compute.
+  bool overlap_dp = true;                 ///< Gradient reduction and parameter gathering run under compute.
+  bool overlap_pp = false;                ///< Pipeline sends run under compute.
+  bool overlap_ep = false;                ///< Token dispatch and combine run under another micro-batch's compute.
   bool dispatch_once_per_domain = false;  ///< A token's copies for one scale-up domain cross the network once (DeepEP).
   bool fused_gradient_accumulation = true;  ///< Weight-gradient products add into the FP32 main gradient themselves.
   bool gradients_fp32 = true;               ///< Gradients are held and reduced in FP32, otherwise in 16 bits.

@@ -74,7 +74,8 @@ TEST_CASE("step: published, Korthikanti et al. 2022 Table 5 within 12 % each") {
     const StepSpec spec = spec_of(row);
     const double full = predicted(spec, Recompute::Full) / row.full_seconds - 1;
     const double selective = predicted(spec, Recompute::Selective) / row.selective_seconds - 1;
-    MESSAGE(std::string(row.model) << ": full recomputation " << 100 * full << " %, selective " << 100 * selective << " %");
+    MESSAGE(std::string(row.model) << ": full recomputation " << 100 * full << " %, selective " << 100 * selective
+                                   << " %");
     CHECK(std::abs(full) < 0.12);
     CHECK(std::abs(selective) < 0.12);
     sum += std::abs(full) + std::abs(selective);
