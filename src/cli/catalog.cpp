@@ -129,7 +129,7 @@ Document item_document(const CatalogKind& kind, const Preset& preset, Diagnostic
   if (sources.unverified > 0)
     document.notes.push_back(fmt::format("{} unverified: check before you rely on it.", sources.unverified));
   if (sources.defaults > 0)
-    document.notes.push_back(fmt::format("{} constants are the defaults of a {} that nobody measured (--explain).",
+    document.notes.push_back(fmt::format("{} of the constants: defaults of a {} that nobody measured (--explain).",
                                          sources.defaults, kind.one));
   return document;
 }

@@ -7,6 +7,7 @@
 #include "cli/step_inputs.hpp"
 #include "export/perfetto.hpp"
 #include "network/hierarchical.hpp"
+#include "step/layout.hpp"
 #include "validate/interval.hpp"
 
 namespace orrery {
@@ -23,7 +24,12 @@ RunCommand declare_step(CLI::App& app) {
     const StepScenario scenario = load_step_scenario(*input, flags);
     auto result =
         simulate_step(scenario.spec, HierarchicalModel(scenario.spec.cluster), {.timeline = !timeline->empty()});
-    if (!result) throw InputError("this layout cannot run: " + result.error().reason);
+    if (!result) {
+      Diagnostics mistake;
+      mistake.error("this layout cannot run: " + result.error().reason, {},
+                    describe(scenario.spec.layout) + "; `orrery plan` lists layouts that can");
+      mistake.throw_if_errors();
+    }
     apply_interval(*result, reference_intervals());
     if (!timeline->empty())
       write_file_atomically(*timeline, perfetto_trace(pipeline_trace(result->timeline), scenario.spec.model.name));

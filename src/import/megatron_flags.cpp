@@ -319,8 +319,7 @@ MegatronFlags MegatronFlags::collect(const std::vector<ShellWord>& words, Diagno
       given.value = words[i + 1].span;
     }
     if (valued().count(name) == 0 && switches().count(name) == 0) {
-      std::string plain = name;
-      if (without_effect().count(plain) == 0 && plain != "override-opt-param-scheduler" && unknown++ < kMostWarnings)
+      if (without_effect().count(name) == 0 && name != "override-opt-param-scheduler" && unknown++ < kMostWarnings)
         report_unknown(name, words[i].span, diagnostics);
       continue;
     }

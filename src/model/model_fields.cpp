@@ -123,7 +123,14 @@ Transformer load_file(const std::string& path, Diagnostics& diagnostics, Provena
     for (const Diagnostic& d : error.diagnostics()) diagnostics.error(d.message, d.span, d.hint);
     return {};
   }
-  if (!ends_with(path, ".toml")) return read_hf_config(source, diagnostics);
+  if (!ends_with(path, ".toml")) {
+    Transformer model = read_hf_config(source, diagnostics);
+    // A configuration carries no name; its folder is usually called as the model.
+    const std::filesystem::path file(path);
+    const std::string folder = file.parent_path().filename().string();
+    if (file.filename() == "config.json" && !folder.empty() && folder != "." && folder != "..") model.name = folder;
+    return model;
+  }
   const Value root = read_toml(source, diagnostics);
   if (errors_in(diagnostics) > before) return {};
   const Value* inner = root.find("model");

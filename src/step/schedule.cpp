@@ -184,8 +184,8 @@ Seconds pipeline_makespan(int stages, int chunks, long long micro_batches, const
     // A stage keeps at most `stages` micro-batches in flight: if their way to the last stage and back takes longer than
     // the busiest stage needs for as many, every such window waits.
     const Seconds lag = sums.busiest + sums.fill + round_trip - static_cast<double>(stages) * sums.busiest;
-    const auto windows = static_cast<double>((micro_batches + stages - 1) / stages);
-    if (lag > Seconds{}) makespan += (windows - 1) * lag;
+    const long long windows = (micro_batches + stages - 1) / stages;
+    if (lag > Seconds{}) makespan += static_cast<double>(windows - 1) * lag;
   }
   if (const long long last_group = micro_batches % stages; chunks > 1 && last_group > 0) {
     // A group of fewer micro-batches than stages drains with gaps: the backward pass of its next chunk waits until that
