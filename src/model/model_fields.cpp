@@ -1,6 +1,7 @@
 #include "model/model_fields.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
