@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "step/test_specs.hpp"
+#include "step/test_random.hpp"
 
 namespace orrery {
 
@@ -33,6 +33,18 @@ TEST_CASE("layout: law, chunks hold all layers and differ by at most one") {
       const auto [least, most] = std::minmax_element(sizes.begin(), sizes.end());
       CHECK(*most - *least <= 1);
     }
+  }
+}
+
+TEST_CASE("layout: law, chunks of a model with prediction modules hold its layers, the last ones fewer") {
+  for (int chunks = 1; chunks <= 16; ++chunks) {
+    const Transformer model = test::small_models().back();
+    REQUIRE(model.mtp_layers == 1);
+    const std::vector<int> sizes = layers_by_chunk(model, chunks);
+    CAPTURE(chunks);
+    CHECK(std::accumulate(sizes.begin(), sizes.end(), 0) == model.layers);
+    CHECK(*std::min_element(sizes.begin(), sizes.end()) >= 0);
+    CHECK(sizes.back() <= sizes[sizes.size() / 2]);
   }
 }
 

@@ -70,7 +70,7 @@ TEST_CASE("memory: law, stages hold all parameters of the model") {
       const LayerIndex layers(model);
       double held = 0;
       int first = 0;
-      const std::vector<int> sizes = layers_by_chunk(model.layers, pp);
+      const std::vector<int> sizes = layers_by_chunk(model, pp);
       for (int stage = 0; stage < pp; ++stage) {
         const int last = first + sizes[static_cast<std::size_t>(stage)];
         const StageContent content =

@@ -1,6 +1,7 @@
 #include "step/search_cost.hpp"
 
 #include <doctest/doctest.h>
+#include <algorithm>
 #include <cmath>
 
 #include "network/hierarchical.hpp"
@@ -22,8 +23,8 @@ LayoutCost tabulated(const StepSpec& spec, const CollectiveModel& network) {
 
 TEST_CASE("search cost: oracle, 10,000 random layouts against the executed step") {
   test::RandomSpecs specs(2025);
-  double interleaved_sum = 0, irregular_sum = 0;
-  int interleaved = 0, irregular = 0;
+  double interleaved_sum = 0, irregular_sum = 0, predicting_sum = 0, worst = 0;
+  int interleaved = 0, irregular = 0, predicting = 0;
   for (int trial = 0; trial < 10000; ++trial) {
     const StepSpec spec = specs.next();
     CAPTURE(trial);
@@ -34,7 +35,14 @@ TEST_CASE("search cost: oracle, 10,000 random layouts against the executed step"
     const LayoutCost cost = tabulated(spec, network);
     REQUIRE(cost.memory == executed->peak_memory());
     const double error = std::abs(cost.time / executed->step_time - 1.0);
-    if (!is_regular(spec, LayerIndex(spec.model))) {
+    worst = std::max(worst, error);
+    if (spec.model.mtp_layers > 0) {
+      // This small model's heads are worth more than a stage, which leaves stages before the last empty: the closed
+      // form is furthest off there.
+      ++predicting;
+      predicting_sum += error;
+      REQUIRE(error < 0.2);
+    } else if (!is_regular(spec, LayerIndex(spec.model))) {
       ++irregular;
       irregular_sum += error;
       REQUIRE(error < 0.15);
@@ -50,9 +58,13 @@ TEST_CASE("search cost: oracle, 10,000 random layouts against the executed step"
   CHECK(interleaved > 500);
   CHECK(irregular_sum / irregular < 0.01);
   CHECK(interleaved_sum / interleaved < 0.01);
+  CHECK(predicting > 500);
+  CHECK(predicting_sum / predicting < 0.03);
   MESSAGE("mean error of the closed form: " << 100 * interleaved_sum / interleaved << " % of " << interleaved
                                             << " interleaved, " << 100 * irregular_sum / irregular << " % of "
-                                            << irregular << " uneven layouts");
+                                            << irregular << " uneven layouts, " << 100 * predicting_sum / predicting
+                                            << " % of " << predicting << " with prediction modules; worst "
+                                            << 100 * worst << " %");
 }
 
 /// Every layout that a search visits, with its software, costs what one that is costed alone does.

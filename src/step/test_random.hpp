@@ -21,11 +21,14 @@ inline std::vector<Transformer> small_models() {
   moe.attention.latent =
       LatentAttention{.q_rank = 512, .kv_rank = 256, .nope_dim = 128, .rope_dim = 64, .value_dim = 128};
   models.push_back(moe);
+  Transformer predicting = moe;
+  predicting.mtp_layers = 1;
   Transformer windowed = llama(26, 2048, 16, 8, 8192);
   windowed.attention.window = 1024;
   windowed.attention.full_every = 2;
   windowed.tied_embeddings = true;
   models.push_back(windowed);
+  models.push_back(predicting);
   return models;
 }
 
