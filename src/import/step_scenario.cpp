@@ -17,7 +17,7 @@ constexpr double kLargeModel = 100e9;
 
 /// The [plan] table: bounds of the search.
 struct PlanInputs {
-  std::vector<std::string> tp, pp, vpp, cp, ep, micro_batch, zero, recompute;
+  std::vector<int> tp, pp, vpp, cp, ep, micro_batch, zero;
   int top = 5;
   bool fewer_chips = false;
 };
@@ -26,13 +26,13 @@ const Schema<PlanInputs>& plan_schema() {
   static const Schema<PlanInputs> schema = [] {
     Schema<PlanInputs> s("plan", "Bounds of the search; an axis that is not named takes every value that divides.");
     s.integer("top", &PlanInputs::top, {.help = "Layouts to print.", .example = "5", .minimum = 1, .maximum = 1000});
-    s.texts("tp", &PlanInputs::tp, {.help = "Tensor-parallel degrees to consider.", .example = "[\"4\", \"8\"]"});
-    s.texts("pp", &PlanInputs::pp, {.help = "Pipeline stages to consider.", .example = "[\"8\", \"16\"]"});
-    s.texts("vpp", &PlanInputs::vpp, {.help = "Interleavings to consider.", .example = "[\"1\"]"});
-    s.texts("cp", &PlanInputs::cp, {.help = "Context-parallel degrees to consider.", .example = "[\"1\"]"});
-    s.texts("ep", &PlanInputs::ep, {.help = "Expert-parallel degrees to consider.", .example = "[\"8\"]"});
-    s.texts("micro_batch", &PlanInputs::micro_batch, {.help = "Micro-batches to consider.", .example = "[\"1\"]"});
-    s.texts("zero", &PlanInputs::zero, {.help = "ZeRO stages to consider.", .example = "[\"1\", \"3\"]"});
+    s.integers("tp", &PlanInputs::tp, {.help = "Tensor-parallel degrees to consider.", .example = "[4, 8]"});
+    s.integers("pp", &PlanInputs::pp, {.help = "Pipeline stages to consider.", .example = "[8, 16]"});
+    s.integers("vpp", &PlanInputs::vpp, {.help = "Interleavings to consider.", .example = "[1]"});
+    s.integers("cp", &PlanInputs::cp, {.help = "Context-parallel degrees to consider.", .example = "[1]"});
+    s.integers("ep", &PlanInputs::ep, {.help = "Expert-parallel degrees to consider.", .example = "[8]"});
+    s.integers("micro_batch", &PlanInputs::micro_batch, {.help = "Micro-batches to consider.", .example = "[1]"});
+    s.integers("zero", &PlanInputs::zero, {.help = "ZeRO stages to consider.", .example = "[1, 3]"});
     s.boolean(
         "fewer_chips", &PlanInputs::fewer_chips,
         {.help = "Also search a half and a quarter of the chips, for the table of trade-offs.", .example = "true"});
@@ -41,38 +41,22 @@ const Schema<PlanInputs>& plan_schema() {
   return schema;
 }
 
-std::vector<int> whole_numbers(const std::vector<std::string>& texts, const Value* table, const char* key,
-                               Diagnostics& diagnostics) {
-  std::vector<int> numbers;
-  for (const std::string& text : texts) {
-    const bool digits = !text.empty() && text.size() < 9 && text.find_first_not_of("0123456789") == std::string::npos;
-    if (digits) {
-      numbers.push_back(std::stoi(text));
-      continue;
-    }
-    const Value* list = table->find(key);
-    diagnostics.error(fmt::format("`plan.{}`: `{}` is not a whole number", key, text), list ? list->span() : Span{},
-                      "for example [\"4\", \"8\"]");
-  }
-  return numbers;
-}
-
 PlanOptions read_plan(const Value* table, Diagnostics& diagnostics) {
   PlanOptions options;
   if (table == nullptr) return options;
   PlanInputs inputs;
-  plan_schema().read(*table, inputs, diagnostics);
+  plan_schema().read(*table, inputs, diagnostics, nullptr, "plan");
   options.top = inputs.top;
   options.fewer_chips = inputs.fewer_chips;
   options.refine = std::max(options.refine, inputs.top);
   SearchSpace& space = options.space;
-  space.tp = whole_numbers(inputs.tp, table, "tp", diagnostics);
-  space.pp = whole_numbers(inputs.pp, table, "pp", diagnostics);
-  space.vpp = whole_numbers(inputs.vpp, table, "vpp", diagnostics);
-  space.cp = whole_numbers(inputs.cp, table, "cp", diagnostics);
-  space.ep = whole_numbers(inputs.ep, table, "ep", diagnostics);
-  space.micro_batch = whole_numbers(inputs.micro_batch, table, "micro_batch", diagnostics);
-  space.zero = whole_numbers(inputs.zero, table, "zero", diagnostics);
+  space.tp = inputs.tp;
+  space.pp = inputs.pp;
+  space.vpp = inputs.vpp;
+  space.cp = inputs.cp;
+  space.ep = inputs.ep;
+  space.micro_batch = inputs.micro_batch;
+  space.zero = inputs.zero;
   return options;
 }
 
@@ -95,7 +79,10 @@ Software read_software(const Value* written, const Chip& chip, Diagnostics& diag
     }
   }
   SoftwareProfile profile;
-  software_schema().read(with_preset(table, "software", diagnostics), profile, diagnostics);
+  Diagnostics unknown;
+  const Value expanded = with_preset(table, "software", unknown);
+  for (const Diagnostic& d : unknown.all()) diagnostics.error(d.message, d.span, d.hint);
+  if (!unknown.has_errors()) software_schema().read(expanded, profile, diagnostics, nullptr, "software");
   return profile.software;
 }
 
@@ -103,7 +90,7 @@ void fill_training(const Value* table, StepScenario& scenario, Diagnostics& diag
   Training& training = scenario.spec.training;
   const Transformer& model = scenario.spec.model;
   training.sequence = model.max_positions > 0 ? std::min(8192, model.max_positions) : 8192;
-  if (table != nullptr) training_schema().read(*table, training, diagnostics, &scenario.provenance);
+  if (table != nullptr) training_schema().read(*table, training, diagnostics, &scenario.provenance, "training");
   const auto given = [&](const char* key) { return table != nullptr && table->find(key) != nullptr; };
   if (!given("sequence")) scenario.assumptions.push_back(fmt::format("sequences of {} tokens", training.sequence));
   if (!given("precision")) scenario.assumptions.push_back("precision bf16");
@@ -116,10 +103,9 @@ void fill_training(const Value* table, StepScenario& scenario, Diagnostics& diag
 
 void fill_layout(const Value* table, StepScenario& scenario, Diagnostics& diagnostics) {
   Layout& layout = scenario.spec.layout;
-  scenario.has_layout = table != nullptr;
   layout.dp = 0;
   layout.zero = 1;
-  if (table != nullptr) layout_schema().read(*table, layout, diagnostics, &scenario.provenance);
+  if (table != nullptr) layout_schema().read(*table, layout, diagnostics, &scenario.provenance, "layout");
   const auto given = [&](const char* key) { return table != nullptr && table->find(key) != nullptr; };
   if (!given("sequence_parallel")) layout.sequence_parallel = layout.tp > 1;
   if (layout.dp == 0) {

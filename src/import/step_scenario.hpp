@@ -13,7 +13,6 @@ namespace orrery {
 /// [plan].
 struct StepScenario {
   StepSpec spec;
-  bool has_layout = false;  ///< A [layout] table is there.
   PlanOptions plan;
   std::vector<std::string> assumptions;  ///< What was filled where the scenario is silent, in sentences.
   Provenance provenance;

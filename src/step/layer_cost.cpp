@@ -109,6 +109,7 @@ void price_experts(OperatorPricer& price) {
   price.stream(2 * h * sent, 2 * h * sent, 2, 2);  // sort by expert
   price.all_to_all(sent * h);
   const double arrived = sent * l.expert_tp * spec.training.expert_imbalance;
+  price.expert_exchange(arrived * h);
   price.stream(2 * h * arrived, 2 * h * arrived, 2, 2);  // group by local expert
   const double width = static_cast<double>(e.expert_ffn) / l.expert_tp;
   const int local = std::max(1, e.count / l.ep);
@@ -116,6 +117,7 @@ void price_experts(OperatorPricer& price) {
   price_activation(price, width * arrived);
   price.grouped_linear(local, arrived, h, width);
   price.stream(2 * h * arrived, 2 * h * arrived, 2, 2);
+  price.expert_exchange(arrived * h);
   price.all_to_all(sent * h);
   price.stream((e.top_k + 1) * h * own_tokens, (e.top_k + 1) * h * own_tokens, 2, 2);  // weighted sum
   if (e.shared_ffn > 0) {

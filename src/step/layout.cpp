@@ -81,6 +81,7 @@ std::string layout_problem(const StepSpec& spec) {
   if (l.vpp > 1 && l.pp == 1) return "vpp > 1 needs pp > 1";
   if (l.vpp > 1 && l.schedule == Schedule::GPipe) return "GPipe does not interleave: vpp must be 1";
   if (l.zero < 0 || l.zero > 3) return fmt::format("zero must be 0, 1, 2 or 3, is {}", l.zero);
+  if (l.shard_group > 0 && l.zero == 0) return "shard_group shards what zero = 1, 2 or 3 names; zero is 0";
   if (l.shard_group > 0 && !divides(l.shard_group, 1LL * l.dp * l.cp)) {
     return fmt::format("shard_group={} does not divide dp x cp = {}", l.shard_group, 1LL * l.dp * l.cp);
   }

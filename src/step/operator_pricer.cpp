@@ -35,7 +35,7 @@ OperatorPricer::ProductTimes OperatorPricer::product(double m, double n, double 
   const double clock = sustained_clock(format);
   const auto time = [&](double a, double b, double c) {
     const GemmShape shape{whole(a), whole(b), whole(c), 1};
-    return (groups == 1 ? gemm_time(shape, format, chip) : grouped_gemm_time(shape, groups, format, chip)) / clock;
+    return (groups == 0 ? gemm_time(shape, format, chip) : grouped_gemm_time(shape, groups, format, chip)) / clock;
   };
   ProductTimes times;
   times.forward = time(m, n, k);
@@ -72,28 +72,28 @@ void OperatorPricer::cast_operands(double m, double n, double k) {
 }
 
 void OperatorPricer::linear(double n, double k) {
-  const ProductTimes times = product(tokens_, n, k, tensor_format(spec_.training.precision), 1);
+  const ProductTimes times = product(tokens_, n, k, tensor_format(spec_.training.precision), 0);
   cast_operands(tokens_, n, k);
   accumulate_gradient(n, k, 1);
   if (!at_entry_) return;
   at_entry_ = false;
   if (spec_.layout.tp == 1) return;
   const Bytes payload(tokens_ * spec_.model.hidden * activation_bytes(spec_.training.precision));
-  const bool hidden = spec_.software.tensor_overlap != TensorOverlap::None;
-  const auto backward_exposed = [&](Seconds comm, Seconds window) {
-    return hidden ? exposed(comm, window, spec_) : comm;
-  };
   if (spec_.layout.sequence_parallel) {
     const Seconds gather = curves_.tensor_all_gather.time(payload);
     cost_.forward.tensor_comm += exchanged(gather, times.forward);
-    cost_.backward.tensor_comm += backward_exposed(gather, times.input_gradient);
-    cost_.backward.tensor_comm += backward_exposed(curves_.tensor_reduce_scatter.time(payload), times.weight_gradient);
+    cost_.backward.tensor_comm += under_gradient(gather, times.input_gradient);
+    cost_.backward.tensor_comm += under_gradient(curves_.tensor_reduce_scatter.time(payload), times.weight_gradient);
     cost_.forward.kernels += 1;
     cost_.backward.kernels += 2;
   } else {
-    cost_.backward.tensor_comm += backward_exposed(curves_.tensor_all_reduce.time(payload), times.weight_gradient);
+    cost_.backward.tensor_comm += under_gradient(curves_.tensor_all_reduce.time(payload), times.weight_gradient);
     cost_.backward.kernels += 1;
   }
+}
+
+Seconds OperatorPricer::under_gradient(Seconds comm, Seconds window) const {
+  return spec_.software.tensor_overlap == TensorOverlap::None ? comm : exposed(comm, window, spec_);
 }
 
 Seconds OperatorPricer::exchanged(Seconds comm, Seconds window) const {
@@ -125,23 +125,23 @@ void OperatorPricer::leave_tensor_region() {
 }
 
 void OperatorPricer::head_linear(double n, double k) {
-  const ProductTimes times = product(tokens_, n, k, NumberFormat::Bf16, 1);
+  const ProductTimes times = product(tokens_, n, k, NumberFormat::Bf16, 0);
   accumulate_gradient(n, k, 1);
   at_entry_ = false;
   if (spec_.layout.tp == 1) return;
   const Bytes payload(tokens_ * spec_.model.hidden * activation_bytes(spec_.training.precision));
   if (spec_.layout.sequence_parallel) {
     cost_.forward.tensor_comm += curves_.tensor_all_gather.time(payload);
-    cost_.backward.tensor_comm += exposed(curves_.tensor_reduce_scatter.time(payload), times.weight_gradient, spec_);
+    cost_.backward.tensor_comm += under_gradient(curves_.tensor_reduce_scatter.time(payload), times.weight_gradient);
   } else {
-    cost_.backward.tensor_comm += exposed(curves_.tensor_all_reduce.time(payload), times.weight_gradient, spec_);
+    cost_.backward.tensor_comm += under_gradient(curves_.tensor_all_reduce.time(payload), times.weight_gradient);
   }
   cost_.forward.kernels += 1;
   cost_.backward.kernels += 1;
 }
 
 void OperatorPricer::router(double experts, double routed_tokens) {
-  product(routed_tokens, experts, spec_.model.hidden, NumberFormat::Bf16, 1);
+  product(routed_tokens, experts, spec_.model.hidden, NumberFormat::Bf16, 0);
   // Softmax, top-k, counting and index building are small kernels.
   stream(4 * experts * routed_tokens, 4 * experts * routed_tokens, 10, 6);
 }
@@ -230,6 +230,15 @@ void OperatorPricer::all_to_all(double elements) {
   cost_.backward.expert_comm += seen;
   cost_.forward.kernels += 2;
   cost_.backward.kernels += 2;
+}
+
+void OperatorPricer::expert_exchange(double elements) {
+  if (spec_.layout.expert_tp == 1) return;
+  const Seconds comm = curves_.expert_gather.time(Bytes(elements * activation_bytes(spec_.training.precision)));
+  cost_.forward.expert_comm += comm;
+  cost_.backward.expert_comm += comm;
+  cost_.forward.kernels += 1;
+  cost_.backward.kernels += 1;
 }
 
 void OperatorPricer::embedding_reduction() {

@@ -32,6 +32,8 @@ class OperatorPricer {
   void leave_tensor_region();
   /// Dispatch or combine of `elements` among the expert-parallel ranks, forward and backward.
   void all_to_all(double elements);
+  /// Gather before the experts and scatter behind them of `elements` among the tensor-parallel ranks of an expert.
+  void expert_exchange(double elements);
   void embedding_reduction();
   void loss_reductions();
 
@@ -49,6 +51,7 @@ class OperatorPricer {
   struct ProductTimes {
     Seconds forward, input_gradient, weight_gradient;
   };
+  /// `groups` equal products in one grouped kernel; 0 is a plain product.
   ProductTimes product(double m, double n, double k, NumberFormat format, int groups);
   double sustained_clock(NumberFormat format) const;
   void cast_operands(double m, double n, double k);
@@ -56,6 +59,8 @@ class OperatorPricer {
   Seconds streaming(double elements) const;
   /// Exposed part of a block's gather or scatter that a ring exchange may hide under `window`.
   Seconds exchanged(Seconds comm, Seconds window) const;
+  /// Exposed part of a backward collective that asynchronous execution may hide under a gradient's product.
+  Seconds under_gradient(Seconds comm, Seconds window) const;
 
   const StepSpec& spec_;
   const LayoutCurves& curves_;

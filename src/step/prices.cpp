@@ -49,6 +49,15 @@ LayoutPrices price_layout(const StepSpec& spec, const LayoutCurves& curves) {
   }
   prices.embedding = embedding_cost(spec, curves);
   prices.head = head_cost(spec, curves);
+  if (spec.model.mtp_layers > 0) {
+    const LayerKind kind{spec.model.experts.has_value(), false};
+    const double modules = spec.model.mtp_layers;
+    const double h = spec.model.hidden;
+    prices.prediction = layer_parameters(spec.model, spec.layout, kind);
+    prices.prediction.dense = modules * (prices.prediction.dense + 2 * h * h / spec.layout.tp);
+    prices.prediction.experts *= modules;
+    prices.prediction_saved = modules * saved_activations(spec, kind);
+  }
   prices.embedding_parameters = embedding_parameters(spec.model, spec.layout);
   prices.head_parameters = head_parameters(spec.model, spec.layout);
   return prices;

@@ -39,6 +39,8 @@ struct LayoutPrices {
   std::array<LayerPrice, kLayerKinds> layers;  ///< Kinds that the model has not stay zero.
   LayerCost embedding, head;
   double embedding_parameters = 0, head_parameters = 0;
+  LayerParameters prediction;  ///< Of the multi-token-prediction modules, which stand with the head.
+  Bytes prediction_saved;
 };
 LayoutPrices price_layout(const StepSpec& spec, const LayoutCurves& curves);
 

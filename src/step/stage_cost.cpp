@@ -10,6 +10,19 @@ Seconds host_time(const StepSpec& spec, double kernels, double layers) {
   return (spec.software.graphs ? std::min(kernels, std::max(1.0, layers)) : kernels) * spec.software.host_per_kernel;
 }
 
+/// Gathering parameters and scattering their gradients over the ranks that ZeRO-3 shards them among.
+struct ShardedTimes {
+  Seconds gather, scatter;
+};
+ShardedTimes sharded_times(const StepSpec& spec, const DataCurves& data, const LayerParameters& parameters) {
+  const double element = activation_bytes(spec.training.precision);
+  const double gradient = spec.software.gradients_fp32 ? 4 : 2;
+  return {data.all_gather.time(Bytes(element * parameters.dense)) +
+              data.expert_all_gather.time(Bytes(element * parameters.experts)),
+          data.reduce_scatter.time(Bytes(gradient * parameters.dense)) +
+              data.expert_reduce_scatter.time(Bytes(gradient * parameters.experts))};
+}
+
 /// Exposed gathers and scatters of ZeRO-3 in one phase of `layers` equal layers of compute `device` in all.
 Seconds sharded_exposed(const StepSpec& spec, Seconds comm, Seconds device, double layers) {
   if (layers <= 0) return {};
@@ -24,11 +37,6 @@ void add_parts(Breakdown& parts, const PhaseCost& phase) {
   parts[Part::TensorComm] += phase.tensor_comm;
   parts[Part::ContextComm] += phase.context_comm;
   parts[Part::ExpertComm] += phase.expert_comm;
-}
-
-/// Bytes that ZeRO-3 gathers (or scatters) for one layer: parameters in 16 bits; gradients as the software holds them.
-Bytes gathered(const StepSpec& spec, double parameters) {
-  return Bytes(parameters * activation_bytes(spec.training.precision));
 }
 
 }  // namespace
@@ -47,15 +55,9 @@ ChunkCost chunk_cost(const StepSpec& spec, const LayoutPrices& prices, const Dat
     down += price.cost.recompute;
     backward += down * n;
     if (spec.layout.zero == 3) {
-      const LayerParameters& p = price.parameters;
-      const Seconds gather =
-          data.all_gather.time(gathered(spec, p.dense)) + data.expert_all_gather.time(gathered(spec, p.experts));
-      const double width = (spec.software.gradients_fp32 ? 4.0 : 2.0) / activation_bytes(spec.training.precision);
-      const Seconds scatter = data.reduce_scatter.time(width * gathered(spec, p.dense)) +
-                              data.expert_reduce_scatter.time(width * gathered(spec, p.experts));
-      data_forward += sharded_exposed(spec, gather, n * price.cost.forward.device(), n);
-      data_backward += sharded_exposed(spec, gather + scatter, n * down.device(), n);
-      if (chunk.first) data_forward += gather * (1.0 / std::max(1.0, layers));  // nothing runs before the first gather
+      const ShardedTimes comm = sharded_times(spec, data, price.parameters);
+      data_forward += sharded_exposed(spec, comm.gather, n * price.cost.forward.device(), n);
+      data_backward += sharded_exposed(spec, comm.gather + comm.scatter, n * down.device(), n);
     }
   }
   for (const auto& [holds, cost] : {std::pair{chunk.first, &prices.embedding}, {chunk.last, &prices.head}}) {
@@ -63,6 +65,16 @@ ChunkCost chunk_cost(const StepSpec& spec, const LayoutPrices& prices, const Dat
     forward += cost->forward;
     backward += cost->backward;
     backward += cost->recompute;
+  }
+  if (spec.layout.zero == 3) {
+    // The ends of the model are one unit: gathered before anything can run, kept through the forward pass, and
+    // scattered when nothing is left to run. A shared table counts once.
+    const bool shared = spec.model.tied_embeddings && chunk.first && chunk.last;
+    const double ends =
+        (chunk.first ? prices.embedding_parameters : 0.0) + (chunk.last && !shared ? prices.head_parameters : 0.0);
+    const ShardedTimes comm = sharded_times(spec, data, {ends, 0.0});
+    data_forward += comm.gather;
+    data_backward += comm.scatter;
   }
   ChunkCost result;
   const Seconds device_forward = forward.device() + data_forward;
@@ -95,6 +107,9 @@ StageContent stage_content(const StepSpec& spec, const LayoutPrices& prices, con
   }
   if (whole.last) {
     stage.has_head = true;
+    stage.parameters.dense += prices.prediction.dense;
+    stage.parameters.experts += prices.prediction.experts;
+    stage.activations += prices.prediction_saved;
     const bool shared = spec.model.tied_embeddings && whole.first;  // the one table serves both ends
     if (!shared) stage.parameters.dense += prices.head_parameters;
     stage.largest_parameters = std::max(stage.largest_parameters, prices.head_parameters);

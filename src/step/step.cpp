@@ -62,8 +62,17 @@ void fill_utilisation(const StepSpec& spec, StepResult& result) {
   const Flops causal = training_flops(spec.model, result.tokens, sequence, AttentionFlops::Causal);
   result.mfu_full = full / chip_flops();
   result.mfu_causal = causal / chip_flops();
-  const double again = l.recompute == Recompute::Full ? 4.0 / 3.0 : 1.0;
-  result.hfu = result.mfu_full * again;
+  // Recomputation repeats the forward pass of the layers that recompute, a third of their forward and backward; what
+  // selective recomputation repeats is no matrix product worth counting, but for unfused attention.
+  const Flops logits(6.0 * result.tokens * spec.model.hidden * spec.model.vocab);
+  const Flops scores(4.0 * result.tokens * sequence * spec.model.attention.heads * spec.model.attention.head_dim *
+                     spec.model.layers);
+  const double stage_layers = std::max(1.0, static_cast<double>(spec.model.layers) / l.pp);
+  const double share = l.recompute_layers > 0 ? std::min(1.0, l.recompute_layers / stage_layers) : 1.0;
+  Flops again;
+  if (l.recompute == Recompute::Full) again = (full - logits) / 3.0 * share;
+  if (l.recompute == Recompute::Selective && spec.software.attention == AttentionKernel::Unfused) again = scores;
+  result.hfu = (full + again) / chip_flops();
 }
 
 }  // namespace

@@ -178,8 +178,12 @@ void write_presets(const RowPresets& presets, const StepFit& fit) {
     const std::string path = "presets/software/" + profile.software.name + ".toml";
     std::string text = read_text_file(path)->text;
     const auto time = [&](const char* key, Seconds value) {
-      text = with_line(text, key,
-                       fmt::format("{} = {{ value = \"{:.3g} us\", source = \"make fit\" }}", key, value.raw() * 1e6));
+      const bool fitted_here =
+          std::any_of(fit.constants.begin(), fit.constants.end(), [&](const StepConstant& constant) {
+            return !constant.of_chip && constant.owner == profile.software.name && constant.name == key;
+          });
+      const char* mark = fitted_here ? "source = \"make fit\"" : "unverified = true";
+      text = with_line(text, key, fmt::format("{} = {{ value = \"{:.3g} us\", {} }}", key, value.raw() * 1e6, mark));
     };
     time("host_per_kernel", profile.software.host_per_kernel);
     time("host_per_step", profile.software.host_per_step);
