@@ -31,7 +31,7 @@ struct IntervalTable {
 };
 
 /// Fewer configurations than this take the pooled half-width.
-inline constexpr std::size_t kMinIntervalConfigurations = 8;
+inline constexpr std::size_t kMinIntervalConfigurations = 5;
 
 /// Smallest half-width such that the ceil((n + 1) coverage)-th of the n sorted magnitudes is inside (the largest when
 /// n is too small); 0 for none.

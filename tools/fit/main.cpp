@@ -1,13 +1,17 @@
 // Fits Orrery's own constants on the open measurements and writes them where they are read: the [calibration] tables of
 // presets/chips/, the host times of presets/software/ and the intervals of data/reference/. Run as `make fit`, from the
-// repository, with the measurements beside it (or in ORRERY_DATA).
+// repository, with the measurements beside it (or in ORRERY_DATA). --step-only keeps the kernels' constants; --left-out
+// writes nothing and prints each family's error when no row of it is fitted on.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <exception>
 #include <initializer_list>
 #include <iostream>
+#include <iterator>
+#include <map>
 
 #include "base/file.hpp"
 #include "network/hierarchical.hpp"
@@ -72,15 +76,55 @@ void fit_kernel_constants(RowPresets& presets) {
   }
 }
 
+std::vector<std::vector<std::string>> shared_chips() {
+  std::vector<std::vector<std::string>> shared;
+  for (const Architecture& architecture : architectures()) shared.push_back(architecture.members);
+  return shared;
+}
+
+std::string data_folder() {
+  const char* given = std::getenv("ORRERY_DATA");
+  return given != nullptr ? given : "../shared/data";
+}
+
+/// For every family: the error on its part that is not fitted on, when the whole family is left out of the fit.
+void print_left_out() {
+  const RowPresets& presets = embedded_presets();
+  std::map<std::string, std::vector<MeasuredRow>> score_rows;
+  std::vector<MeasuredRow> fit_rows;
+  read_measured_file(data_folder() + "/training/open.csv", [&](const MeasuredRow& row) {
+    if (is_fit_row(row)) {
+      fit_rows.push_back(row);
+    } else {
+      score_rows[row.family].push_back(row);
+    }
+  });
+  const std::vector<FitSample> all = fit_samples(fit_rows, presets, kPredict);
+  for (const auto& [family, rows] : score_rows) {
+    std::vector<FitSample> others;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(others),
+                 [&, &name = family](const FitSample& sample) { return sample.family != name; });
+    std::vector<FitSample> scored = fit_samples(rows, presets, kPredict);
+    if (scored.empty()) continue;
+    const StepFit fit = fit_step(others, kPredict, shared_chips());
+    double sum = 0;
+    for (FitSample& sample : scored) {
+      for (const StepConstant& constant : fit.constants) apply_constant(constant, sample.spec);
+      sum += std::abs(kPredict(sample.spec)->step_time / sample.measured - 1.0);
+    }
+    std::cout << fmt::format("{:26} {:4} configurations, left out MAPE {:.1f} %\n", family, scored.size(),
+                             100 * sum / static_cast<double>(scored.size()))
+              << std::flush;
+  }
+}
+
 StepFit fit_step_constants(RowPresets& presets, const std::vector<MeasuredRow>& rows) {
   // Nobody has published kernel times of these systolic arrays: their products are taken to reach the peak, and what is
   // lost shows in the clock.
   for (RowPresets::Machine& machine : presets.machines) {
     if (machine.chip.vendor == "Google") machine.chip.calibration.tensor_efficiency = 1.0;
   }
-  std::vector<std::vector<std::string>> shared;
-  for (const Architecture& architecture : architectures()) shared.push_back(architecture.members);
-  const StepFit fit = fit_step(fit_samples(rows, presets, kPredict), kPredict, shared);
+  const StepFit fit = fit_step(fit_samples(rows, presets, kPredict), kPredict, shared_chips());
   std::cout << fmt::format("step: loss {:.4f} -> {:.4f}\n", fit.loss_before, fit.loss_after);
   for (const StepConstant& constant : fit.constants) {
     std::cout << fmt::format("  {:24} {:26} {:.4g}  ({} configurations)\n", constant.owner, constant.name,
@@ -192,8 +236,7 @@ void write_presets(const RowPresets& presets, const StepFit& fit) {
 }
 
 void run(bool kernels) {
-  const char* given = std::getenv("ORRERY_DATA");
-  const std::string data = given != nullptr ? given : "../shared/data";
+  const std::string data = data_folder();
   RowPresets presets = embedded_presets();
   if (kernels) fit_kernel_constants(presets);
   std::vector<MeasuredRow> rows;
@@ -217,7 +260,12 @@ void run(bool kernels) {
 
 int main(int argc, char** argv) {
   try {
-    orrery::run(argc < 2 || std::string(argv[1]) != "--step-only");
+    const std::string option = argc > 1 ? argv[1] : "";
+    if (option == "--left-out") {
+      orrery::print_left_out();
+    } else {
+      orrery::run(option != "--step-only");
+    }
     return 0;
   } catch (const orrery::InputError& error) {
     std::cerr << orrery::render_text(error.diagnostics(), false);
