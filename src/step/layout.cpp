@@ -112,13 +112,15 @@ std::vector<int> layers_by_chunk(const Transformer& model, int chunks) {
   const double layer = (count.active - count.embedding - count.head) / model.layers;
   const double head = static_cast<double>(model.hidden) * model.vocab;
   const int heads = static_cast<int>(std::lround((1 + model.mtp_layers) * head / layer));
-  int ends = model.mtp_layers + heads;
+  const int ends = model.mtp_layers + heads;
   std::vector<int> result = layers_by_chunk(model.layers + ends, chunks);
-  for (auto chunk = result.rbegin(); chunk != result.rend() && ends > 0; ++chunk) {
-    const int taken = std::min(*chunk, ends);
-    *chunk -= taken;
-    ends -= taken;
+  if (result.back() >= ends || chunks == 1) {
+    result.back() = chunks == 1 ? model.layers : result.back() - ends;
+    return result;
   }
+  // The ends alone are more than a fair share: the last chunk holds nothing else.
+  result = layers_by_chunk(model.layers, chunks - 1);
+  result.push_back(0);
   return result;
 }
 

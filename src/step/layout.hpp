@@ -22,7 +22,7 @@ long long micro_batches(const StepSpec& spec);
 std::vector<int> layers_by_chunk(int layers, int chunks);
 
 /// The same for a model with multi-token-prediction modules, which is always run with an explicit partition: the
-/// modules and the heads (each as many layers as its parameters are worth) count as layers of the last chunks, so that
+/// modules and the heads (each as many layers as its parameters are worth) count as layers of the last chunk, so that
 /// stages are level (DeepSeek-V3's layouts in Megatron-Core give the last stage little but those).
 std::vector<int> layers_by_chunk(const Transformer& model, int chunks);
 
