@@ -67,7 +67,10 @@ Table row_table(const std::vector<RowEvaluation>& rows) {
                {"high", "high"},
                {"relative_error", "error"},
                {"skipped", "skipped because"},
-               {"fills", "fills"}},
+               {"fills", "fills"},
+               {"part", ""},
+               {"regime", ""},
+               {"group", ""}},
               {},
               "",
               true};
@@ -79,11 +82,12 @@ Table row_table(const std::vector<RowEvaluation>& rows) {
     for (const AppliedFill& fill : row.meaning.fills) {
       fills += fmt::format("{}{}={}", fills.empty() ? "" : "; ", convention(fill.fill).field, fill.value);
     }
-    table.rows.push_back({s.id, s.family, s.chip, std::string(metric_name(s.metric)), number(s.measured, 6),
-                          scored ? Cell(number(s.predicted, 6)) : nothing, scored ? Cell(number(s.low, 6)) : nothing,
-                          scored ? Cell(number(s.high, 6)) : nothing,
-                          scored ? Cell(signed_fraction(s.relative_error)) : nothing,
-                          scored ? nothing : Cell(s.skipped), scored ? Cell(fills) : nothing});
+    table.rows.push_back(
+        {s.id, s.family, s.chip, std::string(metric_name(s.metric)), number(s.measured, 6),
+         scored ? Cell(number(s.predicted, 6)) : nothing, scored ? Cell(number(s.low, 6)) : nothing,
+         scored ? Cell(number(s.high, 6)) : nothing, scored ? Cell(signed_fraction(s.relative_error)) : nothing,
+         scored ? nothing : Cell(s.skipped), scored ? Cell(fills) : nothing, std::string(s.fit_part ? "fit" : "score"),
+         scored ? Cell(std::string(regime_name(s.regime))) : nothing, s.group});
   }
   return table;
 }

@@ -77,6 +77,8 @@ const std::vector<Convention>& conventions() {
        "the row counts cores; a Trainium1 chip has two"},
       {Fill::Slices, "scale-up domain", "notes say \"N slices\"", "gpus / N chips",
        "TPU slices are joined by the data-centre network only"},
+      {Fill::NetworkStated, "network", "source is vTrain's repository", "800 Gbit/s a node",
+       "stated by the paper (arXiv:2312.12391) and in no column"},
       {Fill::Software, "framework", "no profile names it", "torchtitan's profile where zero = 3, else megatron-lm's",
        "nearest in kind"},
       {Fill::AttentionCount, "attention_flops", "blank, and needed to read the metric", "full",

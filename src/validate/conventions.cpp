@@ -128,6 +128,10 @@ class Interpreter {
       filled(Fill::Slices, "{} chips", node.scale_up_domain);
       break;
     }
+    if (row_.source.find("VIA-Research/vTrain") != std::string::npos) {
+      node.scale_out_bandwidth = BytesPerSecond(100e9 / node.chips);  // 800 Gbit/s a node.
+      filled(Fill::NetworkStated, "100 GB/s a node");
+    }
     return "";
   }
 

@@ -43,6 +43,7 @@ enum class Fill {
   NodeSize,
   NeuronCore,
   Slices,
+  NetworkStated,
   Software,
   AttentionCount,
   PeakTflops,
