@@ -115,10 +115,23 @@ class Enumeration {
     }
   }
 
+  /// Interleavings that frameworks run without a partition of one's own: chunks of equal length, or of equal length but
+  /// for the first and the last, which leave a layer's room to the embedding and the head. Any model runs without.
+  std::vector<int> interleavings() const {
+    const int layers = spec_.model.layers;
+    const int pp = spec_.layout.pp;
+    const int deepest = pp > 1 ? (layers + 2) / pp : 1;
+    std::vector<int> result;
+    for (int vpp = 1; vpp <= deepest; ++vpp) {
+      const bool even = layers % (pp * vpp) == 0 || (layers + 2) % (pp * vpp) == 0;
+      if ((vpp == 1 || even) && asked(space_.vpp, vpp)) result.push_back(vpp);
+    }
+    return result;
+  }
+
   /// Memory grows with the micro-batch: the first that does not fit settles the larger ones.
   void over_micro_batches() {
-    const int depth = spec_.model.layers / spec_.layout.pp;
-    for (const int vpp : choices(depth, spec_.layout.pp > 1 ? depth : 1, space_.vpp)) {
+    for (const int vpp : interleavings()) {
       spec_.layout.vpp = vpp;
       const std::vector<Overlaps> settings = overlap_settings();
       for (Sharding& sharding : shardings_) sharding.open = true;

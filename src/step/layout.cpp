@@ -163,6 +163,7 @@ std::string describe(const Layout& layout) {
   if (layout.ep > 1) text += fmt::format(" ep={}", layout.ep);
   if (layout.expert_tp > 1) text += fmt::format(" expert_tp={}", layout.expert_tp);
   text += fmt::format(" dp={}", layout.dp);
+  if (layout.sequence_parallel) text += " sp";
   if (layout.zero > 0) text += layout.zero == 3 ? " fsdp" : fmt::format(" zero={}", layout.zero);
   text += fmt::format(", micro-batch {}, recompute {}", layout.micro_batch, recompute_name(layout.recompute));
   return text;

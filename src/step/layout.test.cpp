@@ -66,7 +66,8 @@ TEST_CASE("layout: hand-computed reasons why a layout cannot run") {
   CHECK(mentions(problem([](Layout& l) { l.micro_batch = 64; }), "at least pp=8 micro-batches, there are 3"));
   CHECK(mentions(problem([](Layout& l) { l.schedule = Schedule::GPipe; }), "GPipe"));
   CHECK(mentions(problem([](Layout& l) { l.zero = 4; }), "zero"));
-  CHECK(mentions(problem([](Layout& l) { l.shard_group = 3; }), "shard_group=3"));
+  CHECK(mentions(problem([](Layout& l) { l.shard_group = 2; }), "zero is 0"));
+  CHECK(mentions(problem([](Layout& l) { l.zero = 1, l.shard_group = 3; }), "shard_group=3"));
   CHECK(mentions(problem([](Layout& l) { l.pp = 0; }), "pp must be at least 1"));
   CHECK(micro_batches(good) == 192);
 }
