@@ -81,6 +81,7 @@ void emit_mistakes(const std::vector<Diagnostic>& diagnostics, const OutputFlags
     emit_text(render_json(diagnostics, "input"));
   } else {
     print_error(render_text(diagnostics, uses_color(STDERR_FILENO, flags.color)));
+    if (diagnostics.size() > 1) print_error(summary_line(diagnostics, "nothing was done"));
   }
 }
 
