@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
@@ -11,6 +13,33 @@
 #include "validate/interval.hpp"
 
 namespace orrery {
+
+namespace {
+
+/// The fastest layout that fits and keeps the degrees of parallelism: more recomputation, smaller micro-batches or a
+/// sharded optimizer; failing that, the search's best on the machine. Empty when nothing fits.
+std::string closest_that_fits(const StepScenario& scenario, Seconds asked) {
+  const Layout& l = scenario.spec.layout;
+  const HierarchicalModel network(scenario.spec.cluster);
+  PlanOptions options = scenario.plan;
+  options.top = 1;
+  options.space.tp = {l.tp};
+  options.space.pp = {l.pp};
+  options.space.cp = {l.cp};
+  options.space.ep = {l.ep};
+  auto plan = plan_layouts(scenario.spec, network, options);
+  if (!plan) {
+    options = scenario.plan;
+    options.top = 1;
+    plan = plan_layouts(scenario.spec, network, options);
+  }
+  if (!plan) return "";
+  const PlannedLayout& best = plan->best.front();
+  return fmt::format("closest that fits: {}: {}, step {:+.0f} %", describe(best.layout),
+                     format_bytes(best.result.peak_memory()), 100 * (best.result.step_time / asked - 1.0));
+}
+
+}  // namespace
 
 RunCommand declare_step(CLI::App& app);
 
@@ -34,6 +63,10 @@ RunCommand declare_step(CLI::App& app) {
     if (!timeline->empty())
       write_file_atomically(*timeline, perfetto_trace(pipeline_trace(result->timeline), scenario.spec.model.name));
     Document document = step_document(scenario.spec, *result, step_context(scenario.spec, scenario.assumptions));
+    if (!result->fits()) {
+      const std::string closest = closest_that_fits(scenario, result->step_time);
+      document.answer.push_back(closest.empty() ? "no layout fits on this machine" : closest);
+    }
     add_megatron_args(document, scenario.spec, flags);
     emit(document, flags);
     return result->fits() ? kAnswer : kNoFeasibleAnswer;
