@@ -56,7 +56,7 @@ Value random_value(std::mt19937& random, int depth) {
       return {static_cast<double>(random()) / (1 + below(1000)) * (below(2) == 1 ? 1e-9 : 1e200), Span{}};
     case 3: {
       std::string text;
-      for (int i = below(8); i > 0; --i) text += "ab\"\\\n\t'#=.[ \x01\x7F"[below(16)];
+      for (int i = below(8); i > 0; --i) text += "ab\"\\\n\t'#=.[ \x01\x7F"[below(14)];
       return {text + (below(2) == 1 ? "\xC3\xA9" : ""), Span{}};
     }
     case 4: {
