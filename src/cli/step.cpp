@@ -10,6 +10,7 @@
 #include "export/perfetto.hpp"
 #include "network/hierarchical.hpp"
 #include "step/layout.hpp"
+#include "step/schedule.hpp"
 #include "validate/interval.hpp"
 
 namespace orrery {
@@ -51,6 +52,12 @@ RunCommand declare_step(CLI::App& app) {
       ->type_name("FILE");
   return [input, timeline](const OutputFlags& flags) {
     const StepScenario scenario = load_step_scenario(*input, flags);
+    const Layout& layout = scenario.spec.layout;
+    const double slots = 2.0 * layout.pp * layout.vpp * static_cast<double>(micro_batches(scenario.spec));
+    if (!timeline->empty() && slots > kMostSlots) {
+      throw InputError(fmt::format("a timeline of {:.0f} slots is too long to be looked at", slots), {},
+                       fmt::format("at most {:.0f}: fewer micro-batches, --set training.global_batch=...", kMostSlots));
+    }
     auto result =
         simulate_step(scenario.spec, HierarchicalModel(scenario.spec.cluster), {.timeline = !timeline->empty()});
     if (!result) {

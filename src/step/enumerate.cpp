@@ -12,11 +12,17 @@ namespace {
 /// Divisors of n up to `limit`, ascending, restricted to `wanted` unless that is empty.
 std::vector<int> choices(long long n, long long limit, const std::vector<int>& wanted) {
   std::vector<int> result;
-  for (long long d = 1; d <= std::min(n, limit); ++d) {
-    if (n % d != 0) continue;
+  const auto consider = [&](long long d) {
+    if (d > limit) return;
     const int value = static_cast<int>(d);
     if (wanted.empty() || std::find(wanted.begin(), wanted.end(), value) != wanted.end()) result.push_back(value);
+  };
+  for (long long d = 1; d * d <= n; ++d) {
+    if (n % d != 0) continue;
+    consider(d);
+    if (d != n / d) consider(n / d);
   }
+  std::sort(result.begin(), result.end());
   return result;
 }
 

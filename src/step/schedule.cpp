@@ -79,9 +79,7 @@ class Arrivals {
   std::vector<double> times_;
 };
 
-}  // namespace
-
-PipelineTimes run_schedule(const PipelineWork& work, bool keep_events) {
+PipelineTimes execute(const PipelineWork& work, bool keep_events) {
   Arrivals done(work);
   const auto stages = static_cast<std::size_t>(work.stages);
   std::vector<std::vector<Slot>> orders(stages);
@@ -131,6 +129,27 @@ PipelineTimes run_schedule(const PipelineWork& work, bool keep_events) {
   for (const double end : free_at) {
     times.finish.emplace_back(end);
     times.makespan = max(times.makespan, Seconds(end));
+  }
+  return times;
+}
+
+}  // namespace
+
+PipelineTimes run_schedule(const PipelineWork& work, bool keep_events) {
+  const double slots = 2.0 * work.stages * work.chunks * static_cast<double>(work.micro_batches);
+  // Settled pipelines repeat: `stages` more micro-batches add the same time again and again.
+  const long long settled = 64LL * work.stages + work.micro_batches % work.stages;
+  if (slots <= kMostSlots || work.micro_batches <= settled) return execute(work, keep_events);
+  ORRERY_CHECK(!keep_events, "long timelines are refused before they are simulated");
+  PipelineWork shorter = work;
+  shorter.micro_batches = settled - work.stages;
+  const PipelineTimes before = execute(shorter, false);
+  shorter.micro_batches = settled;
+  PipelineTimes times = execute(shorter, false);
+  const auto periods = static_cast<double>((work.micro_batches - settled) / work.stages);
+  times.makespan += periods * (times.makespan - before.makespan);
+  for (std::size_t stage = 0; stage < times.finish.size(); ++stage) {
+    times.finish[stage] += periods * (times.finish[stage] - before.finish[stage]);
   }
   return times;
 }

@@ -31,10 +31,17 @@ struct PipelineTimes {
   std::vector<PipelineEvent> events;  ///< Only when asked for, in order of each stage's execution.
 };
 
+/// Slots that are executed one by one.
+inline constexpr double kMostSlots = 1e6;
+
 /// Executes the schedule event by event: every stage runs its slots in the order of the schedule, a slot starts when
 /// its stage is free and its input has arrived. Orders: GPipe (all forwards, then all backwards; Huang et al. 2019),
 /// 1F1B (PipeDream-Flush) and interleaved 1F1B as Megatron-LM orders it (Narayanan et al. 2021, section 2.2), also
 /// where the micro-batches are no multiple of the stages. Cost: proportional to the number of slots.
+///
+/// Beyond `kMostSlots` slots a pipeline has long settled: it is executed for two lengths, one group of micro-batches
+/// apart, and continued by their difference, in time and memory that do not grow with the batch. Events cannot be kept
+/// then.
 PipelineTimes run_schedule(const PipelineWork& work, bool keep_events = false);
 
 /// Closed form of the same makespan: the busiest stage works without a gap, and the other stages' first forward and

@@ -138,6 +138,21 @@ TEST_CASE("schedule: oracle, error of the closed form on uneven interleaved stag
   CHECK(sum / kTrials < 0.03);
 }
 
+TEST_CASE("schedule: law, a long schedule continues as a shorter one that is executed whole") {
+  for (const int chunks : {1, 3}) {
+    PipelineWork work = equal_work(4, chunks, 1'000'003, 1.0, 2.0);
+    work.backward.back() = Seconds(2.75);
+    work.hop = Seconds(0.25);
+    PipelineWork whole = work;
+    whole.micro_batches = 20'003;  // below the limit, and the same remainder of the stages
+    PipelineWork next = whole;
+    next.micro_batches += 4;
+    const double period = makespan(next) - makespan(whole);
+    const double expected = makespan(whole) + period * static_cast<double>((1'000'003 - 20'003) / 4);
+    CHECK(makespan(work) == doctest::Approx(expected).epsilon(1e-9));
+  }
+}
+
 TEST_CASE("schedule: hand-computed in-flight micro-batches") {
   CHECK(chunks_in_flight(0, 4, 1, 100, Schedule::OneForwardOneBackward) == 4);
   CHECK(chunks_in_flight(3, 4, 1, 100, Schedule::OneForwardOneBackward) == 1);

@@ -32,7 +32,8 @@ Breakdown breakdown_of(const StepSpec& spec, const Assembly& assembly, Seconds m
     parts += assembly.chunks[static_cast<std::size_t>(stage * assembly.work.chunks + chunk)].parts * count;
   }
   for (const StageTail& tail : assembly.tails) optimizer = max(optimizer, tail.optimizer);
-  const Seconds waiting = makespan - parts.total();
+  // Rounding may leave a full pipeline waiting for less than nothing.
+  const Seconds waiting = max(Seconds{}, makespan - parts.total());
   const bool round_trips = assembly.work.stages > 1 && assembly.work.chunks == 1;
   const Seconds sends = min(waiting, round_trips ? 2.0 * count * assembly.work.hop : Seconds{});
   parts[Part::PipelineComm] += sends;
