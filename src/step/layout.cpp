@@ -36,6 +36,12 @@ std::string expert_problem(const StepSpec& spec) {
   if (!divides(l.expert_tp, experts.expert_ffn)) {
     return fmt::format("expert_tp={} does not divide the expert width {}", l.expert_tp, experts.expert_ffn);
   }
+  if (experts.shared_ffn > 0 && !divides(l.tp, experts.shared_ffn)) {
+    return fmt::format("tp={} does not divide the width {} of the shared experts", l.tp, experts.shared_ffn);
+  }
+  if (l.tp > 1 && !l.sequence_parallel) {
+    return "experts with tp > 1 need sequence parallelism: each rank routes its own share of the tokens";
+  }
   if (!divides(1LL * l.ep * l.expert_tp, 1LL * l.tp * l.cp * l.dp)) {
     return fmt::format("ep={} x expert_tp={} does not divide tp x cp x dp = {}", l.ep, l.expert_tp,
                        1LL * l.tp * l.cp * l.dp);
@@ -71,8 +77,13 @@ std::string layout_problem(const StepSpec& spec) {
     return fmt::format("tp={} and {} key/value heads do not divide one another", l.tp, m.attention.kv_heads);
   }
   if (m.ffn > 0 && !divides(l.tp, m.ffn)) return fmt::format("tp={} does not divide the MLP width {}", l.tp, m.ffn);
-  if (!divides(l.cp, spec.training.sequence)) {
-    return fmt::format("cp={} does not divide the sequence of {} tokens", l.cp, spec.training.sequence);
+  if (l.cp > 1 && !divides(2LL * l.cp, spec.training.sequence)) {
+    return fmt::format("cp={} pairs slices of the head and the tail: 2 x cp does not divide the sequence of {} tokens",
+                       l.cp, spec.training.sequence);
+  }
+  if (l.sequence_parallel && !divides(l.tp, 1LL * l.micro_batch * spec.training.sequence / l.cp)) {
+    return fmt::format("sequence parallelism: tp={} does not divide the {} tokens of a micro-batch", l.tp,
+                       1LL * l.micro_batch * spec.training.sequence / l.cp);
   }
   // The embedding and the head may each be a chunk of their own.
   if (1LL * l.pp * l.vpp > m.layers + 2) {

@@ -69,6 +69,13 @@ TEST_CASE("layout: hand-computed reasons why a layout cannot run") {
   CHECK(mentions(problem([](Layout& l) { l.shard_group = 2; }), "zero is 0"));
   CHECK(mentions(problem([](Layout& l) { l.zero = 1, l.shard_group = 3; }), "shard_group=3"));
   CHECK(mentions(problem([](Layout& l) { l.pp = 0; }), "pp must be at least 1"));
+  StepSpec odd = good;
+  odd.training.sequence = 2047;
+  odd.layout.sequence_parallel = true;
+  CHECK(mentions(layout_problem(odd), "does not divide the 2047 tokens"));
+  odd.layout.cp = 2;
+  odd.layout.dp /= 2;
+  CHECK(mentions(layout_problem(odd), "2 x cp does not divide"));
   CHECK(micro_batches(good) == 192);
 }
 
