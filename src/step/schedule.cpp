@@ -146,7 +146,8 @@ PipelineTimes run_schedule(const PipelineWork& work, bool keep_events) {
   const PipelineTimes before = execute(shorter, false);
   shorter.micro_batches = settled;
   PipelineTimes times = execute(shorter, false);
-  const auto periods = static_cast<double>((work.micro_batches - settled) / work.stages);
+  const long long groups = (work.micro_batches - settled) / work.stages;  // whole: `settled` has the same remainder
+  const auto periods = static_cast<double>(groups);
   times.makespan += periods * (times.makespan - before.makespan);
   for (std::size_t stage = 0; stage < times.finish.size(); ++stage) {
     times.finish[stage] += periods * (times.finish[stage] - before.finish[stage]);
