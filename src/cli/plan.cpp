@@ -1,5 +1,9 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "cli/command.hpp"
 #include "cli/step_inputs.hpp"
@@ -24,6 +28,12 @@ RunCommand declare_plan(CLI::App& app) {
       apply_interval(with_interval, reference_intervals());
       return with_interval.high / with_interval.step_time;
     };
+    std::vector<std::string> unread;
+    for (const std::string& set : input->sets) {
+      if (!set.starts_with("layout.") || set.starts_with("layout.schedule")) continue;
+      unread.push_back(fmt::format("--set {} does not bind the search: --set plan.{}=[...] does", set,
+                                   set.substr(7, set.find('=') - 7)));
+    }
     auto plan = plan_layouts(scenario.spec, HierarchicalModel(scenario.spec.cluster), scenario.plan);
     if (!plan) {
       emit(nothing_fits_document(scenario.spec, plan.error()), flags);
@@ -35,6 +45,7 @@ RunCommand declare_plan(CLI::App& app) {
     StepSpec chosen = scenario.spec;
     chosen.layout = plan->best.front().layout;
     Document document = plan_document(scenario.spec, *plan, step_context(chosen, scenario.assumptions));
+    document.warnings.insert(document.warnings.end(), unread.begin(), unread.end());
     add_megatron_args(document, chosen, flags);
     emit(document, flags);
     return kAnswer;

@@ -109,6 +109,7 @@ CommandLine declare(CLI::App& app, OutputWords& words) {
   app.set_help_flag("-h,--help", "Print this and exit");
   app.set_version_flag("--version", "orrery " ORRERY_VERSION, "Print the version and exit");
   app.allow_extras();
+  app.require_subcommand(0, 1);  // words behind the command are its own, also when another command is called so
   add_output_options(app, words);
   CommandLine line;
   for (const Command& command : commands()) {

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "hardware/hardware_fields.hpp"
 #include "support/gzip_file.hpp"
 #include "support/kernel_tables.hpp"
 
@@ -83,6 +84,22 @@ TEST_CASE("kernels: published, H100 (target: bf16 above 20 GFLOP, mean 6 %, medi
     if (row.format == NumberFormat::Bf16) experts.push_back(row);
   }
   check_within(score(experts, chip, fit.experts, false), {0.18, 0.12});
+}
+
+TEST_CASE("kernels: published, with the constants that ship (memory efficiency and clocks are fitted on steps there)") {
+  if (!data_here()) return;
+  const auto shipped = [](const char* name) {
+    Diagnostics diagnostics;
+    const Chip chip = load_cluster(name, diagnostics).chip;
+    diagnostics.throw_if_errors();
+    return chip;
+  };
+  const auto large = [&](const char* name, const TableFiles& files) {
+    return score(of_format(gemm_rows(files), NumberFormat::Bf16), shipped(name), TableOverhead{}, false, 20_GFLOP);
+  };
+  check_within(large("a100-sxm", {"a100_sxm", "vllm_0.14.0"}), {0.06, 0.05});
+  check_within(large("h100-sxm", {"h100_sxm", "vllm_0.24.0"}), {0.06, 0.05});
+  check_within(large("b200", {"b200_sxm", "vllm_0.24.0"}), {0.08, 0.065});
 }
 
 TEST_CASE("kernels: published, B200") {

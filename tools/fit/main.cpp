@@ -12,6 +12,7 @@
 #include <iostream>
 #include <iterator>
 #include <map>
+#include <set>
 
 #include "base/file.hpp"
 #include "network/hierarchical.hpp"
@@ -34,6 +35,7 @@ struct Architecture {
   const char* measured;
   test::TableFiles tables;
   std::vector<std::string> members;
+  bool has_experts = false;  ///< Its tables hold evenly routed experts.
 };
 const std::vector<Architecture>& architectures() {
   static const std::vector<Architecture> all = {
@@ -41,8 +43,12 @@ const std::vector<Architecture>& architectures() {
       {"H100-SXM5-80GB",
        {"h100_sxm", "vllm_0.24.0"},
        {"H100-SXM5-80GB", "H100-96GB-500W", "H100-PCIe-80GB", "H100-NVL-94GB", "H200-SXM5-141GB", "GH200-96GB",
-        "H800-SXM5", "H20-SXM5"}},
-      {"B200-SXM-HGX", {"b200_sxm", "vllm_0.24.0"}, {"B200-SXM-HGX", "GB200-NVL72", "B300-SXM-HGX", "GB300-NVL72"}},
+        "H800-SXM5", "H20-SXM5"},
+       true},
+      {"B200-SXM-HGX",
+       {"b200_sxm", "vllm_0.24.0"},
+       {"B200-SXM-HGX", "GB200-NVL72", "B300-SXM-HGX", "GB300-NVL72"},
+       true},
       // No kernel tables: only the constants of whole steps are shared.
       {"TPU-v5p", {}, {"TPU-v3", "TPU-v4", "TPU-v5p", "TPU-v6e-Trillium", "TPU-v7-Ironwood"}},
   };
@@ -60,7 +66,9 @@ void fit_kernel_constants(RowPresets& presets) {
     if (architecture.tables.chip.empty()) continue;
     KernelTable table{test::gemm_rows(architecture.tables), test::attention_rows(architecture.tables),
                       test::expert_rows(architecture.tables, "balanced")};
-    const KernelFit fit = fit_kernels(table, presets.machine(architecture.measured)->chip);
+    Chip chip = presets.machine(architecture.measured)->chip;
+    chip.calibration = ChipCalibration{};  // a second fit starts where the first did
+    const KernelFit fit = fit_kernels(table, chip);
     std::cout << fmt::format("{}: kernels fitted, mean log error {:.3f}\n", architecture.measured, fit.loss);
     for (RowPresets::Machine& machine : presets.machines) {
       const auto& members = architecture.members;
@@ -144,37 +152,40 @@ StepFit fit_step_constants(RowPresets& presets, const std::vector<MeasuredRow>& 
   return fit;
 }
 
-/// The constants of a chip as TOML; `kernels`: those of single kernels were fitted too.
-std::string calibration_text(const ChipCalibration& c, bool kernels) {
-  std::string text = "\n# Fitted by `make fit` (docs/kernels.md, docs/accuracy.md).\n[calibration]\n";
-  const auto add = [&](const char* name, const std::string& value, const char* source) {
-    text += fmt::format("{} = {{ value = {}, source = \"{}\" }}\n", name, value, source);
+/// The constants of a chip as TOML: only those that something was fitted on, each saying on what; the others keep the
+/// program's defaults. `steps` names those of whole steps; `kernels` is null where no kernel tables exist.
+std::string calibration_text(const Chip& chip, const std::set<std::string>& steps, const Architecture* kernels) {
+  const ChipCalibration& c = chip.calibration;
+  std::string text;
+  const auto add = [&](const char* name, const std::string& value, bool of_kernels) {
+    const bool of_steps = steps.count(name) > 0;
+    if (!of_steps && !(of_kernels && kernels != nullptr)) return;
+    const std::string what = of_steps ? "steps" : fmt::format("kernels of {}", kernels->measured);
+    text += fmt::format("{} = {{ value = {}, source = \"make fit: measured {}\" }}\n", name, value, what);
   };
-  const auto numbers = [&](std::initializer_list<std::pair<const char*, double>> list, const char* source) {
-    for (const auto& [name, value] : list) add(name, fmt::format("{:.4g}", value), source);
+  const auto number = [&](const char* name, double value, bool of_kernels) {
+    add(name, fmt::format("{:.4g}", value), of_kernels);
   };
-  if (kernels) {
-    const char* source = "make fit: measured kernels";
-    numbers({{"tensor_efficiency_fp8", c.tensor_efficiency_fp8},
-             {"tensor_efficiency_fp4", c.tensor_efficiency_fp4},
-             {"k_loop_fill", c.k_loop_fill},
-             {"wave_weight", c.wave_weight},
-             {"operand_bytes_per_flop", c.operand_bytes_per_flop},
-             {"attention_efficiency", c.attention_efficiency},
-             {"attention_softmax_flops", c.attention_softmax_flops}},
-            source);
-    add("kernel_latency", fmt::format("\"{:.3g} us\"", c.kernel_latency.raw() * 1e6), source);
-    add("attention_block_latency", fmt::format("\"{:.3g} us\"", c.attention_block_latency.raw() * 1e6), source);
+  number("tensor_efficiency", c.tensor_efficiency, true);
+  number("tensor_efficiency_fp8", c.tensor_efficiency_fp8, chip.peak_fp8.raw() > 0);
+  number("tensor_efficiency_fp4", c.tensor_efficiency_fp4, chip.peak_fp4.raw() > 0);
+  number("k_loop_fill", c.k_loop_fill, true);
+  number("wave_weight", c.wave_weight, true);
+  number("operand_bytes_per_flop", c.operand_bytes_per_flop, true);
+  number("grouped_efficiency", c.grouped_efficiency, kernels != nullptr && kernels->has_experts);
+  number("memory_efficiency", c.memory_efficiency, true);
+  add("kernel_latency", fmt::format("\"{:.3g} us\"", c.kernel_latency.raw() * 1e6), true);
+  number("attention_efficiency", c.attention_efficiency, true);
+  number("attention_softmax_flops", c.attention_softmax_flops, true);
+  add("attention_block_latency", fmt::format("\"{:.3g} us\"", c.attention_block_latency.raw() * 1e6), true);
+  number("attention_backward_share", c.attention_backward_share, false);
+  number("attention_flash_share", c.attention_flash_share, false);
+  number("sustained_clock", c.sustained_clock, false);
+  number("sustained_clock_fp8", c.sustained_clock_fp8, false);
+  if (chip.vendor == "Google" && !text.empty()) {
+    text = fmt::format("tensor_efficiency = {{ value = {:.4g}, unverified = true }}\n", c.tensor_efficiency) + text;
   }
-  numbers({{"tensor_efficiency", c.tensor_efficiency},
-           {"grouped_efficiency", c.grouped_efficiency},
-           {"memory_efficiency", c.memory_efficiency},
-           {"attention_backward_share", c.attention_backward_share},
-           {"attention_flash_share", c.attention_flash_share},
-           {"sustained_clock", c.sustained_clock},
-           {"sustained_clock_fp8", c.sustained_clock_fp8}},
-          "make fit: measured kernels and steps");
-  return text;
+  return text.empty() ? text : "\n# Fitted by `make fit` (docs/kernels.md, docs/accuracy.md).\n[calibration]\n" + text;
 }
 
 /// The text without its calibration, which stands at the end.
@@ -195,27 +206,31 @@ std::string with_line(const std::string& text, const std::string& key, const std
 }
 
 void write_presets(const RowPresets& presets, const StepFit& fit) {
-  const auto fitted = [&](const std::string& chip) {
-    return std::any_of(fit.constants.begin(), fit.constants.end(), [&](const StepConstant& constant) {
-      return constant.of_chip &&
-             std::find(constant.members.begin(), constant.members.end(), chip) != constant.members.end();
-    });
+  const auto steps_of = [&](const std::string& chip) {
+    std::set<std::string> names;
+    for (const StepConstant& constant : fit.constants) {
+      const auto& members = constant.members;
+      const bool member = std::find(members.begin(), members.end(), chip) != members.end();
+      if (constant.of_chip && member) names.insert(constant.name);
+    }
+    return names;
   };
-  const auto has_kernels = [](const std::string& chip) {
-    return std::any_of(architectures().begin(), architectures().end(), [&](const Architecture& architecture) {
-      return !architecture.tables.chip.empty() &&
-             std::find(architecture.members.begin(), architecture.members.end(), chip) != architecture.members.end();
-    });
+  const auto kernels_of = [](const std::string& chip) -> const Architecture* {
+    for (const Architecture& architecture : architectures()) {
+      const auto& members = architecture.members;
+      const bool member = std::find(members.begin(), members.end(), chip) != members.end();
+      if (member && !architecture.tables.chip.empty()) return &architecture;
+    }
+    return nullptr;
   };
   for (const std::string& stem : preset_names("chips")) {
     const std::string path = "presets/chips/" + stem + ".toml";
     const std::string text = read_text_file(path)->text;
     for (const RowPresets::Machine& machine : presets.machines) {
       if (text.find("name = \"" + machine.chip.name + "\"") == std::string::npos) continue;
-      const bool kernels = has_kernels(machine.chip.name);
-      const bool any = kernels || fitted(machine.chip.name);
-      write_file_atomically(path, without_calibration(text) +
-                                      (any ? calibration_text(machine.chip.calibration, kernels) : std::string()));
+      const std::string& name = machine.chip.name;
+      write_file_atomically(
+          path, without_calibration(text) + calibration_text(machine.chip, steps_of(name), kernels_of(name)));
     }
   }
   for (const SoftwareProfile& profile : presets.software) {
