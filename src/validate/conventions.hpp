@@ -12,7 +12,7 @@
 namespace orrery {
 
 /// What the row leaves open, how it is filled, and why: one line of the table in docs/conventions.md. Nothing else
-/// fills a row, and a fill never looks at the row's value, family or source.
+/// fills a row. A fill never looks at the row's value or family; one, vTrain's stated network, looks at its source.
 enum class Fill {
   ModelPreset,
   ModelSeries,
