@@ -177,7 +177,7 @@ class Enumeration {
     set_overlaps(spec_.software, settings.front());
     const auto content = regular_content(spec_, prices(), layers_);
     const Seconds send = pipeline_send_time(spec_, data_);
-    // Slots by tensor overlap, shared by the shardings; ZeRO-3 has its exchange in the slots and prices its own.
+    // Slots by tensor overlap, shared by the shardings; sharded gradients have an exchange in the slots.
     std::array<ByStageKind<StageSlots>, 3> shared;
     std::array<bool, 3> known{};
     for (Sharding& sharding : shardings_) {
@@ -188,8 +188,9 @@ class Enumeration {
       const Bytes memory = regular_memory(spec_, content);
       visit_settings(sharding, settings, larger, [&] {
         const auto tensor = static_cast<std::size_t>(spec_.software.tensor_overlap);
-        if (!known[tensor] || sharding.zero == 3) shared[tensor] = regular_slots(spec_, prices(), data_, layers_);
-        known[tensor] = sharding.zero != 3;
+        if (!known[tensor] || spec_.layout.shards_gradients())
+          shared[tensor] = regular_slots(spec_, prices(), data_, layers_);
+        known[tensor] = !spec_.layout.shards_gradients();
         return LayoutCost{regular_time(spec_, shared[tensor], sharding.exchange, send), memory};
       });
     }

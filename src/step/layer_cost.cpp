@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "step/kernels/gemm.hpp"
 #include "step/operator_pricer.hpp"
 
 namespace orrery {
@@ -11,23 +12,32 @@ double elements(double per_token, double tokens) {
   return per_token * tokens;
 }
 
-/// Norm in front of a block and residual addition behind it, on the tokens of the sequence-parallel region.
-void price_norm_and_residual(OperatorPricer& price) {
-  const StepSpec& spec = price.spec();
-  const double h = spec.model.hidden;
-  const double width = elements(h, price.region_tokens());
-  const bool fused = spec.software.fused_elementwise;
-  const bool rms = spec.model.norm == Norm::RmsNorm;
-  // Reads and writes: norm 2 forward, 3 backward and the gradient of the residual branch 2. An unfused RMS norm casts
-  // to FP32, squares, averages, scales and casts back as kernels of their own.
-  const bool many_kernels = !fused && rms;
+/// A norm over `width` elements. An unfused RMS norm casts to FP32, squares, averages, scales and casts back as kernels
+/// of their own.
+void price_norm(OperatorPricer& price, double width) {
+  const bool many_kernels = !price.spec().software.fused_elementwise && price.spec().model.norm == Norm::RmsNorm;
   price.begin_cheap();
-  price.stream(many_kernels ? 9 * width : 2 * width, many_kernels ? 14 * width : 5 * width, many_kernels ? 6 : 1,
-               many_kernels ? 9 : 3);
+  if (many_kernels) {
+    price.stream(9 * width, 12 * width, 6, 8);
+  } else {
+    price.stream(2 * width, 3 * width, 1, 2);
+  }
   price.end_cheap();
-  const bool drop = spec.software.dropout;
-  const double passes = fused ? 3.0 + (drop ? 0.5 : 0.0) : 3.0 + (drop ? 2.5 : 0.0) + (spec.model.biases ? 2.0 : 0.0);
-  price.stream(passes * width, (drop ? 2.5 : 0.0) * width, fused ? 1 : 1 + drop + spec.model.biases, drop ? 1 : 0);
+}
+
+/// Adds a block's result to the residual stream; backward its gradient joins that of the stream.
+void price_residual(OperatorPricer& price) {
+  const StepSpec& spec = price.spec();
+  const double width = elements(spec.model.hidden, price.region_tokens());
+  const bool fused = spec.software.fused_elementwise, drop = spec.software.dropout, bias = spec.model.biases;
+  // Masks of dropout are a byte an element, half an activation.
+  const double passes = fused ? 0.5 * drop : 2.5 * drop + 2.0 * bias;
+  price.stream((3 + passes) * width, (2 + 2.5 * drop) * width, fused ? 1 : 1 + drop + bias, 1 + drop);
+}
+
+/// Gradient of a bias over `width` outputs: a sum over tokens, which fused stacks leave to the product (cuBLASLt).
+void price_bias(OperatorPricer& price, double width) {
+  if (!price.spec().software.fused_elementwise) price.stream(0, width * price.tokens(), 0, 1);
 }
 
 void price_rotary(OperatorPricer& price, double width) {
@@ -37,14 +47,19 @@ void price_rotary(OperatorPricer& price, double width) {
                price.spec().software.fused_elementwise ? 2 : 8);
 }
 
-void price_attention_block(OperatorPricer& price, LayerKind kind) {
+/// A product of two streams, one of them through a non-linearity.
+void price_gate(OperatorPricer& price, double width) {
+  const bool fused = price.spec().software.fused_elementwise;
+  price.stream((fused ? 3 : 5) * width, (fused ? 5 : 8) * width, fused ? 1 : 2, fused ? 1 : 3);
+}
+
+void price_attention(OperatorPricer& price, LayerKind kind) {
   const StepSpec& spec = price.spec();
   const Attention& a = spec.model.attention;
   const double h = spec.model.hidden;
   const double tp = spec.layout.tp;
   const double heads = a.heads / tp;
   const double kv_heads = std::max(1.0, a.kv_heads / tp);
-  price.enter_tensor_region();
   double value_width = heads * a.head_dim;
   double key_value_width = 2 * kv_heads * a.head_dim;
   if (a.latent) {
@@ -67,23 +82,28 @@ void price_attention_block(OperatorPricer& price, LayerKind kind) {
     value_width = heads * l.value_dim;
     key_value_width = heads * (l.nope_dim + l.rope_dim + l.value_dim);
   } else {
-    price.linear(heads * a.head_dim + key_value_width, h);
+    const double projected = heads * a.head_dim + key_value_width + (a.output_gate ? value_width : 0.0);
+    price.linear(projected, h);
+    if (a.qkv_bias || spec.model.biases) price_bias(price, projected);
+    if (a.qk_norm) {
+      price_norm(price, heads * a.head_dim * price.tokens());
+      price_norm(price, kv_heads * a.head_dim * price.tokens());
+    }
     price_rotary(price, (heads + kv_heads) * a.head_dim * price.tokens());
   }
   price.attention(heads, kv_heads, kind.windowed ? a.window : 0, key_value_width);
+  if (a.output_gate) price_gate(price, value_width * price.tokens());
   price.linear(h, value_width);
-  price.leave_tensor_region();
-  price_norm_and_residual(price);
+  if (spec.model.biases) price_bias(price, h);
 }
 
 void price_activation(OperatorPricer& price, double width) {
   const Transformer& model = price.spec().model;
-  const bool fused = price.spec().software.fused_elementwise;
   price.begin_cheap();
   if (model.gated_mlp) {
-    price.stream((fused ? 3 : 5) * width, (fused ? 5 : 8) * width, fused ? 1 : 2, fused ? 1 : 3);
+    price_gate(price, width);
   } else {
-    const double bias = !fused && model.biases ? 2.0 : 0.0;
+    const double bias = !price.spec().software.fused_elementwise && model.biases ? 2.0 : 0.0;
     price.stream((2 + bias) * width, (3 + bias) * width, bias > 0 ? 2 : 1, bias > 0 ? 2 : 1);
   }
   price.end_cheap();
@@ -94,8 +114,10 @@ void price_dense_mlp(OperatorPricer& price, double ffn) {
   const double width = ffn / spec.layout.tp;
   const double h = spec.model.hidden;
   price.linear((spec.model.gated_mlp ? 2 : 1) * width, h);
+  if (spec.model.biases) price_bias(price, (spec.model.gated_mlp ? 2 : 1) * width);
   price_activation(price, width * price.tokens());
   price.linear(h, width);
+  if (spec.model.biases) price_bias(price, h);
 }
 
 void price_experts(OperatorPricer& price) {
@@ -127,15 +149,34 @@ void price_experts(OperatorPricer& price) {
   }
 }
 
-void price_mlp_block(OperatorPricer& price, LayerKind kind) {
+void price_layer(OperatorPricer& price, LayerKind kind) {
+  const Transformer& model = price.spec().model;
+  const double width = elements(model.hidden, price.region_tokens());
+  // Attention and MLP of a parallel block read the output of one norm, and their results are summed before they leave
+  // the tensor-parallel region: it is entered and left once (Chowdhery et al., arXiv:2204.02311, section 2).
+  const bool parallel = model.parallel_block && !kind.experts;
+  price_norm(price, width);
+  price.enter_tensor_region();
+  price_attention(price, kind);
+  if (parallel) {
+    // The two results, and backward the gradients of their common input, are summed.
+    const double sum = elements(3.0 * model.hidden, price.tokens());
+    price.stream(sum, sum, 1, 1);
+  } else {
+    price.leave_tensor_region();
+    if (model.post_norms) price_norm(price, width);
+    price_residual(price);
+    price_norm(price, width);
+    if (!kind.experts) price.enter_tensor_region();
+  }
   if (kind.experts) {
     price_experts(price);
   } else {
-    price.enter_tensor_region();
-    price_dense_mlp(price, price.spec().model.ffn);
+    price_dense_mlp(price, model.ffn);
     price.leave_tensor_region();
   }
-  price_norm_and_residual(price);
+  if (model.post_norms) price_norm(price, width);
+  price_residual(price);
 }
 
 /// What recomputation adds: everything, or the selected operators.
@@ -179,8 +220,7 @@ PhaseCost operator*(PhaseCost phase, double factor) {
 
 LayerCost layer_cost(const StepSpec& spec, const LayoutCurves& curves, LayerKind kind) {
   OperatorPricer price(spec, curves);
-  price_attention_block(price, kind);
-  price_mlp_block(price, kind);
+  price_layer(price, kind);
   LayerCost cost = price.take();
   const int stage_layers = std::max(1, spec.model.layers / spec.layout.pp);
   cost.recompute = recomputed(spec, cost.forward, price.selective_cost(), stage_layers);
@@ -242,6 +282,12 @@ double tokens_per_chip(const StepSpec& spec) {
 
 double activation_bytes(Precision precision) {
   return precision == Precision::Fp32 ? 4 : 2;
+}
+
+double cast_bytes(Precision precision) {
+  const double operand = operand_bytes(tensor_format(precision));
+  if (is_fp4(precision)) return 2.0 + 2.0 + 2.0 * operand;
+  return is_fp8(precision) ? 2.0 + 2.0 * operand : 0.0;
 }
 
 NumberFormat tensor_format(Precision precision) {

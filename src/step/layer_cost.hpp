@@ -49,6 +49,11 @@ double tokens_per_chip(const StepSpec& spec);
 /// Bytes of one activation element between operators.
 double activation_bytes(Precision precision);
 
+/// Bytes moved to cast one 16-bit element to the operands of narrow products, straight and transposed (the weight
+/// gradient needs it the other way round); 0 in 16 bits and wider. Two levels of scales (NVFP4) take a pass of their
+/// own for the largest magnitude (Micikevicius et al., arXiv:2209.05433; NVIDIA, arXiv:2509.25149, section 3).
+double cast_bytes(Precision precision);
+
 /// Number format of the layers' matrix products under a recipe.
 NumberFormat tensor_format(Precision precision);
 

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <utility>
+
 #include "network/hierarchical.hpp"
 #include "step/kernels/test_chip.hpp"
 #include "step/prices.hpp"
@@ -107,6 +110,69 @@ TEST_CASE("layer cost: hand-computed, full recomputation runs the forward pass a
   spec.layout.recompute_layers = 1;  // of the 4 on the only stage
   CHECK(layer_cost(spec, LayoutCurves{}, {}).recompute.device().raw() ==
         doctest::Approx(full.forward.device().raw() / 4));
+}
+
+namespace {
+
+/// Elements read and written by the streams of one layer, forward and backward, where only memory takes time.
+std::pair<double, double> streamed(const StepSpec& spec) {
+  StepSpec job = spec;
+  job.cluster.chip.memory_bandwidth = BytesPerSecond(2.0);  // an activation a second
+  const LayerCost cost = layer_cost(job, LayoutCurves{}, {});
+  return {cost.forward.memory_bound.raw(), cost.backward.memory_bound.raw()};
+}
+
+}  // namespace
+
+TEST_CASE("layer cost: hand-computed, what the switches of a block stream") {
+  const StepSpec plain = plain_job(test::llama(1, 1024, 8, 8, 4096));
+  const double w = 2048.0 * 1024;  // elements of the residual stream, and of all queries or keys
+  const auto added = [&](StepSpec spec) {
+    const auto [forward, backward] = streamed(spec);
+    const auto [plain_forward, plain_backward] = streamed(plain);
+    return std::pair(std::round((forward - plain_forward) / w * 1e6) / 1e6,
+                     std::round((backward - plain_backward) / w * 1e6) / 1e6);
+  };
+  StepSpec spec = plain;
+  spec.model.attention.qk_norm = true;  // two norms: read and write; backward also read the gradient
+  CHECK(added(spec) == std::pair(4.0, 6.0));
+  spec = plain;
+  spec.model.post_norms = true;
+  CHECK(added(spec) == std::pair(4.0, 6.0));
+  spec = plain;
+  spec.model.parallel_block = true;  // a norm (2, 3) and a residual (3, 2) less, a sum of two more (3, 3)
+  CHECK(added(spec) == std::pair(-2.0, -2.0));
+  spec = plain;
+  spec.model.attention.output_gate = true;
+  // The gate (3, 5); backward the FP32 gradient of its w / 2 weights is read and written, 4 activations each: 2 w.
+  CHECK(added(spec) == std::pair(3.0, 7.0));
+  spec = plain;
+  spec.model.attention.qkv_bias = true;
+  CHECK(added(spec) == std::pair(0.0, 0.0));  // a fused product sums its bias's gradient itself
+}
+
+TEST_CASE("layer cost: law, a parallel block enters and leaves the tensor-parallel region once") {
+  for (const bool sequence_parallel : {false, true}) {
+    StepSpec spec = plain_job(test::llama(1, 4096, 32, 8, 16384));
+    spec.cluster = test::a100_cluster(8);
+    spec.software.tensor_overlap = TensorOverlap::None;
+    spec.layout.tp = 8;
+    spec.layout.sequence_parallel = sequence_parallel;
+    const LayoutCurves curves =
+        layout_curves(layout_groups(spec.layout, spec.cluster.node), spec.layout, HierarchicalModel(spec.cluster));
+    const LayerCost serial = layer_cost(spec, curves, {});
+    spec.model.parallel_block = true;
+    const LayerCost parallel = layer_cost(spec, curves, {});
+    CHECK(serial.forward.tensor_comm.raw() == doctest::Approx(2 * parallel.forward.tensor_comm.raw()));
+    CHECK(serial.backward.tensor_comm.raw() == doctest::Approx(2 * parallel.backward.tensor_comm.raw()));
+    CHECK(parallel.forward.tensor_comm > Seconds{});
+  }
+}
+
+TEST_CASE("layer cost: hand-computed, bytes of a cast") {
+  CHECK(cast_bytes(Precision::Bf16) == 0.0);
+  CHECK(cast_bytes(Precision::Fp8Tensorwise) == 4.0);  // 2 read, 1 + 1 written
+  CHECK(cast_bytes(Precision::Nvfp4) == 5.125);        // 2 + 2 read, 9/16 twice written
 }
 
 }  // namespace orrery

@@ -168,7 +168,7 @@ StageMemory stage_memory(const StepSpec& spec, const StageContent& stage, double
     memory.buffers = Bytes(stage.largest_parameters * (2 * element + element));
   } else {
     memory.weights = sharded(element, false);
-    memory.gradients = sharded(gradient_bytes(spec), l.zero >= 2);
+    memory.gradients = sharded(gradient_bytes(spec), l.shards_gradients());
     memory.optimizer = sharded(element == 4 ? 8 : 12, adam_sharded);
   }
   const Bytes kept = [&] {

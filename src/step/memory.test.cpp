@@ -54,7 +54,9 @@ TEST_CASE("memory: hand-computed, what Adam keeps of a parameter") {
   CHECK(memory.optimizer.raw() == doctest::Approx(12e9));
   spec.layout.zero = 1;
   CHECK(stage_memory(spec, stage, 1).optimizer.raw() == doctest::Approx(12e9 / 16));
-  spec.layout.zero = 2;
+  spec.layout.zero = 2;  // a pipeline accumulates gradients whole
+  CHECK(stage_memory(spec, stage, 1).gradients.raw() == doctest::Approx(4e9));
+  spec.layout.pp = 1;
   CHECK(stage_memory(spec, stage, 1).gradients.raw() == doctest::Approx(4e9 / 16));
 }
 

@@ -61,10 +61,8 @@ void OperatorPricer::accumulate_gradient(double n, double k, int groups) {
 }
 
 void OperatorPricer::cast_operands(double m, double n, double k) {
-  if (!is_fp8(spec_.training.precision) && !is_fp4(spec_.training.precision)) return;
-  // Input and output gradient are each read in 16 bits and written in 8 bits twice, as the transposed operand of the
-  // weight gradient is needed too (Transformer Engine; Micikevicius et al. 2022). Weights are cast once a step.
-  const double bytes = 4.0;
+  const double bytes = cast_bytes(spec_.training.precision);
+  if (bytes == 0) return;
   cost_.forward.memory_bound += stream_time(Bytes(m * k * bytes), spec_.cluster.chip);
   cost_.backward.memory_bound += stream_time(Bytes(m * n * bytes), spec_.cluster.chip);
   cost_.forward.kernels += 2;
@@ -75,21 +73,30 @@ void OperatorPricer::linear(double n, double k) {
   const ProductTimes times = product(tokens_, n, k, tensor_format(spec_.training.precision), 0);
   cast_operands(tokens_, n, k);
   accumulate_gradient(n, k, 1);
-  if (!at_entry_) return;
+  if (at_entry_) enter_exchange(times, true);
+}
+
+void OperatorPricer::head_linear(double n, double k) {
+  const ProductTimes times = product(tokens_, n, k, NumberFormat::Bf16, 0);
+  accumulate_gradient(n, k, 1);
+  if (at_entry_) enter_exchange(times, false);
+}
+
+void OperatorPricer::enter_exchange(const ProductTimes& times, bool in_chunks) {
   at_entry_ = false;
   if (spec_.layout.tp == 1) return;
   const Bytes payload(tokens_ * spec_.model.hidden * activation_bytes(spec_.training.precision));
-  if (spec_.layout.sequence_parallel) {
-    const Seconds gather = curves_.tensor_all_gather.time(payload);
-    cost_.forward.tensor_comm += exchanged(gather, times.forward);
-    cost_.backward.tensor_comm += under_gradient(gather, times.input_gradient);
-    cost_.backward.tensor_comm += under_gradient(curves_.tensor_reduce_scatter.time(payload), times.weight_gradient);
-    cost_.forward.kernels += 1;
-    cost_.backward.kernels += 2;
-  } else {
+  if (!spec_.layout.sequence_parallel) {
     cost_.backward.tensor_comm += under_gradient(curves_.tensor_all_reduce.time(payload), times.weight_gradient);
     cost_.backward.kernels += 1;
+    return;
   }
+  const Seconds gather = curves_.tensor_all_gather.time(payload);
+  cost_.forward.tensor_comm += in_chunks ? exchanged(gather, times.forward) : gather;
+  cost_.backward.tensor_comm += under_gradient(gather, times.input_gradient);
+  cost_.backward.tensor_comm += under_gradient(curves_.tensor_reduce_scatter.time(payload), times.weight_gradient);
+  cost_.forward.kernels += 1;
+  cost_.backward.kernels += 2;
 }
 
 Seconds OperatorPricer::under_gradient(Seconds comm, Seconds window) const {
@@ -121,22 +128,6 @@ void OperatorPricer::leave_tensor_region() {
   const Seconds gather = curves_.tensor_all_gather.time(payload);
   cost_.forward.tensor_comm += exchanged(scatter, last_product_.forward);
   cost_.backward.tensor_comm += exchanged(gather, last_product_.input_gradient);
-  cost_.backward.kernels += 1;
-}
-
-void OperatorPricer::head_linear(double n, double k) {
-  const ProductTimes times = product(tokens_, n, k, NumberFormat::Bf16, 0);
-  accumulate_gradient(n, k, 1);
-  at_entry_ = false;
-  if (spec_.layout.tp == 1) return;
-  const Bytes payload(tokens_ * spec_.model.hidden * activation_bytes(spec_.training.precision));
-  if (spec_.layout.sequence_parallel) {
-    cost_.forward.tensor_comm += curves_.tensor_all_gather.time(payload);
-    cost_.backward.tensor_comm += under_gradient(curves_.tensor_reduce_scatter.time(payload), times.weight_gradient);
-  } else {
-    cost_.backward.tensor_comm += under_gradient(curves_.tensor_all_reduce.time(payload), times.weight_gradient);
-  }
-  cost_.forward.kernels += 1;
   cost_.backward.kernels += 1;
 }
 

@@ -18,7 +18,7 @@ class OperatorPricer {
 
   /// tokens x k times k x n, in the number format of the recipe.
   void linear(double n, double k);
-  /// The same in 16 bits whatever the recipe: the output head stays out of FP8.
+  /// The same in 16 bits whatever the recipe: the output head stays out of FP8, and its exchanges are never in chunks.
   void head_linear(double n, double k);
   void router(double experts, double routed_tokens);
   /// `arrived` token copies spread over `local` experts.
@@ -55,6 +55,8 @@ class OperatorPricer {
   ProductTimes product(double m, double n, double k, NumberFormat format, int groups);
   double sustained_clock(NumberFormat format) const;
   void cast_operands(double m, double n, double k);
+  /// Collectives in front of the first product of a tensor-parallel block, forward and backward.
+  void enter_exchange(const ProductTimes& times, bool in_chunks);
   void accumulate_gradient(double n, double k, int groups);
   Seconds streaming(double elements) const;
   /// Exposed part of a block's gather or scatter that a ring exchange may hide under `window`.

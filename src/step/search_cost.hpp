@@ -36,7 +36,7 @@ struct StageSlots {
   Seconds forward, backward;              ///< All chunks.
   Seconds first_forward, first_backward;  ///< The first chunk.
 };
-/// Depends on all of the layout but dp (and ZeRO below 3), and on tensor overlap; not on the other overlaps.
+/// Depends on all of the layout but dp (and ZeRO below 2), and on tensor overlap; not on the other overlaps.
 ByStageKind<StageSlots> regular_slots(const StepSpec& spec, const LayoutPrices& prices, const DataCurves& data,
                                       const LayerIndex& layers);
 /// Depends on tp, cp, ep, expert_tp, pp; the activations also on micro-batch, sequence parallelism and recomputation.

@@ -44,6 +44,10 @@ struct Layout {
   Schedule schedule = Schedule::OneForwardOneBackward;
 
   long long chips() const { return 1LL * tp * pp * cp * dp; }
+  /// Whether gradients are scattered to their shards in every micro-batch. Under ZeRO-2 a pipeline accumulates them
+  /// whole until its last micro-batch: scattering each would cost its bytes as often (Llama 3,
+  /// arXiv:2407.21783, 3.3.2).
+  bool shards_gradients() const { return zero == 3 || (zero == 2 && pp == 1); }
   friend bool operator==(const Layout&, const Layout&) = default;
 };
 

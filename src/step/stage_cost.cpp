@@ -10,20 +10,27 @@ Seconds host_time(const StepSpec& spec, double kernels, double layers) {
   return (spec.software.graphs ? std::min(kernels, std::max(1.0, layers)) : kernels) * spec.software.host_per_kernel;
 }
 
-/// Gathering parameters and scattering their gradients over the ranks that ZeRO-3 shards them among.
+/// Exchanges of one micro-batch: ZeRO-3 gathers parameters before their use, forward and again backward; sharded
+/// gradients are scattered.
 struct ShardedTimes {
   Seconds gather, scatter;
 };
 ShardedTimes sharded_times(const StepSpec& spec, const DataCurves& data, const LayerParameters& parameters) {
-  const double element = activation_bytes(spec.training.precision);
-  const double gradient = spec.software.gradients_fp32 ? 4 : 2;
-  return {data.all_gather.time(Bytes(element * parameters.dense)) +
-              data.expert_all_gather.time(Bytes(element * parameters.experts)),
-          data.reduce_scatter.time(Bytes(gradient * parameters.dense)) +
-              data.expert_reduce_scatter.time(Bytes(gradient * parameters.experts))};
+  ShardedTimes times;
+  if (spec.layout.zero == 3) {
+    const double element = activation_bytes(spec.training.precision);
+    times.gather = data.all_gather.time(Bytes(element * parameters.dense)) +
+                   data.expert_all_gather.time(Bytes(element * parameters.experts));
+  }
+  if (spec.layout.shards_gradients()) {
+    const double gradient = spec.software.gradients_fp32 ? 4 : 2;
+    times.scatter = data.reduce_scatter.time(Bytes(gradient * parameters.dense)) +
+                    data.expert_reduce_scatter.time(Bytes(gradient * parameters.experts));
+  }
+  return times;
 }
 
-/// Exposed gathers and scatters of ZeRO-3 in one phase of `layers` equal layers of compute `device` in all.
+/// Exposed part of them in one phase of `layers` equal layers of compute `device` in all.
 Seconds sharded_exposed(const StepSpec& spec, Seconds comm, Seconds device, double layers) {
   if (layers <= 0) return {};
   if (!spec.software.overlap_dp) return layers * comm;
@@ -54,7 +61,7 @@ ChunkCost chunk_cost(const StepSpec& spec, const LayoutPrices& prices, const Dat
     PhaseCost down = price.cost.backward;
     down += price.cost.recompute;
     backward += down * n;
-    if (spec.layout.zero == 3) {
+    if (spec.layout.shards_gradients()) {
       const ShardedTimes comm = sharded_times(spec, data, price.parameters);
       data_forward += sharded_exposed(spec, comm.gather, n * price.cost.forward.device(), n);
       data_backward += sharded_exposed(spec, comm.gather + comm.scatter, n * down.device(), n);
@@ -66,7 +73,12 @@ ChunkCost chunk_cost(const StepSpec& spec, const LayoutPrices& prices, const Dat
     backward += cost->backward;
     backward += cost->recompute;
   }
-  if (spec.layout.zero == 3) {
+  if (spec.layout.shards_gradients()) {
+    if (chunk.last && spec.model.mtp_layers > 0) {
+      const ShardedTimes comm = sharded_times(spec, data, prices.prediction);
+      data_forward += sharded_exposed(spec, comm.gather, prices.head.forward.device(), 1);
+      data_backward += sharded_exposed(spec, comm.gather + comm.scatter, prices.head.backward.device(), 1);
+    }
     // The ends of the model are one unit: gathered before anything can run, kept through the forward pass, and
     // scattered when nothing is left to run. A shared table counts once.
     const bool shared = spec.model.tied_embeddings && chunk.first && chunk.last;
@@ -128,9 +140,12 @@ StageExchange stage_exchange(const StepSpec& spec, const DataCurves& data, const
     exchange.reduce =
         data.all_reduce.time(Bytes(gradient * p.dense)) + data.expert_all_reduce.time(Bytes(gradient * p.experts));
   } else if (l.zero < 3) {
-    exchange.reduce = data.reduce_scatter.time(Bytes(gradient * p.dense)) +
-                      data.expert_reduce_scatter.time(Bytes(gradient * p.experts)) +
-                      data.replica_all_reduce.time(Bytes(gradient * p.dense / (l.shard_group > 0 ? l.shard_group : 1)));
+    if (!l.shards_gradients()) {  // else reduced in every micro-batch (`chunk_cost`)
+      exchange.reduce = data.reduce_scatter.time(Bytes(gradient * p.dense)) +
+                        data.expert_reduce_scatter.time(Bytes(gradient * p.experts));
+    }
+    exchange.reduce +=
+        data.replica_all_reduce.time(Bytes(gradient * p.dense / (l.shard_group > 0 ? l.shard_group : 1)));
     exchange.gather =
         data.all_gather.time(Bytes(element * p.dense)) + data.expert_all_gather.time(Bytes(element * p.experts));
   } else {
@@ -141,14 +156,14 @@ StageExchange stage_exchange(const StepSpec& spec, const DataCurves& data, const
     exchange.unhidden += data.embedding_all_reduce.time(Bytes(gradient * embedding_parameters(spec.model, l)));
   }
   // Adam reads gradient, master weight and two moments and writes the last three and the 16-bit weight; the norm for
-  // clipping reads the gradient once more. FP8 recipes then cast the weights, once and transposed.
+  // clipping reads the gradient once more. Narrow recipes then cast the weights.
   const double dense_ranks = l.zero >= 1 ? (l.shard_group > 0 ? l.shard_group : static_cast<double>(l.dp) * l.cp) : 1.0;
   const double expert_ranks =
       l.zero >= 1 ? std::max(1.0, static_cast<double>(l.tp) * l.cp * l.dp / (static_cast<double>(l.ep) * l.expert_tp))
                   : 1;
   const double owned = p.dense / dense_ranks + p.experts / expert_ranks;
-  const bool casts = is_fp8(spec.training.precision) || is_fp4(spec.training.precision);
-  const double bytes = owned * (2 * gradient + 12 + 12 + element) + (casts ? 4.0 * (p.dense + p.experts) : 0.0);
+  const double bytes =
+      owned * (2 * gradient + 12 + 12 + element) + cast_bytes(spec.training.precision) * (p.dense + p.experts);
   const Chip& chip = spec.cluster.chip;
   exchange.optimizer = Bytes(bytes) / (chip.memory_bandwidth * chip.calibration.memory_efficiency);
   return exchange;

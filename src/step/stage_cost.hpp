@@ -19,8 +19,8 @@ struct ChunkCost {
 };
 
 /// Prices a chunk. The host issues kernels ahead of the device: a slot lasts as long as the slower of the two. Under
-/// ZeRO-3 each layer's parameters are gathered before use, forward and backward, and its gradient is scattered, all
-/// under the compute of the neighbouring layer.
+/// ZeRO-3 each layer's parameters are gathered before use, forward and backward, and its gradient is scattered where
+/// gradients are sharded, all under the compute of the neighbouring layer.
 ChunkCost chunk_cost(const StepSpec& spec, const LayoutPrices& prices, const DataCurves& data, const Chunk& chunk);
 
 /// What a stage with these layers (of all its chunks) and ends holds.

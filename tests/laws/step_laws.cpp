@@ -124,6 +124,23 @@ TEST_CASE("step: law, sharding saves memory") {
   });
 }
 
+TEST_CASE("step: law, ZeRO-2 without a pipeline pays for the reduction in every micro-batch, ZeRO-1 once") {
+  StepSpec spec;
+  spec.model = test::llama(4, 2048, 16, 4, 5632);
+  spec.cluster = test::h100_cluster(16);
+  spec.layout.dp = 16;
+  spec.software.overlap_dp = false;
+  const auto exchange = [&](int zero, int micro_batches) {
+    spec.layout.zero = zero;
+    spec.training.global_batch = 16LL * micro_batches;
+    return run(spec).breakdown[Part::DataComm].raw();
+  };
+  CHECK(exchange(1, 3) == doctest::Approx(exchange(1, 1)));
+  const double once = exchange(2, 2) - exchange(2, 1);
+  CHECK(once > 0);
+  CHECK(exchange(2, 5) - exchange(2, 2) == doctest::Approx(3 * once));
+}
+
 TEST_CASE("step: law, overlap of data and pipeline exchange never slows a step down") {
   for_random_jobs(8, [](StepSpec spec) {
     spec.software.overlap_dp = spec.software.overlap_pp = false;
