@@ -37,6 +37,34 @@ long long number_before(const std::string& text, const std::string& word) {
   return begin == place ? 0 : std::atoll(text.substr(begin, place - begin).c_str());
 }
 
+/// Whether `part` ("TP") is one of the words joined by slashes in front of `label` ("DP/TP/PP comm overlap on").
+bool lists(const std::string& notes, const std::string& label, const std::string& part) {
+  const std::size_t end = notes.find(label);
+  if (end == std::string::npos) return false;
+  const std::size_t before = end == 0 ? std::string::npos : notes.find_last_of(" ;,", end - 1);
+  const std::size_t begin = before == std::string::npos ? 0 : before + 1;
+  return ("/" + notes.substr(begin, end - begin) + "/").find("/" + part + "/") != std::string::npos;
+}
+
+/// Sets the overlaps that notes speak of; true if they do.
+bool set_stated_overlaps(const std::string& notes, Software& software) {
+  const Software before = software;
+  const bool off = notes.find(" overlap") != std::string::npos && notes.find("no ") != std::string::npos;
+  if (lists(notes, " comm overlap on", "TP") || notes.find("AsyncTP") != std::string::npos) {
+    software.tensor_overlap = TensorOverlap::Full;
+  }
+  if (lists(notes, " comm overlap on", "DP")) software.overlap_dp = true;
+  if (lists(notes, " comm overlap on", "PP")) software.overlap_pp = true;
+  // What "no TP overlap" switches off is the exchange in chunks; the input gradient's collective stays asynchronous.
+  if (off && lists(notes, " overlap", "TP") && software.tensor_overlap == TensorOverlap::Full) {
+    software.tensor_overlap = TensorOverlap::Backward;
+  }
+  if (off && lists(notes, " overlap", "DP")) software.overlap_dp = false;
+  if (off && lists(notes, " overlap", "P2P")) software.overlap_pp = false;
+  return before.tensor_overlap != software.tensor_overlap || before.overlap_dp != software.overlap_dp ||
+         before.overlap_pp != software.overlap_pp;
+}
+
 /// Turns one row into a step; each part returns "" or the reason that the row is skipped for.
 class Interpreter {
  public:
@@ -322,6 +350,11 @@ class Interpreter {
       filled(Fill::Software, "{}", profile->software.name);
     }
     spec().software = profile->software;
+    if (set_stated_overlaps(row_.notes, spec().software)) filled(Fill::OverlapStated, "as stated");
+    if (row_.notes.find("dropout on") != std::string::npos) {
+      spec().software.dropout = true;
+      filled(Fill::DropoutStated, "on");
+    }
     if (eager_) {
       spec().software.fused_elementwise = false;
       spec().software.graphs = false;

@@ -45,6 +45,8 @@ enum class Fill {
   Slices,
   NetworkStated,
   Software,
+  OverlapStated,
+  DropoutStated,
   AttentionCount,
   PeakTflops,
   RecomputeCounted,
