@@ -5,7 +5,6 @@
 
 #include "cli/output.hpp"
 #include "export/megatron_args.hpp"
-#include "network/hierarchical.hpp"
 #include "validate/embedded_presets.hpp"
 #include "validate/interval.hpp"
 
@@ -26,14 +25,6 @@ void add_megatron_args(Document& document, const StepSpec& spec, const OutputFla
   std::istringstream lines(args.text());
   for (std::string line; std::getline(lines, line);) document.literal.push_back(line);
   for (const std::string& note : args.notes) document.notes.push_back("Megatron-LM has no argument for " + note + ".");
-}
-
-PredictStep step_predictor() {
-  return [](const StepSpec& spec) -> Expected<StepResult, std::string> {
-    auto result = simulate_step(spec, HierarchicalModel(spec.cluster));
-    if (!result) return Unexpected<std::string>(result.error().reason);
-    return std::move(*result);
-  };
 }
 
 StepContext step_context(const StepSpec& spec, std::vector<std::string> assumptions) {

@@ -16,7 +16,4 @@ StepContext step_context(const StepSpec& spec, std::vector<std::string> assumpti
 /// Adds the Megatron-LM arguments of a spec as lines to copy: under --explain, and always for machines.
 void add_megatron_args(Document& document, const StepSpec& spec, const OutputFlags& flags);
 
-/// The step level's predictor with the machine's own network.
-PredictStep step_predictor();
-
 }  // namespace orrery

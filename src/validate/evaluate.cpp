@@ -7,7 +7,9 @@
 
 #include <fmt/format.h>
 
+#include "network/hierarchical.hpp"
 #include "step/layout.hpp"
+#include "step/step.hpp"
 #include "validate/split.hpp"
 
 namespace orrery {
@@ -41,6 +43,14 @@ double peak_gib(const StepResult& result, bool reserved) {
 }
 
 }  // namespace
+
+PredictStep step_predictor() {
+  return [](const StepSpec& spec) -> Expected<StepResult, std::string> {
+    auto result = simulate_step(spec, HierarchicalModel(spec.cluster));
+    if (!result) return Unexpected<std::string>(result.error().reason);
+    return std::move(*result);
+  };
+}
 
 Flops counted_flops(const Interpretation& row, bool hardware) {
   const StepSpec& spec = row.spec;

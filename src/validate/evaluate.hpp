@@ -14,6 +14,8 @@ namespace orrery {
 
 /// Predicts one step, or says why it cannot: `simulate_step`, or a stand-in under test.
 using PredictStep = std::function<Expected<StepResult, std::string>(const StepSpec&)>;
+/// `simulate_step` on the machine of the step, its collectives in closed form.
+PredictStep step_predictor();
 
 /// Operations of one step as the row's source counted them (attention, recomputation, key and value heads).
 /// `hardware`: recomputed operations count too.

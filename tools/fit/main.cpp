@@ -1,24 +1,19 @@
 // Fits Orrery's own constants on the open measurements and writes them where they are read: the [calibration] tables of
 // presets/chips/, the host times of presets/software/ and the intervals of data/reference/. Run as `make fit`, from the
-// repository, with the measurements beside it (or in ORRERY_DATA). --step-only keeps the kernels' constants; --left-out
-// writes nothing and prints each family's error when no row of it is fitted on.
+// repository, with the measurements beside it (or in ORRERY_DATA). --step-only keeps the kernels' constants.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <exception>
 #include <initializer_list>
 #include <iostream>
-#include <iterator>
-#include <map>
 #include <set>
 
 #include "base/file.hpp"
-#include "network/hierarchical.hpp"
+#include "fit/architectures.hpp"
 #include "scenario/preset.hpp"
 #include "step/kernels/fit_kernels.hpp"
-#include "step/step.hpp"
 #include "support/kernel_tables.hpp"
 #include "validate/embedded_presets.hpp"
 #include "validate/interval.hpp"
@@ -28,38 +23,6 @@
 
 namespace orrery {
 namespace {
-
-/// Chips of one architecture share their constants: those of kernels from the member whose kernels were measured, those
-/// of whole steps from the rows of all members.
-struct Architecture {
-  const char* measured;
-  test::TableFiles tables;
-  std::vector<std::string> members;
-  bool has_experts = false;  ///< Its tables hold evenly routed experts.
-};
-const std::vector<Architecture>& architectures() {
-  static const std::vector<Architecture> all = {
-      {"A100-SXM4-80GB", {"a100_sxm", "vllm_0.14.0"}, {"A100-SXM4-80GB", "A100-SXM4-40GB"}},
-      {"H100-SXM5-80GB",
-       {"h100_sxm", "vllm_0.24.0"},
-       {"H100-SXM5-80GB", "H100-96GB-500W", "H100-PCIe-80GB", "H100-NVL-94GB", "H200-SXM5-141GB", "GH200-96GB",
-        "H800-SXM5", "H20-SXM5"},
-       true},
-      {"B200-SXM-HGX",
-       {"b200_sxm", "vllm_0.24.0"},
-       {"B200-SXM-HGX", "GB200-NVL72", "B300-SXM-HGX", "GB300-NVL72"},
-       true},
-      // No kernel tables: only the constants of whole steps are shared.
-      {"TPU-v5p", {}, {"TPU-v3", "TPU-v4", "TPU-v5p", "TPU-v6e-Trillium", "TPU-v7-Ironwood"}},
-  };
-  return all;
-}
-
-const PredictStep kPredict = [](const StepSpec& spec) -> Expected<StepResult, std::string> {
-  auto result = simulate_step(spec, HierarchicalModel(spec.cluster));
-  if (!result) return Unexpected<std::string>(result.error().reason);
-  return std::move(*result);
-};
 
 void fit_kernel_constants(RowPresets& presets) {
   for (const Architecture& architecture : architectures()) {
@@ -84,55 +47,13 @@ void fit_kernel_constants(RowPresets& presets) {
   }
 }
 
-std::vector<std::vector<std::string>> shared_chips() {
-  std::vector<std::vector<std::string>> shared;
-  for (const Architecture& architecture : architectures()) shared.push_back(architecture.members);
-  return shared;
-}
-
-std::string data_folder() {
-  const char* given = std::getenv("ORRERY_DATA");
-  return given != nullptr ? given : "../shared/data";
-}
-
-/// For every family: the error on its part that is not fitted on, when the whole family is left out of the fit.
-void print_left_out() {
-  const RowPresets& presets = embedded_presets();
-  std::map<std::string, std::vector<MeasuredRow>> score_rows;
-  std::vector<MeasuredRow> fit_rows;
-  read_measured_file(data_folder() + "/training/open.csv", [&](const MeasuredRow& row) {
-    if (is_fit_row(row)) {
-      fit_rows.push_back(row);
-    } else {
-      score_rows[row.family].push_back(row);
-    }
-  });
-  const std::vector<FitSample> all = fit_samples(fit_rows, presets, kPredict);
-  for (const auto& [family, rows] : score_rows) {
-    std::vector<FitSample> others;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(others),
-                 [&, &name = family](const FitSample& sample) { return sample.family != name; });
-    std::vector<FitSample> scored = fit_samples(rows, presets, kPredict);
-    if (scored.empty()) continue;
-    const StepFit fit = fit_step(others, kPredict, shared_chips());
-    double sum = 0;
-    for (FitSample& sample : scored) {
-      for (const StepConstant& constant : fit.constants) apply_constant(constant, sample.spec);
-      sum += std::abs(kPredict(sample.spec)->step_time / sample.measured - 1.0);
-    }
-    std::cout << fmt::format("{:26} {:4} configurations, left out MAPE {:.1f} %\n", family, scored.size(),
-                             100 * sum / static_cast<double>(scored.size()))
-              << std::flush;
-  }
-}
-
 StepFit fit_step_constants(RowPresets& presets, const std::vector<MeasuredRow>& rows) {
   // Nobody has published kernel times of these systolic arrays: their products are taken to reach the peak, and what is
   // lost shows in the clock.
   for (RowPresets::Machine& machine : presets.machines) {
     if (machine.chip.vendor == "Google") machine.chip.calibration.tensor_efficiency = 1.0;
   }
-  const StepFit fit = fit_step(fit_samples(rows, presets, kPredict), kPredict, shared_chips());
+  const StepFit fit = fit_step(fit_samples(rows, presets, step_predictor()), step_predictor(), shared_chips());
   std::cout << fmt::format("step: loss {:.4f} -> {:.4f}\n", fit.loss_before, fit.loss_after);
   for (const StepConstant& constant : fit.constants) {
     std::cout << fmt::format("  {:24} {:26} {:.4g}  ({} configurations)\n", constant.owner, constant.name,
@@ -251,7 +172,7 @@ void write_presets(const RowPresets& presets, const StepFit& fit) {
 }
 
 void run(bool kernels) {
-  const std::string data = data_folder();
+  const std::string data = measurements_folder();
   RowPresets presets = embedded_presets();
   if (kernels) fit_kernel_constants(presets);
   std::vector<MeasuredRow> rows;
@@ -259,7 +180,7 @@ void run(bool kernels) {
     if (is_fit_row(row)) rows.push_back(row);
   });
   write_presets(presets, fit_step_constants(presets, rows));
-  const Validation scored = validate_file(data + "/training/open.csv", presets, kPredict, IntervalTable{});
+  const Validation scored = validate_file(data + "/training/open.csv", presets, step_predictor(), IntervalTable{});
   write_file_atomically("data/reference/intervals.csv", to_csv(fit_intervals(scored.book.configurations())));
   for (const Side side : {Side::Fit, Side::Score}) {
     for (const Summary& s : scored.book.summaries(GroupBy::Everything, side)) {
@@ -275,12 +196,7 @@ void run(bool kernels) {
 
 int main(int argc, char** argv) {
   try {
-    const std::string option = argc > 1 ? argv[1] : "";
-    if (option == "--left-out") {
-      orrery::print_left_out();
-    } else {
-      orrery::run(option != "--step-only");
-    }
+    orrery::run(argc < 2 || std::string(argv[1]) != "--step-only");
     return 0;
   } catch (const orrery::InputError& error) {
     std::cerr << orrery::render_text(error.diagnostics(), false);
