@@ -134,7 +134,7 @@ void write_training(const Training& training, int micro_batch, Lines& lines) {
                             : p == Precision::Fp8Blockwise ? "blockwise"
                                                            : "mxfp8");
   }
-  lines.note_if(training.task != Task::Pretrain, "fine-tuning");
+  lines.note_if(training.document_length > 0, "attention kept within packed documents");
 }
 
 }  // namespace

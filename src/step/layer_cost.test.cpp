@@ -169,6 +169,25 @@ TEST_CASE("layer cost: law, a parallel block enters and leaves the tensor-parall
   }
 }
 
+TEST_CASE("layer cost: law, packed documents attend like as many short sequences") {
+  StepSpec packed = plain_job(test::llama(1, 1024, 8, 8, 4096));
+  packed.training.document_length = 512;
+  StepSpec apart = packed;
+  apart.training.document_length = 0;
+  apart.training.sequence = 512;
+  apart.layout.micro_batch = 4;
+  const LayerCost a = layer_cost(packed, LayoutCurves{}, {}), b = layer_cost(apart, LayoutCurves{}, {});
+  CHECK(a.forward.attention == b.forward.attention);
+  CHECK(a.backward.attention == b.backward.attention);
+  apart = packed;
+  apart.training.document_length = 5000;  // longer than the sequence
+  StepSpec whole = packed;
+  whole.training.document_length = 0;
+  CHECK(layer_cost(apart, LayoutCurves{}, {}).forward.attention ==
+        layer_cost(whole, LayoutCurves{}, {}).forward.attention);
+  CHECK(a.forward.attention < layer_cost(whole, LayoutCurves{}, {}).forward.attention);
+}
+
 TEST_CASE("layer cost: hand-computed, bytes of a cast") {
   CHECK(cast_bytes(Precision::Bf16) == 0.0);
   CHECK(cast_bytes(Precision::Fp8Tensorwise) == 4.0);  // 2 read, 1 + 1 written

@@ -146,12 +146,16 @@ void OperatorPricer::grouped_linear(int local, double arrived, double n, double 
 void OperatorPricer::attention(double heads, double kv_heads, int window, double key_value_width) {
   const Layout& l = spec_.layout;
   const Attention& a = spec_.model.attention;
+  // Packed documents are sequences of their own to a kernel of variable length; unfused scores span the whole.
+  const long long sequence = spec_.training.sequence;
+  const bool packed = spec_.training.document_length > 0 && spec_.software.attention != AttentionKernel::Unfused;
+  const long long span = packed ? std::min<long long>(sequence, spec_.training.document_length) : sequence;
   AttentionShape shape;
-  shape.batch = l.micro_batch;
+  shape.batch = whole(static_cast<double>(l.micro_batch) * sequence / span);
   shape.heads = static_cast<int>(whole(heads));
   shape.kv_heads = static_cast<int>(whole(kv_heads));
-  shape.q_len = spec_.training.sequence / l.cp;
-  shape.kv_len = spec_.training.sequence;
+  shape.q_len = std::max(1LL, span / l.cp);
+  shape.kv_len = span;
   shape.qk_dim = a.latent ? a.latent->nope_dim + a.latent->rope_dim : a.head_dim;
   shape.v_dim = a.latent ? a.latent->value_dim : a.head_dim;
   shape.causal = true;
@@ -159,7 +163,7 @@ void OperatorPricer::attention(double heads, double kv_heads, int window, double
   shape.dropout = spec_.software.dropout;
   if (l.cp > 1) {
     // Head and tail slices are paired so that every rank sees half of all keys on average.
-    shape.kv_len = spec_.training.sequence / 2;
+    shape.kv_len = std::max(1LL, span / 2);
     shape.causal = false;
   }
   const double clock = spec_.cluster.chip.calibration.sustained_clock;

@@ -23,9 +23,6 @@ enum class Recompute { None, Selective, Full };
 
 enum class Schedule { GPipe, OneForwardOneBackward };  ///< With vpp > 1 the latter interleaves.
 
-/// Task: what is trained.
-enum class Task { Pretrain, FineTune, Lora };
-
 /// A parallel layout. `tp * pp * cp * dp` chips; `ep` takes its chips from dp (and cp).
 struct Layout {
   int tp = 1;         ///< Tensor parallel.
@@ -56,7 +53,9 @@ struct Training {
   int sequence = 2048;           ///< Tokens a sequence.
   long long global_batch = 512;  ///< Sequences a step.
   Precision precision = Precision::Bf16;
-  Task task = Task::Pretrain;
+  /// Mean length of the documents packed into a sequence, in tokens, where attention stays within each (variable-length
+  /// kernels); 0: attention spans the sequence.
+  int document_length = 0;
   double expert_imbalance = 1.0;  ///< Load of the busiest expert group over the mean; 1 is balanced.
 };
 

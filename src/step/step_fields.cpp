@@ -54,6 +54,11 @@ Schema<Training> training_declared() {
   Schema<Training> s("training", "What is trained on, and how.");
   s.integer("sequence", &Training::sequence,
             {.help = "Tokens a sequence.", .example = "8192", .minimum = 1, .maximum = 1e8});
+  s.integer("document_length", &Training::document_length,
+            {.help = "Mean tokens of the documents packed into a sequence, attention kept within each; 0: none are.",
+             .example = "512",
+             .minimum = 0,
+             .maximum = 1e8});
   s.integer("global_batch", &Training::global_batch,
             {.help = "Sequences a step, over all chips.", .example = "2048", .minimum = 1, .maximum = 1e9});
   s.choice("precision", &Training::precision,

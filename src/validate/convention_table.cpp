@@ -70,6 +70,10 @@ const std::vector<Convention>& conventions() {
        "the source ran it uncompiled"},
       {Fill::ExpertLoad, "moe_routing", "with experts: balanced or token-drop 1.0; dropless or blank 1.15",
        "busiest expert group over the mean", "real routing costs 8 to 20 % against forced balance"},
+      {Fill::Packing, "task", "sft", "attention stays within documents of 180 tokens",
+       "NeMo's recipes pack SQuAD, paragraphs with a question (Megatron-Bridge pull request 183, NeMo 11046); "
+       "attention is "
+       "then short, whatever the length"},
       {Fill::NodeSize, "gpus_per_node", "differs from the chip's usual node",
        "that many chips a node; the scale-up domain follows unless it spans nodes (NVL72, TPU pods)",
        "stated by the row"},

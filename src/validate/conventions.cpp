@@ -17,6 +17,7 @@ constexpr double kLargeModel = 100e9;  // Parameters from which a micro-batch is
 constexpr long long kMicroBatchTokens = 8192;
 constexpr double kAcceptedBubble = 0.05;
 constexpr double kRealExpertLoad = 1.15;
+constexpr int kFineTuningDocument = 180;
 const char* const kSelectiveSince = "2022-05";  // arXiv:2205.05198.
 
 /// The number after `word` in a text ("shard size 64"), or 0.
@@ -338,7 +339,10 @@ class Interpreter {
       }
       if (!known) return "precision " + word + ": not modelled";
     }
-    if (row_.task == "sft") spec().training.task = Task::FineTune;
+    if (row_.task == "sft") {
+      spec().training.document_length = kFineTuningDocument;
+      filled(Fill::Packing, "{} tokens a document", kFineTuningDocument);
+    }
     return "";
   }
 

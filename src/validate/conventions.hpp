@@ -40,6 +40,7 @@ enum class Fill {
   PrecisionWords,
   Eager,
   ExpertLoad,
+  Packing,
   NodeSize,
   NeuronCore,
   Slices,
