@@ -11,33 +11,45 @@ namespace orrery {
 namespace {
 
 constexpr double kLargestLogError = 0.4;   // About 50 %.
-constexpr std::size_t kFewestSamples = 6;  // A constant that fewer configurations show is not fitted.
+constexpr double kTypicalError = 0.07;     // Of a step.
+constexpr std::size_t kFewestSamples = 6;  // A constant that fewer configurations show is not fitted ...
+constexpr std::size_t kFewestClock = 1;    // ... but for the clock: any measurement of a chip beats the default of all.
 constexpr int kMostCycles = 12;
 
-/// What may be fitted: the name, its bounds, and where it stands.
+/// What may be fitted: the name, its bounds, what is expected of it before any step was measured, and where it stands.
 struct Field {
   const char* name;
   double low, high;
+  double expected, spread;  ///< Host times, which span decades: the spread is a factor.
   double (*get)(const StepSpec&);
   void (*set)(StepSpec&, double);
+
+  bool logarithmic() const { return high / low > 10; }
+  /// Distance from what is expected, in spreads.
+  double surprise(double x) const {
+    return logarithmic() ? std::log(x / expected) / std::log(spread) : (x - expected) / spread;
+  }
 };
 
 const std::vector<Field>& chip_fields() {
   static const std::vector<Field> fields = {
-      {"sustained_clock", 0.5, 1.0, [](const StepSpec& s) { return s.cluster.chip.calibration.sustained_clock; },
+      {"sustained_clock", 0.5, 1.0, 0.8, 0.15,
+       [](const StepSpec& s) { return s.cluster.chip.calibration.sustained_clock; },
        [](StepSpec& s, double x) { s.cluster.chip.calibration.sustained_clock = x; }},
-      {"sustained_clock_fp8", 0.4, 1.0,
+      {"sustained_clock_fp8", 0.4, 1.0, 0.8, 0.15,
        [](const StepSpec& s) { return s.cluster.chip.calibration.sustained_clock_fp8; },
        [](StepSpec& s, double x) { s.cluster.chip.calibration.sustained_clock_fp8 = x; }},
-      {"attention_backward_share", 0.4, 1.2,
+      {"attention_backward_share", 0.4, 1.2, 0.8, 0.2,
        [](const StepSpec& s) { return s.cluster.chip.calibration.attention_backward_share; },
        [](StepSpec& s, double x) { s.cluster.chip.calibration.attention_backward_share = x; }},
-      {"attention_flash_share", 0.4, 1.0,
+      {"attention_flash_share", 0.4, 1.0, 0.7, 0.25,
        [](const StepSpec& s) { return s.cluster.chip.calibration.attention_flash_share; },
        [](StepSpec& s, double x) { s.cluster.chip.calibration.attention_flash_share = x; }},
-      {"grouped_efficiency", 0.4, 1.0, [](const StepSpec& s) { return s.cluster.chip.calibration.grouped_efficiency; },
+      {"grouped_efficiency", 0.4, 1.0, 0.7, 0.2,
+       [](const StepSpec& s) { return s.cluster.chip.calibration.grouped_efficiency; },
        [](StepSpec& s, double x) { s.cluster.chip.calibration.grouped_efficiency = x; }},
-      {"memory_efficiency", 0.5, 0.95, [](const StepSpec& s) { return s.cluster.chip.calibration.memory_efficiency; },
+      {"memory_efficiency", 0.5, 0.95, 0.9, 0.06,
+       [](const StepSpec& s) { return s.cluster.chip.calibration.memory_efficiency; },
        [](StepSpec& s, double x) { s.cluster.chip.calibration.memory_efficiency = x; }},
   };
   return fields;
@@ -45,9 +57,9 @@ const std::vector<Field>& chip_fields() {
 
 const std::vector<Field>& software_fields() {
   static const std::vector<Field> fields = {
-      {"host_per_kernel", 2e-6, 60e-6, [](const StepSpec& s) { return s.software.host_per_kernel.raw(); },
+      {"host_per_kernel", 2e-6, 60e-6, 8e-6, 4, [](const StepSpec& s) { return s.software.host_per_kernel.raw(); },
        [](StepSpec& s, double x) { s.software.host_per_kernel = Seconds(x); }},
-      {"host_per_step", 1e-3, 200e-3, [](const StepSpec& s) { return s.software.host_per_step.raw(); },
+      {"host_per_step", 1e-3, 200e-3, 15e-3, 4, [](const StepSpec& s) { return s.software.host_per_step.raw(); },
        [](StepSpec& s, double x) { s.software.host_per_step = Seconds(x); }},
   };
   return fields;
@@ -84,16 +96,23 @@ class Fitter {
   Fitter(std::vector<FitSample> samples, const PredictStep& predict) : samples_(std::move(samples)), predict_(predict) {
     std::map<std::string, double> sizes;
     for (const FitSample& sample : samples_) sizes[sample.family] += 1;
-    double total = 0;
-    for (const auto& [family, size] : sizes) total += std::sqrt(size);
-    for (const FitSample& sample : samples_) weights_.push_back(1.0 / (std::sqrt(sizes[sample.family]) * total));
+    for (const auto& [family, size] : sizes) independent_ += std::sqrt(size);
+    for (const FitSample& sample : samples_) weights_.push_back(1.0 / (std::sqrt(sizes[sample.family]) * independent_));
     for (const FitSample& sample : samples_) errors_.push_back(error(sample));
   }
 
+  /// Mean error, each family weighing as the root of its size.
   double loss() const {
     double sum = 0;
     for (std::size_t i = 0; i < errors_.size(); ++i) sum += weights_[i] * errors_[i];
     return sum;
+  }
+
+  /// What a value costs that is not the expected one: a step's error is Laplacian with the scale kTypicalError, a
+  /// constant normal around what is expected of it, and a family counts as the root of its size.
+  double price_of_surprise(const Field& field, double value) const {
+    const double z = field.surprise(value);
+    return 0.5 * z * z * kTypicalError / independent_;
   }
 
   std::vector<std::size_t> members(const StepConstant& constant) const {
@@ -105,11 +124,11 @@ class Fitter {
     return result;
   }
 
-  /// Loss of the members if the constant had this value.
+  /// Loss of the members if the constant had this value, and the price of the value itself.
   double trial(const StepConstant& constant, const std::vector<std::size_t>& members, double value) {
-    double sum = 0;
+    const Field& field = field_of(constant);
+    double sum = price_of_surprise(field, value);
     for (const std::size_t i : members) {
-      const Field& field = field_of(constant);
       const double kept = field.get(samples_[i].spec);
       field.set(samples_[i].spec, value);
       sum += weights_[i] * error(samples_[i]);
@@ -128,32 +147,32 @@ class Fitter {
   }
 
   std::vector<StepConstant> constants(const std::vector<std::vector<std::string>>& architectures) const {
-    // One owner an architecture, by its first chip; its starting values are that chip's where a sample has it.
-    std::map<std::pair<bool, std::string>, std::pair<std::vector<std::string>, StepSpec>> owners;
+    // One owner an architecture, by its first chip.
+    std::map<std::pair<bool, std::string>, std::vector<std::string>> owners;
     for (const FitSample& sample : samples_) {
       const std::string& chip = sample.spec.cluster.chip.name;
       std::vector<std::string> members = {chip};
       for (const auto& architecture : architectures) {
         if (std::find(architecture.begin(), architecture.end(), chip) != architecture.end()) members = architecture;
       }
-      const auto [place, is_new] = owners.try_emplace({true, members.front()}, members, sample.spec);
-      if (!is_new && chip == members.front()) place->second.second = sample.spec;
+      owners.try_emplace({true, members.front()}, members);
       const std::string& software = sample.spec.software.name;
-      owners.try_emplace({false, software}, std::vector<std::string>{software}, sample.spec);
+      owners.try_emplace({false, software}, std::vector<std::string>{software});
     }
     std::vector<StepConstant> result;
-    for (auto& [owner, entry] : owners) {
+    for (const auto& [owner, sharing] : owners) {
       for (const Field& field : owner.first ? chip_fields() : software_fields()) {
         StepConstant constant;
         constant.owner = owner.second;
-        constant.members = entry.first;
+        constant.members = sharing;
         constant.of_chip = owner.first;
         constant.name = field.name;
         constant.low = field.low;
         constant.high = field.high;
-        constant.value = field.get(entry.second);
+        constant.value = field.expected;
         constant.samples = members(constant).size();
-        if (constant.samples >= kFewestSamples) result.push_back(constant);
+        const bool clock = constant.name == "sustained_clock";
+        if (constant.samples >= (clock ? kFewestClock : kFewestSamples)) result.push_back(constant);
       }
     }
     return result;
@@ -168,12 +187,13 @@ class Fitter {
 
   std::vector<FitSample> samples_;
   const PredictStep& predict_;
+  double independent_ = 0;
   std::vector<double> weights_, errors_;
 };
 
 /// The best value of a constant on a grid that closes in on it. Host times span decades: their grid is logarithmic.
 double search(Fitter& fitter, const StepConstant& constant, const std::vector<std::size_t>& members) {
-  const bool logarithmic = constant.high / constant.low > 10;
+  const bool logarithmic = field_of(constant).logarithmic();
   const auto forward = [&](double x) { return logarithmic ? std::log(x) : x; };
   const auto back = [&](double y) { return logarithmic ? std::exp(y) : y; };
   double best = forward(std::clamp(constant.value, constant.low, constant.high));

@@ -17,6 +17,7 @@ const std::vector<Architecture>& architectures() {
        {"B200-SXM-HGX", "GB200-NVL72", "B300-SXM-HGX", "GB300-NVL72"},
        true},
       // No kernel tables: only the constants of whole steps are shared.
+      {"MI300X", {}, {"MI300X", "MI325X"}},
       {"TPU-v5p", {}, {"TPU-v3", "TPU-v4", "TPU-v5p", "TPU-v6e-Trillium", "TPU-v7-Ironwood"}},
   };
   return all;
