@@ -65,9 +65,13 @@ lint:  ## Formatting, include order and clang-tidy (what did not change is not c
 	@tools/tidy
 
 docs: build  ## Write the generated pages again
+	$(call need,$(TEST_PACKAGES))
 	@build/orrery schema --markdown > build/reference.md
 	@mv build/reference.md docs/reference.md
-	@echo "docs/reference.md"
+	@cmake --preset release -DORRERY_TESTS=ON >/dev/null
+	@cmake --build build --target orrery_docs
+	@build/tests/orrery_docs
+	@echo "docs/reference.md docs/conventions.md"
 
 fit:  ## Fit our constants again on the open measured rows (ORRERY_DATA=folder)
 	$(call need,$(TEST_PACKAGES))
