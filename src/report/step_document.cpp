@@ -247,6 +247,7 @@ void add_enough_chips(const StepSpec& spec, const EnoughChips& enough, Document&
   silent("chips_tried", count(enough.tried));
   if (!enough.planned) {
     silent("fitting_chips", {});
+    if (enough.tried == spec.cluster.chips) return;
     document.answer.push_back(
         fmt::format("nor on more chips, up to {}: a chip with more memory, a shorter sequence or another batch would "
                     "have to do",
