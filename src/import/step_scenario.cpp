@@ -80,7 +80,7 @@ void fill_layout(const Value* table, StepScenario& scenario, Diagnostics& diagno
 
 /// Sources of a table that was read by itself, with their full paths.
 void add_below(const std::string& table, const Provenance& below, Provenance& all) {
-  for (const auto& [path, source] : below) all.emplace(table + "." + path, source);
+  for (const auto& [path, source] : below) all.emplace(fmt::format("{}.{}", table, path), source);
 }
 
 const std::vector<std::string>& known_tables() {
