@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "base/unit_table.hpp"
 #include "base/unit_text.hpp"
@@ -31,9 +32,9 @@ std::string format_amount(double amount, int digits, const char* period) {
                      best ? best->letter : "", period);
 }
 
-/// The shorter of the two texts, and the first where they are as long.
-void keep_shorter(std::string& best, std::string text) {
-  if (best.empty() || text.size() < best.size()) best = std::move(text);
+/// Ranks the ways to write a number: by length, and of those as long the one whose number is from 1 to 1,000.
+std::pair<std::size_t, bool> awkwardness(const std::string& text, double number) {
+  return {text.size(), number != 0 && (std::abs(number) < 1 || std::abs(number) >= 1000)};
 }
 
 }  // namespace
@@ -68,14 +69,19 @@ std::string exact_quantity(double base_units, Dimension dimension) {
     return value && *value == base_units;
   };
   std::string best;
-  const auto consider = [&](std::string text) {
-    if (reads_back(text)) keep_shorter(best, std::move(text));
+  double best_number = 0;
+  const auto consider = [&](std::string text, double number) {
+    if (!reads_back(text)) return;
+    if (!best.empty() && awkwardness(best, best_number) <= awkwardness(text, number)) return;
+    best = std::move(text);
+    best_number = number;
   };
   const auto consider_money = [&](double amount, const char* period) {
     const char* const sign = std::signbit(amount) ? "-" : "";
-    consider(fmt::format("{}${}{}", sign, std::abs(amount), period));
+    consider(fmt::format("{}${}{}", sign, std::abs(amount), period), amount);
     for (const MoneyScale& scale : money_scales()) {
-      consider(fmt::format("{}${}{}{}", sign, std::abs(amount) / scale.size, scale.letter, period));
+      consider(fmt::format("{}${}{}{}", sign, std::abs(amount) / scale.size, scale.letter, period),
+               amount / scale.size);
     }
   };
   if (dimension == Dimension::Money) {
@@ -86,7 +92,8 @@ std::string exact_quantity(double base_units, Dimension dimension) {
     return fmt::format("{}", base_units);
   }
   for (const Unit& unit : all_units()) {
-    if (unit.dimension == dimension) consider(fmt::format("{} {}", base_units / unit.size, unit.name));
+    const double number = base_units / unit.size;
+    if (unit.dimension == dimension) consider(fmt::format("{} {}", number, unit.name), number);
   }
   return best;
 }

@@ -47,8 +47,8 @@ std::vector<std::string> unit_names(Dimension dimension);
 /// significant ones. Sizes are printed in binary units, bandwidths in decimal bytes, prices by the hour.
 std::string format_quantity(double base_units, Dimension dimension, int digits = 4);
 
-/// The shortest text that `parse_quantity` reads back to exactly this finite number: "80 GiB", "0.1 us". For scenarios
-/// that reproduce a run, and for defaults in reference pages.
+/// The shortest text that `parse_quantity` reads back to exactly this finite number: "80 GiB", "0.1 us"; of those as
+/// short one whose number is from 1 to 1,000. For scenarios that reproduce a run.
 std::string exact_quantity(double base_units, Dimension dimension);
 
 std::string format_time(Seconds time);                          ///< "6.75 s", "12.3 ms", "4.2 days"

@@ -101,6 +101,7 @@ TEST_CASE("units: hand-computed exact texts are short") {
   CHECK(exact_quantity(2e-6, Dimension::Time) == "2 us");
   CHECK(exact_quantity(3e11, Dimension::Money) == "$300B");
   CHECK(exact_quantity(0.5, Dimension::None) == "0.5");
+  CHECK(exact_quantity(3350e9, Dimension::Bandwidth) == "3.35 TB/s");  // "3350 GB/s" is as long
 }
 
 TEST_CASE("units: law, what is printed reads back") {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/App.hpp>
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -28,10 +29,15 @@ std::string names(std::initializer_list<const char*> folders) {
 }
 
 std::string input_paths() {
+  const std::vector<FieldInfo> fields = step_scenario_fields();
+  const auto holds_tables = [&](const FieldInfo& list) {
+    return std::any_of(fields.begin(), fields.end(),
+                       [&](const FieldInfo& field) { return field.path.starts_with(list.path + "[]"); });
+  };
   std::vector<std::string> paths;
-  for (const FieldInfo& field : step_scenario_fields()) {
-    if (field.type == "table" || field.type == "list" || field.path.find("[]") != std::string::npos) continue;
-    paths.push_back(field.path + "=");
+  for (const FieldInfo& field : fields) {
+    if (field.type == "table" || field.path.find("[]") != std::string::npos) continue;
+    if (field.type != "list" || !holds_tables(field)) paths.push_back(field.path + "=");
   }
   return words(paths);
 }

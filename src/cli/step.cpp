@@ -17,27 +17,31 @@ namespace orrery {
 
 namespace {
 
-/// The fastest layout that fits and keeps the degrees of parallelism: more recomputation, smaller micro-batches or a
-/// sharded optimizer; failing that, the search's best on the machine. Empty when nothing fits.
-std::string closest_that_fits(const StepScenario& scenario, Seconds asked) {
-  const Layout& l = scenario.spec.layout;
-  const HierarchicalModel network(scenario.spec.cluster);
-  PlanOptions options = scenario.plan;
+/// Says what fits instead: the fastest layout that keeps the degrees of parallelism (more recomputation, smaller
+/// micro-batches or a sharded optimizer), failing that the search's best on the machine, failing that on more chips.
+void add_what_fits(const StepSpec& spec, const PlanOptions& search, Seconds asked, Document& document) {
+  const Layout& l = spec.layout;
+  const HierarchicalModel network(spec.cluster);
+  PlanOptions options = search;
   options.top = 1;
   options.space.tp = {l.tp};
   options.space.pp = {l.pp};
   options.space.cp = {l.cp};
   options.space.ep = {l.ep};
-  auto plan = plan_layouts(scenario.spec, network, options);
+  auto plan = plan_layouts(spec, network, options);
   if (!plan) {
-    options = scenario.plan;
-    options.top = 1;
-    plan = plan_layouts(scenario.spec, network, options);
+    options.space = search.space;
+    plan = plan_layouts(spec, network, options);
   }
-  if (!plan) return "";
+  if (!plan) {
+    document.answer.push_back("no layout fits on this machine");
+    add_enough_chips(spec, chips_that_fit(spec, search), document);
+    return;
+  }
   const PlannedLayout& best = plan->best.front();
-  return fmt::format("closest that fits: {}: {}, step {:+.0f} %", describe(best.layout),
-                     format_bytes(best.result.peak_memory()), 100 * (best.result.step_time / asked - 1.0));
+  document.answer.push_back(fmt::format("closest that fits: {}: {}, step {:+.0f} %", describe(best.layout),
+                                        format_bytes(best.result.peak_memory()),
+                                        100 * (best.result.step_time / asked - 1.0)));
 }
 
 }  // namespace
@@ -47,10 +51,12 @@ RunCommand declare_step(CLI::App& app);
 RunCommand declare_step(CLI::App& app) {
   const auto input = std::make_shared<InputOptions>();
   const auto timeline = std::make_shared<std::string>();
+  const auto written = std::make_shared<std::string>();
   add_input_options(app, *input);
   app.add_option("--timeline", *timeline, "Write the pipeline's slots as a trace for ui.perfetto.dev")
       ->type_name("FILE");
-  return [input, timeline](const OutputFlags& flags) {
+  add_write_scenario_option(app, *written);
+  return [input, timeline, written](const OutputFlags& flags) {
     const StepScenario scenario = load_step_scenario(*input, flags);
     const Layout& layout = scenario.spec.layout;
     const double slots = 2.0 * layout.pp * layout.vpp * static_cast<double>(micro_batches(scenario.spec));
@@ -69,11 +75,9 @@ RunCommand declare_step(CLI::App& app) {
     apply_interval(*result, reference_intervals());
     if (!timeline->empty())
       write_file_atomically(*timeline, perfetto_trace(pipeline_trace(result->timeline), scenario.spec.model.name));
+    if (!written->empty()) write_scenario(*written, step_scenario_table(scenario), "step", scenario.assumptions);
     Document document = step_document(scenario.spec, *result, step_context(scenario.spec, scenario.assumptions));
-    if (!result->fits()) {
-      const std::string closest = closest_that_fits(scenario, result->step_time);
-      document.answer.push_back(closest.empty() ? "no layout fits on this machine" : closest);
-    }
+    if (!result->fits()) add_what_fits(scenario.spec, search_options(scenario, *input), result->step_time, document);
     add_megatron_args(document, scenario.spec, flags);
     emit(document, flags);
     return result->fits() ? kAnswer : kNoFeasibleAnswer;

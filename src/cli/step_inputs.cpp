@@ -1,8 +1,11 @@
 #include "cli/step_inputs.hpp"
 
+#include <CLI/App.hpp>
+#include <memory>
 #include <sstream>
 #include <string>
 
+#include "base/file.hpp"
 #include "cli/output.hpp"
 #include "export/megatron_args.hpp"
 #include "validate/embedded_presets.hpp"
@@ -17,6 +20,36 @@ StepScenario load_step_scenario(const InputOptions& options, const OutputFlags& 
   diagnostics.throw_if_errors();
   emit_warnings(diagnostics, flags);
   return scenario;
+}
+
+PlanOptions search_options(const StepScenario& scenario, const InputOptions& options) {
+  PlanOptions search = scenario.plan;
+  search.threads = static_cast<unsigned>(options.threads);
+  search.upper_factor = [](const StepResult& result) {
+    StepResult with_interval = result;
+    apply_interval(with_interval, reference_intervals());
+    return with_interval.high / with_interval.step_time;
+  };
+  return search;
+}
+
+EnoughChips chips_that_fit(const StepSpec& spec, const PlanOptions& options) {
+  return enough_chips(
+      spec, [](const Cluster& cluster) { return std::make_unique<HierarchicalModel>(cluster); }, options);
+}
+
+void add_write_scenario_option(CLI::App& app, std::string& path) {
+  const auto is_toml = [](const std::string& file) {
+    return file.ends_with(".json") ? "a scenario is written as TOML: name it .toml" : std::string();
+  };
+  app.add_option("--write-scenario", path, "Write every input of this run, defaults included, as a scenario (TOML)")
+      ->type_name("FILE")
+      ->check(is_toml);
+}
+
+void write_scenario(const std::string& path, const Value& table, const std::string& command,
+                    const std::vector<std::string>& assumptions) {
+  write_file_atomically(path, step_scenario_text(table, command, assumptions));
 }
 
 void add_megatron_args(Document& document, const StepSpec& spec, const OutputFlags& flags) {

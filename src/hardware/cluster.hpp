@@ -33,6 +33,8 @@ struct ChipCalibration {
   // Sustained training against short bursts.
   double sustained_clock = 0.9;  ///< Clock under the power limit in dense training over the clock in a short burst.
   double sustained_clock_fp8 = 0.85;  ///< The same in FP8 training.
+
+  friend bool operator==(const ChipCalibration&, const ChipCalibration&) = default;
 };
 
 /// One accelerator as a program sees it (a GB200 "GPU" is one of the two on a superchip). Peaks are dense; zero means
@@ -48,6 +50,7 @@ struct Chip {
   ChipCalibration calibration;
 
   FlopsPerSecond peak(NumberFormat format) const;
+  friend bool operator==(const Chip&, const Chip&) = default;
 };
 
 /// How the chips of one scale-up domain are joined.
@@ -62,6 +65,8 @@ struct Node {
   BytesPerSecond scale_up_bandwidth;   ///< Per chip, one direction.
   Seconds scale_up_latency{1e-6};      ///< One hop, as a collective sees it.
   BytesPerSecond scale_out_bandwidth;  ///< Per chip, one direction: the node's NICs divided by its chips.
+
+  friend bool operator==(const Node&, const Node&) = default;
 };
 
 /// The network between scale-up domains. Tiers run from the leaf up.
@@ -70,11 +75,15 @@ struct Fabric {
     std::string name;
     long long chips = 0;          ///< Chips that one switch group of this tier joins.
     double oversubscription = 1;  ///< Bandwidth below over bandwidth above; 1 is non-blocking.
+
+    friend bool operator==(const Tier&, const Tier&) = default;
   };
   std::string name;
   Seconds latency{5e-6};    ///< End to end between two NICs, with software.
   double efficiency = 0.9;  ///< Share of the line rate that long messages reach.
   std::vector<Tier> tiers;  ///< Empty: non-blocking at any size.
+
+  friend bool operator==(const Fabric&, const Fabric&) = default;
 };
 
 /// The machine that a job runs on.
@@ -83,6 +92,8 @@ struct Cluster {
   Node node;
   Fabric fabric;
   long long chips = 8;  ///< Chips that the job uses.
+
+  friend bool operator==(const Cluster&, const Cluster&) = default;
 };
 
 }  // namespace orrery

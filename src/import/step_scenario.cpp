@@ -15,75 +15,38 @@ namespace {
 
 constexpr double kLargeModel = 100e9;
 
-/// The [plan] table: bounds of the search.
-struct PlanInputs {
-  std::vector<int> tp, pp, vpp, cp, ep, micro_batch, zero;
-  int top = 5;
-  bool fewer_chips = false;
-};
-
-const Schema<PlanInputs>& plan_schema() {
-  static const Schema<PlanInputs> schema = [] {
-    Schema<PlanInputs> s("plan", "Bounds of the search; an axis that is not named takes every value that divides.");
-    s.integer("top", &PlanInputs::top, {.help = "Layouts to print.", .example = "5", .minimum = 1, .maximum = 1000});
-    s.integers("tp", &PlanInputs::tp, {.help = "Tensor-parallel degrees to consider.", .example = "[4, 8]"});
-    s.integers("pp", &PlanInputs::pp, {.help = "Pipeline stages to consider.", .example = "[8, 16]"});
-    s.integers("vpp", &PlanInputs::vpp, {.help = "Interleavings to consider.", .example = "[1]"});
-    s.integers("cp", &PlanInputs::cp, {.help = "Context-parallel degrees to consider.", .example = "[1]"});
-    s.integers("ep", &PlanInputs::ep, {.help = "Expert-parallel degrees to consider.", .example = "[8]"});
-    s.integers("micro_batch", &PlanInputs::micro_batch, {.help = "Micro-batches to consider.", .example = "[1]"});
-    s.integers("zero", &PlanInputs::zero, {.help = "ZeRO stages to consider.", .example = "[1, 3]"});
-    s.boolean(
-        "fewer_chips", &PlanInputs::fewer_chips,
-        {.help = "Also search a half and a quarter of the chips, for the table of trade-offs.", .example = "true"});
-    return s;
-  }();
-  return schema;
-}
-
 PlanOptions read_plan(const Value* table, Diagnostics& diagnostics) {
   PlanOptions options;
-  if (table == nullptr) return options;
-  PlanInputs inputs;
-  plan_schema().read(*table, inputs, diagnostics, nullptr, "plan");
-  options.top = inputs.top;
-  options.fewer_chips = inputs.fewer_chips;
-  options.refine = std::max(options.refine, inputs.top);
-  SearchSpace& space = options.space;
-  space.tp = inputs.tp;
-  space.pp = inputs.pp;
-  space.vpp = inputs.vpp;
-  space.cp = inputs.cp;
-  space.ep = inputs.ep;
-  space.micro_batch = inputs.micro_batch;
-  space.zero = inputs.zero;
+  if (table != nullptr) plan_schema().read(*table, options, diagnostics, nullptr, "plan");
+  options.refine = std::max(options.refine, options.top);
   return options;
 }
 
 /// The software profile: by name, or a table that starts from one; the chip's vendor decides where nothing is said.
-Software read_software(const Value* written, const Chip& chip, Diagnostics& diagnostics,
-                       std::vector<std::string>& assumptions) {
+void read_software(const Value* written, StepScenario& scenario, Diagnostics& diagnostics) {
+  const Chip& chip = scenario.spec.cluster.chip;
   const std::string usual = chip.vendor == "Google" ? "maxtext-2024"
                             : chip.vendor == "AWS"  ? "neuron-2024"
                                                     : "megatron-2024";
   Value table(Value::Table{}, Span{});
   if (written == nullptr) {
-    assumptions.push_back(fmt::format("software profile {}", usual));
+    scenario.assumptions.push_back(fmt::format("software profile {}", usual));
     table.set("preset", Value(usual, Span{}), Span{});
   } else if (written->string() != nullptr) {
     table.set("preset", *written, written->span());
   } else {
     table = *written;
     if (table.table() != nullptr && table.find("preset") == nullptr) {
+      if (table.find("name") == nullptr) scenario.assumptions.push_back(fmt::format("software profile {}", usual));
       table.set("preset", Value(usual, written->span()), written->span());
     }
   }
-  SoftwareProfile profile;
   Diagnostics unknown;
   const Value expanded = with_preset(table, "software", unknown);
   for (const Diagnostic& d : unknown.all()) diagnostics.error(d.message, d.span, d.hint);
-  if (!unknown.has_errors()) software_schema().read(expanded, profile, diagnostics, nullptr, "software");
-  return profile.software;
+  if (unknown.has_errors()) return;
+  software_schema().read(expanded, scenario.profile, diagnostics, &scenario.provenance, "software");
+  scenario.spec.software = scenario.profile.software;
 }
 
 void fill_training(const Value* table, StepScenario& scenario, Diagnostics& diagnostics) {
@@ -115,6 +78,11 @@ void fill_layout(const Value* table, StepScenario& scenario, Diagnostics& diagno
   if (!given("zero") && layout.dp * layout.cp == 1) layout.zero = 0;
 }
 
+/// Sources of a table that was read by itself, with their full paths.
+void add_below(const std::string& table, const Provenance& below, Provenance& all) {
+  for (const auto& [path, source] : below) all.emplace(fmt::format("{}.{}", table, path), source);
+}
+
 const std::vector<std::string>& known_tables() {
   static const std::vector<std::string> names = {"model", "cluster", "training", "layout", "software", "plan"};
   return names;
@@ -140,15 +108,18 @@ StepScenario read_step_scenario(const Value& root, Diagnostics& diagnostics) {
   if (model == nullptr) {
     diagnostics.error("no model is given", root.span(), "--model llama-3.1-70b, or [model] in the scenario");
   } else {
-    scenario.spec.model = read_model(*model, diagnostics, &scenario.provenance);
+    Provenance below;
+    scenario.spec.model = read_model(*model, diagnostics, &below);
+    add_below("model", below, scenario.provenance);
   }
   if (cluster == nullptr) {
     diagnostics.error("no cluster is given", root.span(), "--cluster h100-sxm:1024, or [cluster] in the scenario");
   } else {
-    scenario.spec.cluster = read_cluster(*cluster, diagnostics, &scenario.provenance);
+    Provenance below;
+    scenario.spec.cluster = read_cluster(*cluster, diagnostics, &below);
+    add_below("cluster", below, scenario.provenance);
   }
-  scenario.spec.software =
-      read_software(root.find("software"), scenario.spec.cluster.chip, diagnostics, scenario.assumptions);
+  read_software(root.find("software"), scenario, diagnostics);
   fill_training(root.find("training"), scenario, diagnostics);
   fill_layout(root.find("layout"), scenario, diagnostics);
   scenario.plan = read_plan(root.find("plan"), diagnostics);

@@ -6,6 +6,7 @@
 #include "scenario/schema.hpp"
 #include "scenario/value.hpp"
 #include "step/search.hpp"
+#include "validate/presets.hpp"
 
 namespace orrery {
 
@@ -13,9 +14,10 @@ namespace orrery {
 /// [plan].
 struct StepScenario {
   StepSpec spec;
+  SoftwareProfile profile;  ///< Of `spec.software`.
   PlanOptions plan;
   std::vector<std::string> assumptions;  ///< What was filled where the scenario is silent, in sentences.
-  Provenance provenance;
+  Provenance provenance;                 ///< Of everything that was written, with full paths: "cluster.chip.memory".
 };
 
 /// Reads a scenario's tables; unknown tables and keys are mistakes. A text stands for a preset: `model =
@@ -25,6 +27,15 @@ struct StepScenario {
 /// parameters on and 4 Mi below, the largest published runs' habit (arXiv:2407.21783, section 3.4); the software
 /// profile of the chip's vendor; dp = 0 takes the chips that tp, pp and cp leave; sequence parallelism on where tp > 1.
 StepScenario read_step_scenario(const Value& root, Diagnostics& diagnostics);
+
+/// Every input of a scenario as `read_step_scenario` takes it, presets expanded and defaults written out, each number
+/// with the source that it was read with. What reads it back has the same `spec` and the same bounds in `plan`, and
+/// assumes nothing.
+Value step_scenario_table(const StepScenario& scenario);
+
+/// The table as a TOML text under a comment: which command it was the input of, and what that one assumed.
+std::string step_scenario_text(const Value& table, const std::string& command,
+                               const std::vector<std::string>& assumptions);
 
 /// Every declared input of a step scenario, with full paths: for `orrery schema` and shell completion.
 std::vector<FieldInfo> step_scenario_fields();

@@ -15,6 +15,8 @@ struct LatentAttention {
   int nope_dim = 0;   ///< Per-head dimension without rotary position.
   int rope_dim = 0;   ///< Per-head (shared key) dimension with rotary position.
   int value_dim = 0;  ///< Per-head value dimension.
+
+  friend bool operator==(const LatentAttention&, const LatentAttention&) = default;
 };
 
 /// Attention of one layer. Multi-head (kv_heads == heads), grouped-query, multi-query, or multi-head latent (MLA).
@@ -30,6 +32,8 @@ struct Attention {
 
   using Latent = LatentAttention;
   std::optional<Latent> latent;
+
+  friend bool operator==(const Attention&, const Attention&) = default;
 };
 
 /// Mixture of experts (in the layers that have it). `expert_ffn` is the width of one routed expert.
@@ -40,6 +44,8 @@ struct Experts {
   int shared_ffn = 0;          ///< Total width of the shared experts; 0 is none.
   int first_dense_layers = 0;  ///< Leading layers with a dense MLP.
   int every = 1;               ///< Of the rest, every n-th layer is a mixture.
+
+  friend bool operator==(const Experts&, const Experts&) = default;
 };
 
 enum class Position { Rotary, Learned, Alibi, None };
@@ -66,6 +72,7 @@ struct Transformer {
 
   bool is_moe_layer(int layer) const;             ///< `layer` counts from 0; the n-th of every n is the one.
   bool is_full_attention_layer(int layer) const;  ///< True for all layers of a model without a window.
+  friend bool operator==(const Transformer&, const Transformer&) = default;
 };
 
 /// Parameters by where they live. Counts, not bytes.

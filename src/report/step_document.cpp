@@ -112,9 +112,9 @@ void add_nearby(const StepContext& context, Document& document) {
   document.tables.push_back(std::move(table));
 }
 
-void add_assumptions(const StepContext& context, Document& document) {
-  if (context.assumptions.empty()) return;
-  document.notes.push_back(fmt::format("assumed: {}", fmt::join(context.assumptions, "; ")));
+void add_assumptions(const std::vector<std::string>& assumptions, Document& document) {
+  if (assumptions.empty()) return;
+  document.notes.push_back(fmt::format("assumed: {}", fmt::join(assumptions, "; ")));
 }
 
 void add_result_fields(const StepSpec& spec, const StepResult& result, Document& document) {
@@ -189,7 +189,7 @@ Document step_document(const StepSpec& spec, const StepResult& result, const Ste
       format_count(std::llround(result.tokens_per_second())),
       format_count(std::llround(result.tokens_per_second() / static_cast<double>(spec.cluster.chips)))));
   add_nearby(context, document);
-  add_assumptions(context, document);
+  add_assumptions(context.assumptions, document);
   return document;
 }
 
@@ -221,11 +221,12 @@ Document plan_document(const StepSpec& spec, const Plan& plan, const StepContext
   document.fields.push_back({"layouts_settled", "", count(plan.counts.settled)});
   document.fields.push_back({"layouts_fitting", "", count(plan.counts.fitting)});
   add_nearby(context, document);
-  add_assumptions(context, document);
+  add_assumptions(context.assumptions, document);
   return document;
 }
 
-Document nothing_fits_document(const StepSpec& spec, const NothingFits& none) {
+Document nothing_fits_document(const StepSpec& spec, const NothingFits& none,
+                               const std::vector<std::string>& assumptions) {
   Document document;
   document.command = "plan";
   document.answer.push_back(fmt::format("nothing fits: {}: {}", machine_text(spec), none.reason));
@@ -236,9 +237,33 @@ Document nothing_fits_document(const StepSpec& spec, const NothingFits& none) {
                                           format_bytes(c.cost.memory), format_bytes(spec.cluster.chip.memory)));
     document.fields.push_back({"closest_layout", "", describe(c.layout)});
     document.fields.push_back({"closest_memory", "", figure(c.cost.memory)});
-    document.notes.push_back("more chips, a chip with more memory, or a shorter sequence would help");
   }
+  add_assumptions(assumptions, document);
   return document;
+}
+
+void add_enough_chips(const StepSpec& spec, const EnoughChips& enough, Document& document) {
+  const auto silent = [&](const char* key, Cell value) { document.fields.push_back({key, "", std::move(value)}); };
+  silent("chips_tried", count(enough.tried));
+  if (!enough.planned) {
+    silent("fitting_chips", {});
+    if (enough.tried == spec.cluster.chips) return;
+    document.answer.push_back(
+        fmt::format("nor on more chips, up to {}: a chip with more memory, a shorter sequence or another batch would "
+                    "have to do",
+                    format_count(enough.tried)));
+    return;
+  }
+  const auto& [layout, overlaps, result] = *enough.planned;
+  silent("fitting_chips", count(layout.chips()));
+  silent("fitting_layout", describe(layout));
+  silent("fitting_memory", figure(result.peak_memory()));
+  silent("fitting_step_time", figure(result.step_time));
+  document.answer.push_back(fmt::format(
+      "fits on {} chips, {:.3g} times as many, with the same batch: {}: {} of {} a chip, {} a step",
+      format_count(layout.chips()), static_cast<double>(layout.chips()) / static_cast<double>(spec.cluster.chips),
+      describe(layout), format_bytes(result.peak_memory()), format_bytes(result.memory_budget),
+      format_time(result.step_time)));
 }
 
 }  // namespace orrery

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "report/document.hpp"
+#include "step/more_chips.hpp"
 #include "step/search.hpp"
 #include "step/step.hpp"
 #include "validate/evaluate.hpp"
@@ -29,6 +30,10 @@ Document step_document(const StepSpec& spec, const StepResult& result, const Ste
 Document plan_document(const StepSpec& spec, const Plan& plan, const StepContext& context);
 
 /// No layout fits: why, and what comes closest.
-Document nothing_fits_document(const StepSpec& spec, const NothingFits& none);
+Document nothing_fits_document(const StepSpec& spec, const NothingFits& none,
+                               const std::vector<std::string>& assumptions);
+
+/// How many chips would do for what fits on none, with the layout there.
+void add_enough_chips(const StepSpec& spec, const EnoughChips& enough, Document& document);
 
 }  // namespace orrery

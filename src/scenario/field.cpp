@@ -78,21 +78,6 @@ FieldInfo make_info(const std::string& name, const char* type, const FieldOption
   return info;
 }
 
-std::string exact_quantity(double base_units, Dimension dimension) {
-  for (int digits = 1; digits <= 17; ++digits) {
-    std::string text = format_quantity(base_units, dimension, digits);
-    const auto read = parse_quantity(text, dimension);
-    if (read && *read == base_units) return text;
-  }
-  const char* const sign = base_units < 0 ? "-" : "";
-  if (dimension == Dimension::Money) return fmt::format("{}${}", sign, std::abs(base_units));
-  if (dimension == Dimension::MoneyRate) return fmt::format("{}${}/s", sign, std::abs(base_units));
-  for (const std::string& unit : unit_names(dimension)) {
-    if (parse_quantity("1 " + unit, dimension) == 1.0) return fmt::format("{} {}", base_units, unit);
-  }
-  return fmt::format("{}", base_units);
-}
-
 Leaf leaf_of(const Value& value, const std::string& name, ReadContext& context) {
   if (value.table() == nullptr) return {&value, "", false};
   Leaf leaf;
@@ -228,10 +213,11 @@ const Value::Table* expect_table(const Value& value, const std::string& name, Re
   return nullptr;
 }
 
-const Value::Array* expect_array(const Value& value, const std::string& name, ReadContext& context) {
+const Value::Array* expect_array(const Value& value, const std::string& name, ReadContext& context,
+                                 const std::string& example) {
   if (const auto* array = value.array()) return array;
   context.diagnostics.error(fmt::format("`{}{}` is {}, expected a list", context.path, name, value.kind_name()),
-                            value.span());
+                            value.span(), example.empty() ? "" : "for example " + example);
   return nullptr;
 }
 

@@ -76,15 +76,14 @@ std::optional<std::string> read_text(const Leaf& leaf, const FieldInfo& info, Re
 std::optional<std::size_t> read_choice(const Leaf& leaf, const FieldInfo& info, ReadContext& context);
 
 const Value::Table* expect_table(const Value& value, const std::string& name, ReadContext& context);
-const Value::Array* expect_array(const Value& value, const std::string& name, ReadContext& context);
+const Value::Array* expect_array(const Value& value, const std::string& name, ReadContext& context,
+                                 const std::string& example = "");
 /// Reports keys of `table` that are neither in `known` nor in `ignored`.
 void report_unknown(const Value::Table& table, const std::vector<std::string>& known,
                     const std::vector<std::string>& ignored, ReadContext& context);
 void report_missing(const Value& table, const FieldInfo& info, ReadContext& context);
 
 FieldInfo make_info(const std::string& name, const char* type, const FieldOptions& options);
-/// The shortest text that `parse_quantity` reads back to the same number.
-std::string exact_quantity(double base_units, Dimension dimension);
 
 }  // namespace detail
 }  // namespace orrery

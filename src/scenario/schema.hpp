@@ -25,6 +25,14 @@ struct Unwrapped<std::optional<M>> {
 };
 }  // namespace detail
 
+/// One of the names that an input may say, and what it stands for.
+template <class E>
+struct Choice {
+  std::string name;
+  E value;
+  std::string help;
+};
+
 /// The declaration of a struct's inputs: the one place that knows a field's name, unit, range, default, help and
 /// example.
 ///
@@ -59,7 +67,7 @@ class Schema {
           const auto read = detail::read_quantity(value, field, kDimension, options, context);
           return read ? std::optional<Q>(Q(*read)) : std::nullopt;
         },
-        [](const Q& value) { return Value::Data(detail::exact_quantity(value.raw(), kDimension)); });
+        [](const Q& value) { return Value::Data(exact_quantity(value.raw(), kDimension)); });
   }
   /// A plain number (or a percentage).
   template <class M>
@@ -103,12 +111,6 @@ class Schema {
     return leaf(std::move(info), member, detail::read_text,
                 [](const std::string& value) { return Value::Data(value); });
   }
-  template <class E>
-  struct Choice {
-    std::string name;
-    E value;
-    std::string help;
-  };
   /// One of a few names.
   template <class M>
   Schema& choice(
@@ -117,40 +119,45 @@ class Schema {
       FieldOptions options) {
     using E = Scalar<M>;
     FieldInfo info = detail::make_info(name, "choice", options);
+    add_choices(choices, info);
     const auto first = initial(member, options);
     for (const auto& option : choices) {
-      info.choices.push_back(option.name);
-      info.choice_helps.push_back(option.help);
       if (first && option.value == *first) info.default_text = option.name;
     }
-    return leaf(
-        std::move(info), member,
-        [choices](const Leaf& value, const FieldInfo& field, Context& context) -> std::optional<E> {
-          const auto index = detail::read_choice(value, field, context);
-          return index ? std::optional<E>(choices[*index].value) : std::nullopt;
-        },
-        [choices](E value) {
-          for (const auto& option : choices) {
-            if (option.value == value) return Value::Data(option.name);
-          }
-          return Value::Data();
-        });
+    return leaf(std::move(info), member, choice_reader<E>(choices), choice_printer<E>(choices));
   }
   /// A list of texts.
   template <class M>
   Schema& texts(const std::string& name, M member, FieldOptions options) {
-    return leaves<std::string>(name, member, options, detail::read_text,
+    return leaves<std::string>(detail::make_info(name, "list", options), member, detail::read_text,
                                [](const std::string& value) { return Value::Data(value); });
+  }
+  /// A list of truths.
+  template <class M>
+  Schema& booleans(const std::string& name, M member, FieldOptions options) {
+    return leaves<bool>(detail::make_info(name, "list", options), member, detail::read_boolean,
+                        [](bool value) { return Value::Data(value); });
+  }
+  /// A list of names, each one of a few.
+  template <class M>
+  Schema& choice_list(
+      const std::string& name, M member,
+      std::vector<Choice<typename std::remove_cvref_t<std::invoke_result_t<M, T&>>::value_type>> choices,
+      FieldOptions options) {
+    using E = typename MemberType<M>::value_type;
+    FieldInfo info = detail::make_info(name, "list", options);
+    add_choices(choices, info);
+    return leaves<E>(std::move(info), member, choice_reader<E>(choices), choice_printer<E>(choices));
   }
   /// A list of whole numbers; the range is that of each.
   template <class M>
   Schema& integers(const std::string& name, M member, FieldOptions options) {
     using I = typename MemberType<M>::value_type;
-    const FieldOptions declared = options;
+    FieldInfo info = detail::make_info(name, "list", options);
     options.minimum = std::max(options.minimum, static_cast<double>(std::numeric_limits<I>::min()));
     options.maximum = std::min(options.maximum, static_cast<double>(std::numeric_limits<I>::max()));
     return leaves<I>(
-        name, member, declared,
+        std::move(info), member,
         [options](const Leaf& value, const FieldInfo& field, Context& context) -> std::optional<I> {
           const auto read = detail::read_integer(value, field, options, context);
           return read ? std::optional<I>(static_cast<I>(*read)) : std::nullopt;
@@ -203,7 +210,7 @@ class Schema {
         [member, &schema](T& from) {
           Value::Array elements;
           for (const auto& element : std::invoke(member, from)) elements.push_back(schema.write(element));
-          return elements.empty() ? Value() : Value(std::move(elements), Span{});
+          return Value(std::move(elements), Span{});
         });
   }
   /// A key that may stand in the table but is read elsewhere.
@@ -283,6 +290,30 @@ class Schema {
     return std::invoke(member, fresh);
   }
 
+  template <class E>
+  static void add_choices(const std::vector<Choice<E>>& choices, FieldInfo& info) {
+    for (const auto& option : choices) {
+      info.choices.push_back(option.name);
+      info.choice_helps.push_back(option.help);
+    }
+  }
+  template <class E>
+  static auto choice_reader(const std::vector<Choice<E>>& choices) {
+    return [choices](const Leaf& value, const FieldInfo& field, Context& context) -> std::optional<E> {
+      const auto index = detail::read_choice(value, field, context);
+      return index ? std::optional<E>(choices[*index].value) : std::nullopt;
+    };
+  }
+  template <class E>
+  static auto choice_printer(const std::vector<Choice<E>>& choices) {
+    return [choices](E value) {
+      for (const auto& option : choices) {
+        if (option.value == value) return Value::Data(option.name);
+      }
+      return Value::Data();
+    };
+  }
+
   Schema& add(FieldInfo info, std::vector<FieldInfo> nested, Reader reader, Writer writer) {
     for (const Member& member : members_) ORRERY_CHECK(member.info.path != info.path, "a field is declared once");
     members_.push_back({std::move(info), std::move(nested), std::move(reader), std::move(writer)});
@@ -304,13 +335,13 @@ class Schema {
         });
   }
   template <class E, class M, class Read, class Write>
-  Schema& leaves(const std::string& name, M member, const FieldOptions& options, Read parse, Write print) {
+  Schema& leaves(FieldInfo info, M member, Read parse, Write print) {
     return add(
-        detail::make_info(name, "list", options), {},
+        std::move(info), {},
         [member, parse](const Value& value, const FieldInfo& field, T& into, Context& context) {
           const Leaf written = detail::leaf_of(value, field.path, context);
           if (written.value == nullptr) return;
-          const Value::Array* list = detail::expect_array(*written.value, field.path, context);
+          const Value::Array* list = detail::expect_array(*written.value, field.path, context, field.example);
           if (list == nullptr) return;
           std::invoke(member, into).clear();
           for (const Value& element : *list) {
@@ -322,8 +353,8 @@ class Schema {
         },
         [member, print](T& from) {
           Value::Array list;
-          for (const E& element : std::invoke(member, from)) list.emplace_back(print(element), Span{});
-          return list.empty() ? Value() : Value(std::move(list), Span{});
+          for (const auto& element : std::invoke(member, from)) list.emplace_back(print(element), Span{});
+          return Value(std::move(list), Span{});
         });
   }
 

@@ -34,7 +34,7 @@ bool asked(const std::vector<T>& wanted, T value) {
 std::vector<int> context_choices(const StepSpec& spec, const SearchSpace& space, long long chips) {
   const int sequence = spec.training.sequence;
   std::vector<int> result;
-  for (const int cp : choices(chips, space.max_cp, space.cp)) {
+  for (const int cp : choices(chips, space.cp.empty() ? space.max_cp : chips, space.cp)) {
     // Head and tail slices are paired. A slice of fewer than 1,024 tokens starves attention; nobody runs it, unless it
     // is asked for.
     const bool paired = sequence % (2 * cp) == 0 && (sequence / cp >= 1024 || !space.cp.empty());
@@ -87,7 +87,7 @@ class Enumeration {
     const Layout& l = spec_.layout;
     const long long chips = 1LL * l.tp * l.cp * l.dp;
     for (const int expert_tp : choices(l.tp, l.tp, space_.expert_tp)) {
-      if (expert_tp != 1 && expert_tp != l.tp) continue;
+      if (expert_tp != 1 && expert_tp != l.tp && space_.expert_tp.empty()) continue;
       for (const int ep : choices(spec_.model.experts->count, chips / expert_tp, space_.ep)) {
         spec_.layout.ep = ep;
         spec_.layout.expert_tp = expert_tp;
@@ -103,8 +103,9 @@ class Enumeration {
     data_ = data_curves(groups, network_);
     shardings_.clear();
     for (const int zero : space_.zero.empty() ? std::vector<int>{0, 1, 3} : space_.zero) {
-      const bool nothing_to_shard = zero > 0 && l.dp * l.cp == 1;
-      if (nothing_to_shard || (zero == 3 && l.pp > 1)) continue;
+      const bool nothing_to_shard = zero > 0 && l.dp * l.cp == 1 && asked(space_.zero, 0);
+      const bool unusual = zero == 3 && l.pp > 1 && space_.zero.empty();
+      if (nothing_to_shard || unusual) continue;
       shardings_.emplace_back();
       shardings_.back().zero = zero;
     }
@@ -122,7 +123,8 @@ class Enumeration {
   }
 
   /// Interleavings that frameworks run without a partition of one's own: chunks of equal length, or of equal length but
-  /// for the first and the last, which leave a layer's room to the embedding and the head. Any model runs without.
+  /// for the first and the last, which leave a layer's room to the embedding and the head. Any model runs without, and
+  /// with the ones that are asked for.
   std::vector<int> interleavings() const {
     const int layers = spec_.model.layers;
     const int pp = spec_.layout.pp;
@@ -130,7 +132,7 @@ class Enumeration {
     std::vector<int> result;
     for (int vpp = 1; vpp <= deepest; ++vpp) {
       const bool even = layers % (pp * vpp) == 0 || (layers + 2) % (pp * vpp) == 0;
-      if ((vpp == 1 || even) && asked(space_.vpp, vpp)) result.push_back(vpp);
+      if (space_.vpp.empty() ? vpp == 1 || even : asked(space_.vpp, vpp)) result.push_back(vpp);
     }
     return result;
   }
@@ -274,8 +276,9 @@ SearchCounts& SearchCounts::operator+=(const SearchCounts& other) {
 
 std::vector<SearchPart> search_parts(const StepSpec& base, const SearchSpace& space) {
   const long long chips = base.cluster.chips;
+  const long long heads = base.model.attention.heads;
   std::vector<SearchPart> parts;
-  for (const int tp : choices(chips, std::min<long long>(space.max_tp, base.model.attention.heads), space.tp)) {
+  for (const int tp : choices(chips, space.tp.empty() ? std::min<long long>(space.max_tp, heads) : heads, space.tp)) {
     for (const int cp : context_choices(base, space, chips / tp)) parts.push_back({tp, cp});
   }
   return parts;

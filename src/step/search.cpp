@@ -299,6 +299,11 @@ std::vector<PlannedLayout> thinned(const std::vector<PlannedLayout>& front) {
   return kept;
 }
 
+bool has_bounds(const SearchSpace& s) {
+  return !(s.tp.empty() && s.pp.empty() && s.vpp.empty() && s.cp.empty() && s.ep.empty() && s.micro_batch.empty() &&
+           s.expert_tp.empty() && s.zero.empty() && s.recompute.empty() && s.sequence_parallel.empty());
+}
+
 }  // namespace
 
 Expected<Plan, NothingFits> plan_layouts(const StepSpec& base, const CollectiveModel& network,
@@ -309,14 +314,16 @@ Expected<Plan, NothingFits> plan_layouts(const StepSpec& base, const CollectiveM
   plan.counts = found.counts;
   if (plan.counts.costed == 0) {
     return Unexpected<NothingFits>(
-        NothingFits{fmt::format("no layout divides {} chips, a global batch of {} sequences and the model's shapes",
-                                base.cluster.chips, base.training.global_batch),
-                    std::nullopt});
+        NothingFits{fmt::format("no layout{} divides {} chips, a global batch of {} sequences and the model's shapes",
+                                has_bounds(options.space) ? " within the bounds of [plan]" : "", base.cluster.chips,
+                                base.training.global_batch),
+                    std::nullopt, found.counts});
   }
   const Executor executor(base, network, options, pool);
   plan.best = executor.run(found.shortlist.sorted());
   if (plan.best.empty()) {
-    return Unexpected<NothingFits>(NothingFits{"no layout fits in the memory of the chip", found.smallest});
+    return Unexpected<NothingFits>(
+        NothingFits{"no layout fits in the memory of the chip", found.smallest, found.counts});
   }
   std::sort(plan.best.begin(), plan.best.end(),
             [&](const PlannedLayout& a, const PlannedLayout& b) { return executor.better(a, b); });

@@ -11,14 +11,16 @@
 
 namespace orrery {
 
-/// Layouts that a search considers. An empty list means every value that divides.
+/// Layouts that a search considers. An empty list means every value that divides; a list is taken at its word, so that
+/// values that searches usually leave out (uneven interleavings, short slices of a sequence) are considered too.
 struct SearchSpace {
-  std::vector<int> tp, pp, vpp, cp, ep, expert_tp, micro_batch;
-  std::vector<int> zero;                ///< Empty: 0, 1 and 3 (FSDP without pipeline).
-  std::vector<Recompute> recompute;     ///< Empty: all three.
-  std::vector<bool> sequence_parallel;  ///< Empty: on where tp > 1, and off.
-  int max_tp = 64;                      ///< Tensor parallelism beyond this never helps and costs search time.
-  int max_cp = 64;
+  std::vector<int> tp{}, pp{}, vpp{}, cp{}, ep{}, micro_batch{};
+  std::vector<int> expert_tp{};           ///< Empty: 1 and tp.
+  std::vector<int> zero{};                ///< Empty: 0, 1 and 3 (FSDP without pipeline).
+  std::vector<Recompute> recompute{};     ///< Empty: all three.
+  std::vector<bool> sequence_parallel{};  ///< Where tp > 1; empty: on and off.
+  int max_tp = 64;                        ///< Where `tp` is empty; more never helps and costs search time.
+  int max_cp = 64;                        ///< Where `cp` is empty.
   bool overlap_switches = false;  ///< Also every setting of the software's overlaps that changes the cost (benchmarks).
 };
 
@@ -106,7 +108,8 @@ struct Plan {
 /// Nothing fits: the layout that comes closest, and by how much it misses.
 struct NothingFits {
   std::string reason;
-  std::optional<Candidate> closest;
+  std::optional<Candidate> closest;  ///< Nothing where no layout divides.
+  SearchCounts counts;
 };
 
 /// Searches the space for the layouts with the least step time that fit in memory. The closed form picks the

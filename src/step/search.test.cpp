@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -107,6 +108,41 @@ TEST_CASE("plan: oracle, the argmin of spaces small enough to enumerate") {
   check_argmin(job(models[3], test::h100_cluster(16), 24));               // 30 layers
   check_argmin(job(models[4], test::h100_cluster(8), 8));                 // experts
   check_argmin(job(models[6], test::a100_cluster(16), 8));                // windows, 26 layers
+}
+
+TEST_CASE("plan: law, every axis can be bound, and layouts that are asked for are costed as they run") {
+  StepSpec spec = job(test::small_models()[4], test::h100_cluster(64), 64);  // experts
+  const HierarchicalModel network(spec.cluster);
+  const auto each = [&](const SearchSpace& space, const std::function<bool(const Layout&)>& holds) {
+    long long seen = 0;
+    for_each_layout(spec, network, space, [&](const StepSpec& one, const LayoutCost& cost) {
+      ++seen;
+      CAPTURE(describe(one.layout));
+      CHECK(holds(one.layout));
+      if (seen % 16 != 1) return;
+      const auto result = simulate_step(one, network);
+      REQUIRE(result);
+      CHECK(result->peak_memory() == cost.memory);
+      CHECK(result->step_time.raw() == doctest::Approx(cost.time.raw()).epsilon(0.2));
+    });
+    CHECK(seen > 0);
+  };
+  each({.tp = {4}}, [](const Layout& l) { return l.tp == 4; });
+  each({.pp = {2, 8}}, [](const Layout& l) { return l.pp == 2 || l.pp == 8; });
+  each({.pp = {4}, .vpp = {3}}, [](const Layout& l) { return l.vpp == 3; });  // 16 layers in 12 chunks
+  each({.cp = {2}}, [](const Layout& l) { return l.cp == 2; });
+  each({.ep = {8}}, [](const Layout& l) { return l.ep == 8; });
+  each({.tp = {4}, .expert_tp = {2}}, [](const Layout& l) { return l.expert_tp == 2; });
+  each({.micro_batch = {2}}, [](const Layout& l) { return l.micro_batch == 2; });
+  each({.pp = {4}, .zero = {3}}, [](const Layout& l) { return l.zero == 3; });
+  each({.zero = {2}}, [](const Layout& l) { return l.zero == 2; });
+  each({.tp = {8}, .pp = {8}, .zero = {1}}, [](const Layout& l) { return l.dp == 1 && l.zero == 1; });
+  each({.recompute = {Recompute::Full}}, [](const Layout& l) { return l.recompute == Recompute::Full; });
+  each({.max_tp = 2}, [](const Layout& l) { return l.tp <= 2; });
+  each({.max_cp = 2}, [](const Layout& l) { return l.cp <= 2; });
+  spec.model = test::gpt(24, 2048, 16);
+  each({.sequence_parallel = {false}}, [](const Layout& l) { return !l.sequence_parallel; });
+  each({.tp = {16}, .max_tp = 2}, [](const Layout& l) { return l.tp == 16; });  // a list is taken at its word
 }
 
 TEST_CASE("plan: law, the same for any number of threads") {

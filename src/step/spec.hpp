@@ -57,6 +57,8 @@ struct Training {
   /// kernels); 0: attention spans the sequence.
   int document_length = 0;
   double expert_imbalance = 1.0;  ///< Load of the busiest expert group over the mean; 1 is balanced.
+
+  friend bool operator==(const Training&, const Training&) = default;
 };
 
 /// Which attention kernel a software stack runs.
@@ -90,6 +92,8 @@ struct Software {
   Seconds host_per_kernel{6e-6};            ///< Time to issue one kernel from the framework.
   Seconds host_per_step{10e-3};             ///< Fixed host time a step: data, optimizer bookkeeping, logging.
   double communication_units = 16;          ///< Compute units that a running collective occupies (NCCL channels).
+
+  friend bool operator==(const Software&, const Software&) = default;
 };
 
 /// Everything one training step depends on.
@@ -99,6 +103,8 @@ struct StepSpec {
   Layout layout;
   Training training;
   Software software;
+
+  friend bool operator==(const StepSpec&, const StepSpec&) = default;
 };
 
 }  // namespace orrery

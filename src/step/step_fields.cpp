@@ -9,6 +9,14 @@ FieldOptions degree(const char* help, const char* example) {
   return {.help = help, .example = example, .minimum = 1, .maximum = kMostChips};
 }
 
+const std::vector<Choice<Recompute>>& recompute_choices() {
+  static const std::vector<Choice<Recompute>> choices = {
+      {"none", Recompute::None, "keep all activations"},
+      {"selective", Recompute::Selective, "attention scores, or norms and activations with flash attention"},
+      {"full", Recompute::Full, "keep only the input of a layer"}};
+  return choices;
+}
+
 Schema<Layout> layout_declared() {
   Schema<Layout> s("layout", "A parallel layout: tp x pp x cp x dp chips; ep takes its chips from tp, cp and dp.");
   s.integer("tp", &Layout::tp, degree("Tensor parallel.", "8"));
@@ -35,10 +43,7 @@ Schema<Layout> layout_declared() {
              .minimum = 0,
              .maximum = kMostChips});
   s.integer("micro_batch", &Layout::micro_batch, degree("Sequences a micro-batch.", "1"));
-  s.choice("recompute", &Layout::recompute,
-           {{"none", Recompute::None, "keep all activations"},
-            {"selective", Recompute::Selective, "attention scores, or norms and activations with flash attention"},
-            {"full", Recompute::Full, "keep only the input of a layer"}},
+  s.choice("recompute", &Layout::recompute, recompute_choices(),
            {.help = "Activations that the backward pass computes again.", .example = "selective"});
   s.integer(
       "recompute_layers", &Layout::recompute_layers,
@@ -76,6 +81,45 @@ Schema<Training> training_declared() {
   return s;
 }
 
+/// A member of the search's space.
+template <class M>
+auto bound(M SearchSpace::*member) {
+  return [member](PlanOptions& options) -> M& { return options.space.*member; };
+}
+
+Schema<PlanOptions> plan_declared() {
+  using Space = SearchSpace;
+  Schema<PlanOptions> s("plan", "Bounds of the search; an axis that is not named takes every value that divides.");
+  s.integer("top", &PlanOptions::top, {.help = "Layouts to print.", .example = "5", .minimum = 1, .maximum = 1000});
+  const auto degrees = [&](const char* name, std::vector<int> Space::*member, const char* help, const char* example) {
+    s.integers(name, bound(member), degree(help, example));
+  };
+  degrees("tp", &Space::tp, "Tensor-parallel degrees to consider.", "[4, 8]");
+  degrees("pp", &Space::pp, "Pipeline stages to consider.", "[8, 16]");
+  degrees("vpp", &Space::vpp, "Interleavings to consider.", "[1]");
+  degrees("cp", &Space::cp, "Context-parallel degrees to consider.", "[1]");
+  degrees("ep", &Space::ep, "Expert-parallel degrees to consider.", "[8]");
+  degrees("expert_tp", &Space::expert_tp, "Tensor-parallel degrees inside an expert to consider; none: 1 and tp.",
+          "[1]");
+  s.integer("max_tp", bound(&Space::max_tp),
+            degree("Largest tensor-parallel degree to consider where tp names none.", "8"));
+  s.integer("max_cp", bound(&Space::max_cp),
+            degree("Largest context-parallel degree to consider where cp names none.", "16"));
+  s.booleans("sequence_parallel", bound(&Space::sequence_parallel),
+             {.help = "Sequence parallelism to consider where tp > 1; none: with and without.", .example = "[true]"});
+  s.integers("zero", bound(&Space::zero),
+             {.help = "ZeRO stages to consider; none: 0, 1 and, without a pipeline, 3.",
+              .example = "[1, 3]",
+              .minimum = 0,
+              .maximum = 3});
+  degrees("micro_batch", &Space::micro_batch, "Micro-batches to consider.", "[1]");
+  s.choice_list("recompute", bound(&Space::recompute), recompute_choices(),
+                {.help = "Recomputations to consider; none: all three.", .example = "[\"none\", \"selective\"]"});
+  s.boolean("fewer_chips", &PlanOptions::fewer_chips,
+            {.help = "Also search a half and a quarter of the chips, for the table of trade-offs.", .example = "true"});
+  return s;
+}
+
 }  // namespace
 
 const Schema<Layout>& layout_schema() {
@@ -85,6 +129,11 @@ const Schema<Layout>& layout_schema() {
 
 const Schema<Training>& training_schema() {
   static const Schema<Training> schema = training_declared();
+  return schema;
+}
+
+const Schema<PlanOptions>& plan_schema() {
+  static const Schema<PlanOptions> schema = plan_declared();
   return schema;
 }
 

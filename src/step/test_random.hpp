@@ -20,6 +20,7 @@ inline std::vector<Transformer> small_models() {
   moe.experts->shared_ffn = 1024;
   moe.attention.latent =
       LatentAttention{.q_rank = 512, .kv_rank = 256, .nope_dim = 128, .rope_dim = 64, .value_dim = 128};
+  moe.attention.head_dim = 128 + 64;
   models.push_back(moe);
   Transformer predicting = moe;
   predicting.mtp_layers = 1;

@@ -21,12 +21,20 @@ struct NearMeasurement {
   double distance = 0;
 };
 
-/// How unlike two steps are: differences of log2 parameters, log2 chips, log2 sequences a chip and log2 sequence
-/// length, plus 2 for another chip, 1 for another precision, 2 where one has experts and the other has not. For
-/// display only: no answer depends on it.
+/// How unlike two steps are, in doublings: how many times something must be doubled to turn one into the other.
+///
+/// What the model's error hangs on most counts most:
+/// - another chip: 1, plus the doublings of the BF16 peak, plus 2 for another vendor (other links, other software);
+/// - another precision: the doublings of its width, at least 1/4 (bf16 to fp8: 1, fp8 to mxfp8: 1/4);
+/// - the model: the mean of the doublings of all parameters and of those that a token uses;
+/// - the scale: half the doublings of the chips, of the tokens a chip and of the sequence, each.
+///
+/// Chosen by hand, not fitted, and for display only: no answer depends on it.
 double unlikeness(const StepSpec& a, const StepSpec& b);
 
-/// The k measurements most like `spec`, nearest first, at most one a configuration (ties by id).
+/// The k measurements most like `spec`, nearest first, at most one a configuration (ties by id). A model with experts
+/// is compared with models with experts only, and a dense one with dense ones, as long as there is any: their errors
+/// have other causes. There may then be fewer than k.
 std::vector<NearMeasurement> nearest_measurements(const StepSpec& spec,
                                                   const std::vector<ReferenceMeasurement>& references, std::size_t k);
 
