@@ -8,6 +8,7 @@
 #include "base/file.hpp"
 #include "cli/output.hpp"
 #include "export/megatron_args.hpp"
+#include "network/hierarchical.hpp"
 #include "validate/embedded_presets.hpp"
 #include "validate/interval.hpp"
 
