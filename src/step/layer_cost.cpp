@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "step/layout.hpp"
 #include "step/operator_pricer.hpp"
 
 namespace orrery {
@@ -139,16 +140,14 @@ void price_mlp_block(OperatorPricer& price, LayerKind kind) {
 }
 
 /// What recomputation adds: everything, or the selected operators.
-PhaseCost recomputed(const StepSpec& spec, const PhaseCost& forward, const PhaseCost& selective, int stage_layers) {
+PhaseCost recomputed(const StepSpec& spec, const PhaseCost& forward, const PhaseCost& selective) {
   switch (spec.layout.recompute) {
     case Recompute::None:
       return {};
     case Recompute::Selective:
       return selective;
-    case Recompute::Full: {
-      const int layers = spec.layout.recompute_layers;
-      return forward * (layers > 0 ? std::min(1.0, static_cast<double>(layers) / stage_layers) : 1.0);
-    }
+    case Recompute::Full:
+      return forward * recomputed_share(spec.model, spec.layout);
   }
   return {};
 }
@@ -182,8 +181,7 @@ LayerCost layer_cost(const StepSpec& spec, const LayoutCurves& curves, LayerKind
   price_attention_block(price, kind);
   price_mlp_block(price, kind);
   LayerCost cost = price.take();
-  const int stage_layers = std::max(1, spec.model.layers / spec.layout.pp);
-  cost.recompute = recomputed(spec, cost.forward, price.selective_cost(), stage_layers);
+  cost.recompute = recomputed(spec, cost.forward, price.selective_cost());
   return cost;
 }
 
@@ -201,10 +199,11 @@ LayerCost head_cost(const StepSpec& spec, const LayoutCurves& curves) {
   const double tp = spec.layout.tp;
   const double h = spec.model.hidden;
   price.enter_tensor_region();
-  price.head_linear(spec.model.vocab / tp, h);
+  const double vocab = vocab_per_chip(spec.model, spec.layout);
+  price.head_linear(vocab, h);
   // Passes over the logits, in 2-byte elements: the cast to FP32, the maximum, the exponentials and their sum; backward
   // the softmax minus one. A fused loss keeps them in registers between.
-  const double logits = elements(spec.model.vocab / tp, price.tokens());
+  const double logits = elements(vocab, price.tokens());
   const bool fused = spec.software.fused_elementwise;
   price.stream((fused ? 5 : 13) * logits, (fused ? 5 : 9) * logits, fused ? 4 : 9, fused ? 3 : 6);
   price.loss_reductions();

@@ -54,9 +54,7 @@ Flops counted_flops(const Interpretation& row, bool hardware) {
   const Flops logits(6.0 * tokens * model.hidden * model.vocab);
   const Flops layers = (useful - logits) / 3;
   if (row.counts_recompute || spec.layout.recompute == Recompute::Full) {
-    if (row.counts_recompute || spec.layout.recompute_layers == 0) return useful + layers;
-    const double stage_layers = std::max(1.0, static_cast<double>(model.layers) / spec.layout.pp);
-    return useful + layers * std::min(1.0, spec.layout.recompute_layers / stage_layers);
+    return useful + layers * (row.counts_recompute ? 1.0 : recomputed_share(model, spec.layout));
   }
   if (spec.layout.recompute == Recompute::None) return useful;
   const double causal = row.attention == AttentionFlops::Causal ? 0.5 : 1.0;
