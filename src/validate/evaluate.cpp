@@ -34,9 +34,14 @@ std::string layout_set(const MeasuredRow& row, const StepSpec& spec) {
                      precision_name(spec.training.precision), row.framework, row.framework_date);
 }
 
-double peak_gib(const StepResult& result, bool reserved) {
+double peak_gib(const StepResult& result, MemoryCount count) {
   Bytes peak;
-  for (const StageMemory& stage : result.memory) peak = std::max(peak, reserved ? stage.reserved() : stage.allocated());
+  for (const StageMemory& stage : result.memory) {
+    const Bytes counted = count == MemoryCount::Device     ? stage.total()
+                          : count == MemoryCount::Reserved ? stage.reserved()
+                                                           : stage.allocated();
+    peak = std::max(peak, counted);
+  }
   return peak / 1_GiB;
 }
 
@@ -130,7 +135,7 @@ RowEvaluation evaluate_row(const MeasuredRow& row, const RowPresets& presets, co
   score.layout_set = layout_set(row, spec);
   score.layout = describe(spec.layout);
   if (row.metric == Metric::PeakMemoryGib) {
-    score.predicted = score.predicted_base = peak_gib(*result, evaluation.meaning.reserved_memory);
+    score.predicted = score.predicted_base = peak_gib(*result, evaluation.meaning.memory);
     score.measured_base = row.value;
   } else {
     score.predicted = figure_of(result->step_time, row, evaluation.meaning);
