@@ -17,7 +17,8 @@ constexpr double kLargeModel = 100e9;  // Parameters from which a micro-batch is
 constexpr long long kMicroBatchTokens = 8192;
 constexpr double kAcceptedBubble = 0.05;
 constexpr double kRealExpertLoad = 1.15;
-const char* const kSelectiveSince = "2022-05";  // arXiv:2205.05198.
+const char* const kSelectiveSince = "2022-05";    // arXiv:2205.05198.
+const char* const kNewerEngineSince = "2025-06";  // Transformer Engine 2.3, Megatron-Core 0.12.
 
 /// The number after `word` in a text ("shard size 64"), or 0.
 long long number_after(const std::string& text, const std::string& word) {
@@ -340,6 +341,11 @@ class Interpreter {
       spec().software.graphs = false;
       spec().software.loss = LossKernel::Unfused;
       filled(Fill::Eager, "uncompiled");
+    }
+    if (row_.framework == "megatron-lm" && !dated.empty() && dated >= kNewerEngineSince) {
+      spec().software.gradient_placeholders = true;
+      spec().software.weights_in_experts = true;
+      filled(Fill::NewerEngine, "kept");
     }
     if (row_.source.ends_with("_cef")) {
       spec().software.loss = LossKernel::Fused;

@@ -40,6 +40,7 @@ enum class Fill {
   PrecisionWords,
   FrameworkDate,
   Eager,
+  NewerEngine,
   FusedLoss,
   ExpertLoad,
   NodeSize,

@@ -290,6 +290,20 @@ TEST_CASE("conventions: hand-computed, what a source says of its memory") {
   CHECK(interpret(row, presets(), kAlways)->memory == MemoryCount::Reserved);
 }
 
+TEST_CASE("conventions: hand-computed, Megatron-LM on a newer Transformer Engine") {
+  MeasuredRow row = gpt_row();
+  const auto software = [&](const char* date) {
+    row.framework_date = date;
+    return interpret(row, presets(), kAlways)->spec.software;
+  };
+  CHECK_FALSE(software("2025-05").gradient_placeholders);
+  CHECK_FALSE(software("").gradient_placeholders);
+  CHECK(software("2025-06").gradient_placeholders);
+  CHECK(software("2026").weights_in_experts);
+  row.framework = "torchtitan";
+  CHECK_FALSE(software("2026").gradient_placeholders);
+}
+
 TEST_CASE("conventions: hand-computed, the month in the name of the source's file dates the software") {
   MeasuredRow row = gpt_row();
   const auto name = [&](const char* source) {
