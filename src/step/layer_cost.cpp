@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "step/kernels/gemm.hpp"
+#include "step/layout.hpp"
 #include "step/operator_pricer.hpp"
 
 namespace orrery {
@@ -83,7 +84,7 @@ void price_attention(OperatorPricer& price, LayerKind kind) {
     key_value_width = heads * (l.nope_dim + l.rope_dim + l.value_dim);
   } else {
     const double projected = heads * a.head_dim + key_value_width + (a.output_gate ? value_width : 0.0);
-    price.linear(projected, h);
+    price.linear(projected, h, kv_heads * a.head_dim / projected);  // of queries, keys, values the second
     if (a.qkv_bias || spec.model.biases) price_bias(price, projected);
     if (a.qk_norm) {
       price_norm(price, heads * a.head_dim * price.tokens());
@@ -93,7 +94,7 @@ void price_attention(OperatorPricer& price, LayerKind kind) {
   }
   price.attention(heads, kv_heads, kind.windowed ? a.window : 0, key_value_width);
   if (a.output_gate) price_gate(price, value_width * price.tokens());
-  price.linear(h, value_width);
+  price.linear(h, value_width, tp > 1 ? 0.0 : 1.0);  // over tp its reduced result is kept
   if (spec.model.biases) price_bias(price, h);
 }
 
@@ -113,7 +114,7 @@ void price_dense_mlp(OperatorPricer& price, double ffn) {
   const StepSpec& spec = price.spec();
   const double width = ffn / spec.layout.tp;
   const double h = spec.model.hidden;
-  price.linear((spec.model.gated_mlp ? 2 : 1) * width, h);
+  price.linear((spec.model.gated_mlp ? 2 : 1) * width, h, spec.model.gated_mlp ? 0.5 : 0.0);
   if (spec.model.biases) price_bias(price, (spec.model.gated_mlp ? 2 : 1) * width);
   price_activation(price, width * price.tokens());
   price.linear(h, width);
@@ -180,16 +181,14 @@ void price_layer(OperatorPricer& price, LayerKind kind) {
 }
 
 /// What recomputation adds: everything, or the selected operators.
-PhaseCost recomputed(const StepSpec& spec, const PhaseCost& forward, const PhaseCost& selective, int stage_layers) {
+PhaseCost recomputed(const StepSpec& spec, const PhaseCost& forward, const PhaseCost& selective) {
   switch (spec.layout.recompute) {
     case Recompute::None:
       return {};
     case Recompute::Selective:
       return selective;
-    case Recompute::Full: {
-      const int layers = spec.layout.recompute_layers;
-      return forward * (layers > 0 ? std::min(1.0, static_cast<double>(layers) / stage_layers) : 1.0);
-    }
+    case Recompute::Full:
+      return forward * recomputed_share(spec.model, spec.layout);
   }
   return {};
 }
@@ -222,8 +221,7 @@ LayerCost layer_cost(const StepSpec& spec, const LayoutCurves& curves, LayerKind
   OperatorPricer price(spec, curves);
   price_layer(price, kind);
   LayerCost cost = price.take();
-  const int stage_layers = std::max(1, spec.model.layers / spec.layout.pp);
-  cost.recompute = recomputed(spec, cost.forward, price.selective_cost(), stage_layers);
+  cost.recompute = recomputed(spec, cost.forward, price.selective_cost());
   return cost;
 }
 
@@ -241,10 +239,11 @@ LayerCost head_cost(const StepSpec& spec, const LayoutCurves& curves) {
   const double tp = spec.layout.tp;
   const double h = spec.model.hidden;
   price.enter_tensor_region();
-  price.head_linear(spec.model.vocab / tp, h);
+  const double vocab = vocab_per_chip(spec.model, spec.layout);
+  price.head_linear(vocab, h);
   // Passes over the logits, in 2-byte elements: the cast to FP32, the maximum, the exponentials and their sum; backward
   // the softmax minus one. A fused loss keeps them in registers between.
-  const double logits = elements(spec.model.vocab / tp, price.tokens());
+  const double logits = elements(vocab, price.tokens());
   const bool fused = spec.software.fused_elementwise;
   price.stream((fused ? 5 : 13) * logits, (fused ? 5 : 9) * logits, fused ? 4 : 9, fused ? 3 : 6);
   price.loss_reductions();
@@ -294,6 +293,10 @@ NumberFormat tensor_format(Precision precision) {
   if (precision == Precision::Fp32) return NumberFormat::Tf32;
   if (is_fp4(precision)) return NumberFormat::Fp4;
   return is_fp8(precision) ? NumberFormat::Fp8 : NumberFormat::Bf16;
+}
+
+AttentionKernel attention_kernel(const StepSpec& spec) {
+  return spec.training.precision == Precision::Fp32 ? AttentionKernel::Unfused : spec.software.attention;
 }
 
 bool is_fp4(Precision precision) {

@@ -57,6 +57,9 @@ double cast_bytes(Precision precision);
 /// Number format of the layers' matrix products under a recipe.
 NumberFormat tensor_format(Precision precision);
 
+/// The attention kernel that runs: FlashAttention and its kin take 16-bit operands only.
+AttentionKernel attention_kernel(const StepSpec& spec);
+
 bool is_fp8(Precision precision);
 bool is_fp4(Precision precision);
 

@@ -169,6 +169,18 @@ TEST_CASE("layer cost: law, a parallel block enters and leaves the tensor-parall
   }
 }
 
+TEST_CASE("layer cost: hand-computed, recomputation of every second product") {
+  StepSpec spec = plain_job(test::llama(1, 1024, 8, 8, 4096));
+  spec.layout.recompute = Recompute::Selective;
+  spec.software.selective = SelectiveRecompute::EverySecondProduct;
+  const LayerCost cost = layer_cost(spec, LayoutCurves{}, {});
+  // In h^2: queries 1, keys 1, values 1, output 1, gate 4, up 4, down 4; keys, output and up run again: 6 of 16.
+  CHECK(cost.recompute.gemm.raw() == doctest::Approx(cost.forward.gemm.raw() * 6 / 16));
+  CHECK(cost.recompute.attention == Seconds{});
+  spec.software.selective = SelectiveRecompute::CheapResults;
+  CHECK(layer_cost(spec, LayoutCurves{}, {}).recompute.gemm == Seconds{});
+}
+
 TEST_CASE("layer cost: law, packed documents attend like as many short sequences") {
   StepSpec packed = plain_job(test::llama(1, 1024, 8, 8, 4096));
   packed.training.document_length = 512;

@@ -100,6 +100,16 @@ std::string layout_problem(const StepSpec& spec) {
   return batch_problem(spec);
 }
 
+double vocab_per_chip(const Transformer& model, const Layout& layout) {
+  return std::ceil(static_cast<double>(model.vocab) / layout.tp);
+}
+
+double recomputed_share(const Transformer& model, const Layout& layout) {
+  if (layout.recompute_layers == 0) return 1.0;
+  const double stage_layers = std::max(1.0, static_cast<double>(model.layers) / layout.pp);
+  return std::min(1.0, layout.recompute_layers / stage_layers);
+}
+
 long long micro_batches(const StepSpec& spec) {
   return spec.training.global_batch / (1LL * spec.layout.dp * spec.layout.micro_batch);
 }

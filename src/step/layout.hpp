@@ -13,6 +13,14 @@ namespace orrery {
 /// and micro-batches. Returns the first reason that it cannot run, in the user's terms, or "".
 std::string layout_problem(const StepSpec& spec);
 
+/// Rows of the vocabulary that one tensor-parallel rank holds: a table that tp does not divide is padded, as frameworks
+/// do (Megatron-LM pads further, to a multiple of 128 a rank: give it the padded size).
+double vocab_per_chip(const Transformer& model, const Layout& layout);
+
+/// Share of a stage's layers that full recomputation runs again: `recompute_layers` of layers / pp, spread evenly over
+/// the layers of every stage. 1 where recompute_layers is 0; meaningless without full recomputation.
+double recomputed_share(const Transformer& model, const Layout& layout);
+
 /// Micro-batches of one pipeline in one step.
 long long micro_batches(const StepSpec& spec);
 

@@ -79,6 +79,16 @@ TEST_CASE("layout: hand-computed reasons why a layout cannot run") {
   CHECK(micro_batches(good) == 192);
 }
 
+TEST_CASE("layout: hand-computed, a vocabulary over ranks and the share of layers that recompute") {
+  Transformer model = test::gpt(30, 1024, 16);
+  model.vocab = 50257;
+  CHECK(vocab_per_chip(model, {.tp = 1}) == 50257);
+  CHECK(vocab_per_chip(model, {.tp = 8}) == 6283);  // 50,264 in all
+  CHECK(recomputed_share(model, {.pp = 4}) == 1);
+  CHECK(recomputed_share(model, {.pp = 4, .recompute_layers = 3}) == 0.4);  // of 7.5
+  CHECK(recomputed_share(model, {.pp = 4, .recompute_layers = 9}) == 1);
+}
+
 TEST_CASE("layout: hand-computed text") {
   CHECK(describe({.tp = 8, .pp = 16, .vpp = 4, .dp = 128, .zero = 1}) ==
         "tp=8 pp=16 vpp=4 dp=128 zero=1, micro-batch 1, recompute none");

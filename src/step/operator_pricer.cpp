@@ -42,8 +42,10 @@ OperatorPricer::ProductTimes OperatorPricer::product(double m, double n, double 
   times.input_gradient = time(m, k, n);
   times.weight_gradient = time(n, k, m);
   cost_.forward.gemm += times.forward;
+  kept_.gemm += times.forward;
   cost_.backward.gemm += times.input_gradient + times.weight_gradient;
   cost_.forward.kernels += 1;
+  kept_.kernels += 1;
   cost_.backward.kernels += 2;
   last_product_ = times;
   return times;
@@ -69,8 +71,10 @@ void OperatorPricer::cast_operands(double m, double n, double k) {
   cost_.backward.kernels += 2;
 }
 
-void OperatorPricer::linear(double n, double k) {
+void OperatorPricer::linear(double n, double k, double again) {
   const ProductTimes times = product(tokens_, n, k, tensor_format(spec_.training.precision), 0);
+  kept_.gemm += -again * times.forward;
+  kept_.kernels -= again;
   cast_operands(tokens_, n, k);
   accumulate_gradient(n, k, 1);
   if (at_entry_) enter_exchange(times, true);
@@ -119,14 +123,15 @@ void OperatorPricer::leave_tensor_region() {
   at_entry_ = false;
   if (spec_.layout.tp == 1) return;
   const Bytes payload(tokens_ * spec_.model.hidden * activation_bytes(spec_.training.precision));
-  cost_.forward.kernels += 1;
-  if (!spec_.layout.sequence_parallel) {
-    cost_.forward.tensor_comm += curves_.tensor_all_reduce.time(payload);
-    return;
-  }
-  const Seconds scatter = curves_.tensor_reduce_scatter.time(payload);
+  PhaseCost exit;
+  exit.kernels = 1;
+  exit.tensor_comm = spec_.layout.sequence_parallel
+                         ? exchanged(curves_.tensor_reduce_scatter.time(payload), last_product_.forward)
+                         : curves_.tensor_all_reduce.time(payload);
+  cost_.forward += exit;
+  kept_ += exit;
+  if (!spec_.layout.sequence_parallel) return;
   const Seconds gather = curves_.tensor_all_gather.time(payload);
-  cost_.forward.tensor_comm += exchanged(scatter, last_product_.forward);
   cost_.backward.tensor_comm += exchanged(gather, last_product_.input_gradient);
   cost_.backward.kernels += 1;
 }
@@ -148,7 +153,7 @@ void OperatorPricer::attention(double heads, double kv_heads, int window, double
   const Attention& a = spec_.model.attention;
   // Packed documents are sequences of their own to a kernel of variable length; unfused scores span the whole.
   const long long sequence = spec_.training.sequence;
-  const bool packed = spec_.training.document_length > 0 && spec_.software.attention != AttentionKernel::Unfused;
+  const bool packed = spec_.training.document_length > 0 && attention_kernel(spec_) != AttentionKernel::Unfused;
   const long long span = packed ? std::min<long long>(sequence, spec_.training.document_length) : sequence;
   AttentionShape shape;
   shape.batch = whole(static_cast<double>(l.micro_batch) * sequence / span);
@@ -167,14 +172,17 @@ void OperatorPricer::attention(double heads, double kv_heads, int window, double
     shape.causal = false;
   }
   const double clock = spec_.cluster.chip.calibration.sustained_clock;
-  const AttentionKernel kernel = spec_.software.attention;
-  const Seconds forward = attention_forward(shape, kernel, NumberFormat::Bf16, spec_.cluster.chip) / clock;
-  const Seconds backward = attention_backward(shape, kernel, NumberFormat::Bf16, spec_.cluster.chip) / clock;
+  const AttentionKernel kernel = attention_kernel(spec_);
+  // Flash and tuned kernels compute in 16 bits under every recipe; FP32 is unfused.
+  const NumberFormat format = spec_.training.precision == Precision::Fp32 ? NumberFormat::Tf32 : NumberFormat::Bf16;
+  const Seconds forward = attention_forward(shape, kernel, format, spec_.cluster.chip) / clock;
+  const Seconds backward = attention_backward(shape, kernel, format, spec_.cluster.chip) / clock;
   PhaseCost scores;
   scores.attention = forward;
   scores.kernels = kernel == AttentionKernel::Unfused ? 6 + spec_.software.dropout : 1;
-  if (kernel == AttentionKernel::Unfused) selective_cost_ += scores;
+  if (kernel == AttentionKernel::Unfused) scores_ += scores;
   cost_.forward += scores;
+  kept_ += scores;
   cost_.backward.attention += backward;
   cost_.backward.kernels += kernel == AttentionKernel::Unfused ? 10 + spec_.software.dropout : 3;
   if (l.cp > 1) {
@@ -193,10 +201,16 @@ void OperatorPricer::begin_cheap() {
 }
 
 void OperatorPricer::end_cheap() {
-  if (spec_.software.attention == AttentionKernel::Unfused) return;
-  PhaseCost cheap = cost_.forward;
-  cheap += before_cheap_ * -1.0;
-  selective_cost_ += cheap;
+  cheap_ += cost_.forward;
+  cheap_ += before_cheap_ * -1.0;
+}
+
+PhaseCost OperatorPricer::selective_cost() const {
+  if (attention_kernel(spec_) == AttentionKernel::Unfused) return scores_;
+  if (spec_.software.selective == SelectiveRecompute::CheapResults) return cheap_;
+  PhaseCost again = cost_.forward;
+  again += kept_ * -1.0;
+  return again;
 }
 
 void OperatorPricer::stream(double forward_elements, double backward_elements, double forward_kernels,
@@ -222,6 +236,7 @@ void OperatorPricer::all_to_all(double elements) {
   const double occupied = spec_.software.communication_units / spec_.cluster.chip.compute_units;
   const Seconds seen = spec_.software.overlap_ep ? comm * std::min(1.0, occupied) : comm;
   cost_.forward.expert_comm += seen;
+  kept_.expert_comm += seen;
   cost_.backward.expert_comm += seen;
   cost_.forward.kernels += 2;
   cost_.backward.kernels += 2;
@@ -231,6 +246,7 @@ void OperatorPricer::expert_exchange(double elements) {
   if (spec_.layout.expert_tp == 1) return;
   const Seconds comm = curves_.expert_gather.time(Bytes(elements * activation_bytes(spec_.training.precision)));
   cost_.forward.expert_comm += comm;
+  kept_.expert_comm += comm;
   cost_.backward.expert_comm += comm;
   cost_.forward.kernels += 1;
   cost_.backward.kernels += 1;

@@ -16,8 +16,9 @@ class OperatorPricer {
   /// Tokens of the regions outside the tensor-parallel blocks: a tp-th of them under sequence parallelism.
   double region_tokens() const { return region_tokens_; }
 
-  /// tokens x k times k x n, in the number format of the recipe.
-  void linear(double n, double k);
+  /// tokens x k times k x n, in the number format of the recipe. `again`: the share of it that recomputation of every
+  /// second product runs again.
+  void linear(double n, double k, double again = 0.0);
   /// The same in 16 bits whatever the recipe: the output head stays out of FP8, and its exchanges are never in chunks.
   void head_linear(double n, double k);
   void router(double experts, double routed_tokens);
@@ -39,9 +40,10 @@ class OperatorPricer {
 
   LayerCost take() const { return cost_; }
   /// Forward cost of what selective recomputation runs again: with unfused attention its scores, softmax and values
-  /// (Korthikanti et al. 2022); where attention keeps no scores, the cheap operators whose results weigh most: norms,
-  /// activations and the up-projections of latent attention.
-  const PhaseCost& selective_cost() const { return selective_cost_; }
+  /// (Korthikanti et al. 2022); where attention keeps no scores, as the software has it the cheap operators whose
+  /// results weigh most (norms, activations, the up-projections of latent attention), or all but attention, the
+  /// products kept, what a tensor-parallel block's exit exchanged, and experts with their exchange.
+  PhaseCost selective_cost() const;
   /// From here on forward costs count as cheap (or no longer).
   void begin_cheap();
   void end_cheap();
@@ -68,7 +70,9 @@ class OperatorPricer {
   const LayoutCurves& curves_;
   double tokens_, region_tokens_;
   LayerCost cost_;
-  PhaseCost selective_cost_;
+  PhaseCost scores_;  ///< Of unfused attention.
+  PhaseCost cheap_;   ///< Between `begin_cheap` and `end_cheap`.
+  PhaseCost kept_;    ///< What recomputation of every second product does not run again.
   PhaseCost before_cheap_;
   ProductTimes last_product_;
   bool at_entry_ = false;  ///< The next product is the first of a tensor-parallel block.

@@ -1,11 +1,20 @@
 #include "step/prices.hpp"
 
+#include "step/activations.hpp"
+
 namespace orrery {
 namespace {
 
 int kind_of_layer(const Transformer& model, int layer) {
   const bool windowed = model.attention.window > 0 && !model.is_full_attention_layer(layer);
   return (model.is_moe_layer(layer) ? 1 : 0) + (windowed ? 2 : 0);
+}
+
+/// Beside what is kept anyway a layer that runs backward holds what it computes again, and gradients.
+Bytes backward_bytes(const StepSpec& spec, LayerKind kind) {
+  const Bytes whole = whole_activations(spec, kind);
+  const Bytes again = spec.layout.recompute == Recompute::Full ? whole : whole - saved_activations(spec, kind);
+  return again + backward_workspace(spec, kind);
 }
 
 }  // namespace
@@ -45,21 +54,21 @@ LayoutPrices price_layout(const StepSpec& spec, const LayoutCurves& curves) {
     LayerPrice& price = prices.layers[static_cast<std::size_t>(index)];
     price.cost = layer_cost(spec, curves, kind);
     price.parameters = layer_parameters(spec.model, spec.layout, kind);
+    price.shapes = shape_elements(spec.model, spec.layout, kind);
     price.saved = saved_activations(spec, kind);
+    price.backward = backward_bytes(spec, kind);
   }
   prices.embedding = embedding_cost(spec, curves);
   prices.head = head_cost(spec, curves);
   if (spec.model.mtp_layers > 0) {
     const LayerKind kind{spec.model.experts.has_value(), false};
-    const double modules = spec.model.mtp_layers;
-    const double h = spec.model.hidden;
-    prices.prediction = layer_parameters(spec.model, spec.layout, kind);
-    prices.prediction.dense = modules * (prices.prediction.dense + 2 * h * h / spec.layout.tp);
-    prices.prediction.experts *= modules;
-    prices.prediction_saved = modules * saved_activations(spec, kind);
+    prices.prediction = prediction_parameters(spec.model, spec.layout);
+    prices.prediction_saved = spec.model.mtp_layers * saved_activations(spec, kind);
+    prices.prediction_backward = backward_bytes(spec, kind);
   }
   prices.embedding_parameters = embedding_parameters(spec.model, spec.layout);
   prices.head_parameters = head_parameters(spec.model, spec.layout);
+  prices.final_norm_parameters = final_norm_parameters(spec.model);
   return prices;
 }
 

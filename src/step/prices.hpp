@@ -30,7 +30,9 @@ class LayerIndex {
 struct LayerPrice {
   LayerCost cost;
   LayerParameters parameters;
-  Bytes saved;
+  ShapeElements shapes;
+  Bytes saved;     ///< For the backward pass, by one micro-batch.
+  Bytes backward;  ///< More while it runs backward: what it computes again, and gradients.
 };
 
 /// Everything of a step that depends only on (tp, sequence_parallel, cp, ep, expert_tp, micro_batch, recompute) and not
@@ -38,9 +40,9 @@ struct LayerPrice {
 struct LayoutPrices {
   std::array<LayerPrice, kLayerKinds> layers;  ///< Kinds that the model has not stay zero.
   LayerCost embedding, head;
-  double embedding_parameters = 0, head_parameters = 0;
+  double embedding_parameters = 0, head_parameters = 0, final_norm_parameters = 0;
   LayerParameters prediction;  ///< Of the multi-token-prediction modules, which stand with the head.
-  Bytes prediction_saved;
+  Bytes prediction_saved, prediction_backward;
 };
 LayoutPrices price_layout(const StepSpec& spec, const LayoutCurves& curves);
 

@@ -37,7 +37,7 @@ struct Layout {
   int shard_group = 0;  ///< Hybrid sharding: chips over which ZeRO shards; 0 is all of dp.
   int micro_batch = 1;  ///< Sequences.
   Recompute recompute = Recompute::None;
-  int recompute_layers = 0;  ///< With Full: layers of a stage recomputed; 0 is all.
+  int recompute_layers = 0;  ///< With Full: of the layers / pp of a stage those recomputed; 0 is all.
   Schedule schedule = Schedule::OneForwardOneBackward;
 
   long long chips() const { return 1LL * tp * pp * cp * dp; }
@@ -75,6 +75,20 @@ enum class TensorOverlap {
   Full,      ///< Also gathers and scatters, exchanged in chunks around a ring while the product runs.
 };
 
+/// What a loss over the logits holds of them, and of their gradient, at its peak.
+enum class LossKernel {
+  Fused,    ///< Reads the logits and writes their gradient in the same format, FP32 in registers (Triton, compiled).
+  InPlace,  ///< One FP32 copy, which becomes the softmax and then the gradient (Megatron-LM's vocabulary-parallel
+            ///< loss).
+  Unfused,  ///< Log-probabilities, their gradient and the logits' gradient, each in FP32 (PyTorch, not compiled).
+};
+
+/// What selective recomputation runs again where attention keeps no scores.
+enum class SelectiveRecompute {
+  CheapResults,        ///< Norms, activations, latent up-projections.
+  EverySecondProduct,  ///< All but attention and the first, third, fifth, ... matrix product (torchtitan's "op").
+};
+
 /// A dated, named set of what a framework does: switches and measured host constants only; no efficiency factor.
 struct Software {
   std::string name;
@@ -89,9 +103,15 @@ struct Software {
   bool dispatch_once_per_domain = false;  ///< A token's copies for one scale-up domain cross the network once (DeepEP).
   bool fused_gradient_accumulation = true;  ///< Weight-gradient products add into the FP32 main gradient themselves.
   bool gradients_fp32 = true;               ///< Gradients are held and reduced in FP32, otherwise in 16 bits.
-  Seconds host_per_kernel{6e-6};            ///< Time to issue one kernel from the framework.
-  Seconds host_per_step{10e-3};             ///< Fixed host time a step: data, optimizer bookkeeping, logging.
-  double communication_units = 16;          ///< Compute units that a running collective occupies (NCCL channels).
+  /// Such products still hand the framework a 16-bit gradient that nobody fills: one a shape, kept (Transformer
+  /// Engine).
+  bool gradient_placeholders = false;
+  bool weights_in_experts = false;  ///< Routing weights scale the experts' activations: their outputs are not kept.
+  LossKernel loss = LossKernel::InPlace;
+  SelectiveRecompute selective = SelectiveRecompute::CheapResults;
+  Seconds host_per_kernel{6e-6};    ///< Time to issue one kernel from the framework.
+  Seconds host_per_step{10e-3};     ///< Fixed host time a step: data, optimizer bookkeeping, logging.
+  double communication_units = 16;  ///< Compute units that a running collective occupies (NCCL channels).
 
   friend bool operator==(const Software&, const Software&) = default;
 };

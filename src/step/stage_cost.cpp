@@ -1,6 +1,7 @@
 #include "step/stage_cost.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace orrery {
 namespace {
@@ -74,11 +75,6 @@ ChunkCost chunk_cost(const StepSpec& spec, const LayoutPrices& prices, const Dat
     backward += cost->recompute;
   }
   if (spec.layout.shards_gradients()) {
-    if (chunk.last && spec.model.mtp_layers > 0) {
-      const ShardedTimes comm = sharded_times(spec, data, prices.prediction);
-      data_forward += sharded_exposed(spec, comm.gather, prices.head.forward.device(), 1);
-      data_backward += sharded_exposed(spec, comm.gather + comm.scatter, prices.head.backward.device(), 1);
-    }
     // The ends of the model are one unit: gathered before anything can run, kept through the forward pass, and
     // scattered when nothing is left to run. A shared table counts once.
     const bool shared = spec.model.tied_embeddings && chunk.first && chunk.last;
@@ -87,6 +83,12 @@ ChunkCost chunk_cost(const StepSpec& spec, const LayoutPrices& prices, const Dat
     const ShardedTimes comm = sharded_times(spec, data, {ends, 0.0});
     data_forward += comm.gather;
     data_backward += comm.scatter;
+    if (const double modules = spec.model.mtp_layers; chunk.last && modules > 0) {
+      const ShardedTimes module =
+          sharded_times(spec, data, {prices.prediction.dense / modules, prices.prediction.experts / modules});
+      data_forward += sharded_exposed(spec, module.gather, prices.head.forward.device(), modules);
+      data_backward += sharded_exposed(spec, module.gather + module.scatter, prices.head.backward.device(), modules);
+    }
   }
   ChunkCost result;
   const Seconds device_forward = forward.device() + data_forward;
@@ -102,6 +104,8 @@ ChunkCost chunk_cost(const StepSpec& spec, const LayoutPrices& prices, const Dat
 
 StageContent stage_content(const StepSpec& spec, const LayoutPrices& prices, const Chunk& whole) {
   StageContent stage;
+  double attention_shapes = 0;
+  std::array<double, 2> mlp_shapes{};  // dense, experts: windowed layers have the same matrices
   for (std::size_t kind = 0; kind < whole.layers.size(); ++kind) {
     const double n = whole.layers[kind];
     if (n == 0) continue;
@@ -110,22 +114,27 @@ StageContent stage_content(const StepSpec& spec, const LayoutPrices& prices, con
     stage.parameters.dense += n * price.parameters.dense;
     stage.parameters.experts += n * price.parameters.experts;
     stage.activations += n * price.saved;
-    stage.largest_layer = std::max(stage.largest_layer, price.saved);
-    stage.largest_parameters = std::max(stage.largest_parameters, price.parameters.dense + price.parameters.experts);
+    stage.backward = std::max(stage.backward, price.backward);
+    stage.layer_parameters = std::max(stage.layer_parameters, price.parameters.total());
+    attention_shapes = price.shapes.attention;
+    mlp_shapes[layer_kind(static_cast<int>(kind)).experts ? 1 : 0] = price.shapes.mlp;
   }
-  if (whole.first) {
-    stage.parameters.dense += prices.embedding_parameters;
-    stage.largest_parameters = std::max(stage.largest_parameters, prices.embedding_parameters);
-  }
+  stage.placeholders = attention_shapes + mlp_shapes[0] + mlp_shapes[1];
+  if (whole.first) stage.end_parameters += prices.embedding_parameters;
   if (whole.last) {
     stage.has_head = true;
-    stage.parameters.dense += prices.prediction.dense;
-    stage.parameters.experts += prices.prediction.experts;
-    stage.activations += prices.prediction_saved;
     const bool shared = spec.model.tied_embeddings && whole.first;  // the one table serves both ends
-    if (!shared) stage.parameters.dense += prices.head_parameters;
-    stage.largest_parameters = std::max(stage.largest_parameters, prices.head_parameters);
+    stage.end_parameters += prices.final_norm_parameters + (shared ? 0.0 : prices.head_parameters);
+    if (spec.model.mtp_layers > 0) {
+      stage.modules = spec.model.mtp_layers;
+      stage.parameters.dense += prices.prediction.dense;
+      stage.parameters.experts += prices.prediction.experts;
+      stage.activations += prices.prediction_saved;
+      stage.backward = std::max(stage.backward, prices.prediction_backward);
+      stage.layer_parameters = std::max(stage.layer_parameters, prices.prediction.total() / spec.model.mtp_layers);
+    }
   }
+  stage.parameters.dense += stage.end_parameters;
   return stage;
 }
 

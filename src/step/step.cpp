@@ -68,11 +68,9 @@ void fill_utilisation(const StepSpec& spec, StepResult& result) {
   const Flops logits(6.0 * result.tokens * spec.model.hidden * spec.model.vocab);
   const Flops scores(4.0 * result.tokens * sequence * spec.model.attention.heads * spec.model.attention.head_dim *
                      spec.model.layers);
-  const double stage_layers = std::max(1.0, static_cast<double>(spec.model.layers) / l.pp);
-  const double share = l.recompute_layers > 0 ? std::min(1.0, l.recompute_layers / stage_layers) : 1.0;
   Flops again;
-  if (l.recompute == Recompute::Full) again = (full - logits) / 3.0 * share;
-  if (l.recompute == Recompute::Selective && spec.software.attention == AttentionKernel::Unfused) again = scores;
+  if (l.recompute == Recompute::Full) again = (full - logits) / 3.0 * recomputed_share(spec.model, l);
+  if (l.recompute == Recompute::Selective && attention_kernel(spec) == AttentionKernel::Unfused) again = scores;
   result.hfu = (full + again) / chip_flops();
 }
 

@@ -29,6 +29,15 @@ inline std::vector<Transformer> small_models() {
   windowed.attention.full_every = 2;
   windowed.tied_embeddings = true;
   models.push_back(windowed);
+  // Everything that a layer may have beside its matrices, and sizes that nothing divides.
+  Transformer odd = llama(22, 1536, 16, 2, 4096);
+  odd.vocab = 50257;
+  odd.attention.qkv_bias = odd.attention.qk_norm = odd.attention.output_gate = odd.post_norms = true;
+  models.push_back(odd);
+  Transformer biased = gpt(12, 1024, 16);
+  biased.vocab = 50257;
+  biased.experts = Experts{.count = 16, .top_k = 4, .expert_ffn = 1024, .every = 2};
+  models.push_back(biased);
   models.push_back(predicting);
   return models;
 }
@@ -68,6 +77,7 @@ class RandomSpecs {
     if (l.zero == 3 && l.pp > 1) l.zero = 1;
     l.micro_batch = power(2);
     l.recompute = static_cast<Recompute>(below(3));
+    if (l.recompute == Recompute::Full && coin()) l.recompute_layers = 1 + below(4);
     if (l.vpp == 1 && below(4) == 0) l.schedule = Schedule::GPipe;
     spec.cluster = coin() ? a100_cluster(l.chips()) : h100_cluster(l.chips());
     spec.training.sequence = coin() ? 2048 : 4096;
@@ -82,6 +92,11 @@ class RandomSpecs {
     s.overlap_pp = coin();
     s.overlap_ep = coin();
     s.gradients_fp32 = coin();
+    s.fused_gradient_accumulation = coin();
+    s.gradient_placeholders = s.fused_gradient_accumulation && coin();
+    s.weights_in_experts = coin();
+    s.loss = static_cast<LossKernel>(below(3));
+    s.selective = static_cast<SelectiveRecompute>(below(2));
     if (spec.cluster.chip.peak_fp8.raw() > 0 && coin()) spec.training.precision = Precision::Fp8Tensorwise;
     return spec;
   }

@@ -66,8 +66,15 @@ const std::vector<Convention>& conventions() {
        "defaults of the frameworks: Megatron-LM trains in FP32 unless a flag says otherwise"},
       {Fill::PrecisionWords, "precision", "fp8, fp8-cs, fp8-tensorwise, fp8-rowwise",
        "one scale a tensor (row scales are priced like tensor scales)", "delayed, current and row-wise scaling"},
-      {Fill::Eager, "precision", "ends in -eager", "the profile without fused elementwise kernels and graphs",
-       "the source ran it uncompiled"},
+      {Fill::FrameworkDate, "framework_date", "the name of the source's file has another month (`_202506_`)",
+       "that month, for the software profile", "a page of results is dated by its name and its table of versions"},
+      {Fill::Eager, "precision", "ends in -eager",
+       "the profile without fused elementwise kernels, fused loss and graphs", "the source ran it uncompiled"},
+      {Fill::NewerEngine, "framework", "megatron-lm of 2025-06 or later",
+       "gradient placeholders are kept, and routing weights applied inside the experts; all else as its profile has it",
+       "Transformer Engine 2.3 (its pull request 1651) and Megatron-Core 0.12"},
+      {Fill::FusedLoss, "source", "names its case `..._cef`", "a loss that holds no FP32 copy of the logits",
+       "cross-entropy fusion, Transformer Engine's, says the source's guide"},
       {Fill::ExpertLoad, "moe_routing", "with experts: balanced or token-drop 1.0; dropless or blank 1.15",
        "busiest expert group over the mean", "real routing costs 8 to 20 % against forced balance"},
       {Fill::Packing, "task", "sft", "attention stays within documents of 180 tokens",
@@ -98,8 +105,10 @@ const std::vector<Convention>& conventions() {
        "F = 96 B s l h^2 (1 + s/6h + V/16lh), arXiv:2104.04473, equation 3"},
       {Fill::KvHeadsCounted, "metric", "notes say that its FLOPs ignore GQA", "keys and values counted for every head",
        "stated by the source's later release"},
-      {Fill::MemoryCounted, "metric", "peak_memory_gib of torchtitan", "reserved, not allocated, memory",
-       "its log prints max_memory_reserved"},
+      {Fill::MemoryCounted, "metric", "peak_memory_gib of torchtitan; of megatron-deepspeed",
+       "reserved memory; the device's memory in use; not allocated memory",
+       "torchtitan logs max_memory_reserved; the rows of megatron-deepspeed are whole MiB, odd ones too, as nvidia-smi "
+       "prints them and no allocator does"},
   };
   return table;
 }

@@ -18,7 +18,8 @@ constexpr long long kMicroBatchTokens = 8192;
 constexpr double kAcceptedBubble = 0.05;
 constexpr double kRealExpertLoad = 1.15;
 constexpr int kFineTuningDocument = 180;
-const char* const kSelectiveSince = "2022-05";  // arXiv:2205.05198.
+const char* const kSelectiveSince = "2022-05";    // arXiv:2205.05198.
+const char* const kNewerEngineSince = "2025-06";  // Transformer Engine 2.3, Megatron-Core 0.12.
 
 /// The number after `word` in a text ("shard size 64"), or 0.
 long long number_after(const std::string& text, const std::string& word) {
@@ -93,6 +94,17 @@ class Interpreter {
     result_.fills.push_back({fill, fmt::format(text, std::forward<Arguments>(arguments)...)});
   }
 
+  /// The month of the software: of the source's file, where its name has one ("_202506_"), or else as stated.
+  std::string date() const {
+    const std::string& source = row_.source;
+    for (std::size_t at = source.find("_20"); at != std::string::npos; at = source.find("_20", at + 1)) {
+      const std::string digits = source.substr(at + 1, 6);
+      const bool month = digits.size() == 6 && digits.find_first_not_of("0123456789") == std::string::npos &&
+                         digits.substr(4) >= "01" && digits.substr(4) <= "12";
+      if (month && source.substr(at + 7, 1) == "_") return digits.substr(0, 4) + "-" + digits.substr(4);
+    }
+    return row_.framework_date;
+  }
   /// Whether the software is of that date or later; undated software counts as today's.
   bool dated_from(const char* date) const { return row_.framework_date.empty() || row_.framework_date >= date; }
 
@@ -347,9 +359,11 @@ class Interpreter {
   }
 
   std::string software() {
-    const SoftwareProfile* profile = software_profile(presets_.software, row_.framework, row_.framework_date);
+    const std::string dated = date();
+    if (dated != row_.framework_date) filled(Fill::FrameworkDate, "{}", dated);
+    const SoftwareProfile* profile = software_profile(presets_.software, row_.framework, dated);
     if (profile == nullptr) {
-      profile = software_profile(presets_.software, row_.zero == 3 ? "torchtitan" : "megatron-lm", row_.framework_date);
+      profile = software_profile(presets_.software, row_.zero == 3 ? "torchtitan" : "megatron-lm", dated);
       if (profile == nullptr) return "framework unknown: " + row_.framework;
       filled(Fill::Software, "{}", profile->software.name);
     }
@@ -362,7 +376,17 @@ class Interpreter {
     if (eager_) {
       spec().software.fused_elementwise = false;
       spec().software.graphs = false;
+      spec().software.loss = LossKernel::Unfused;
       filled(Fill::Eager, "uncompiled");
+    }
+    if (row_.framework == "megatron-lm" && !dated.empty() && dated >= kNewerEngineSince) {
+      spec().software.gradient_placeholders = true;
+      spec().software.weights_in_experts = true;
+      filled(Fill::NewerEngine, "kept");
+    }
+    if (row_.source.ends_with("_cef")) {
+      spec().software.loss = LossKernel::Fused;
+      filled(Fill::FusedLoss, "fused");
     }
     return "";
   }
@@ -465,8 +489,13 @@ class Interpreter {
 
   std::string counts() {
     if (row_.metric == Metric::PeakMemoryGib) {
-      result_.reserved_memory = row_.framework == "torchtitan";
-      if (result_.reserved_memory) filled(Fill::MemoryCounted, "reserved");
+      if (row_.framework == "torchtitan") {
+        result_.memory = MemoryCount::Reserved;
+        filled(Fill::MemoryCounted, "reserved");
+      } else if (row_.framework == "megatron-deepspeed") {
+        result_.memory = MemoryCount::Device;
+        filled(Fill::MemoryCounted, "device");
+      }
       return "";
     }
     if (is_direct_time(row_.metric)) return "";

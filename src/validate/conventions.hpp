@@ -38,7 +38,10 @@ enum class Fill {
   RecomputeWords,
   PrecisionBlank,
   PrecisionWords,
+  FrameworkDate,
   Eager,
+  NewerEngine,
+  FusedLoss,
   ExpertLoad,
   Packing,
   NodeSize,
@@ -70,6 +73,13 @@ struct AppliedFill {
   std::string value;
 };
 
+/// What a source read its peak memory from.
+enum class MemoryCount {
+  Allocated,  ///< What the framework's allocator had handed out.
+  Reserved,   ///< What it held.
+  Device,     ///< What the driver counted as used, contexts and channels included.
+};
+
 /// A row in the model's terms.
 struct Interpretation {
   StepSpec spec;
@@ -79,7 +89,7 @@ struct Interpretation {
   bool counts_recompute = false;     ///< TFLOP/s include recomputed operations whatever the metric is called.
   bool counts_all_kv_heads = false;  ///< The source counted keys and values as if every head had its own.
   FlopsPerSecond peak;               ///< What a utilisation refers to, per chip.
-  bool reserved_memory = false;      ///< Peak memory is what the allocator reserved, not what was allocated.
+  MemoryCount memory = MemoryCount::Allocated;
 };
 
 /// Whether a spec fits in memory: asked where the row does not say what it recomputed.

@@ -272,6 +272,52 @@ TEST_CASE("software profile: hand-computed, by framework and date") {
   CHECK(name("abacus", "2024") == "");
 }
 
+TEST_CASE("conventions: hand-computed, what a source says of its memory") {
+  MeasuredRow row = gpt_row();
+  row.metric = Metric::PeakMemoryGib;
+  row.unit = "GiB";
+  CHECK(interpret(row, presets(), kAlways)->memory == MemoryCount::Allocated);
+  CHECK(interpret(row, presets(), kAlways)->spec.software.loss == LossKernel::InPlace);
+  row.source = "github:a/b case llama_tp1_cef";
+  CHECK(interpret(row, presets(), kAlways)->spec.software.loss == LossKernel::Fused);
+  row.source = "github:a/b case llama_tp1_cef_2";
+  CHECK(interpret(row, presets(), kAlways)->spec.software.loss == LossKernel::InPlace);
+  row.precision = "bf16-eager";
+  CHECK(interpret(row, presets(), kAlways)->spec.software.loss == LossKernel::Unfused);
+  row.framework = "megatron-deepspeed";
+  CHECK(interpret(row, presets(), kAlways)->memory == MemoryCount::Device);
+  row.framework = "torchtitan";
+  CHECK(interpret(row, presets(), kAlways)->memory == MemoryCount::Reserved);
+}
+
+TEST_CASE("conventions: hand-computed, Megatron-LM on a newer Transformer Engine") {
+  MeasuredRow row = gpt_row();
+  const auto software = [&](const char* date) {
+    row.framework_date = date;
+    return interpret(row, presets(), kAlways)->spec.software;
+  };
+  CHECK_FALSE(software("2025-05").gradient_placeholders);
+  CHECK_FALSE(software("").gradient_placeholders);
+  CHECK(software("2025-06").gradient_placeholders);
+  CHECK(software("2026").weights_in_experts);
+  row.framework = "torchtitan";
+  CHECK_FALSE(software("2026").gradient_placeholders);
+}
+
+TEST_CASE("conventions: hand-computed, the month in the name of the source's file dates the software") {
+  MeasuredRow row = gpt_row();
+  const auto name = [&](const char* source) {
+    row.source = source;
+    return interpret(row, presets(), kAlways)->spec.software.name;
+  };
+  row.framework_date = "2022-01";
+  CHECK(name("page.md") == "megatron-2021");
+  CHECK(name("page_h100_202506_site.md") == "megatron-2024");
+  CHECK(name("page_h100_202513_site.md") == "megatron-2021");  // no month
+  CHECK(name("page_h100_20250601.md") == "megatron-2021");     // no month
+  CHECK(name("page_20") == "megatron-2021");
+}
+
 TEST_CASE("model names: hand-computed series") {
   CHECK(model_series("GPT-OSS 120B") == "gptoss");
   CHECK(model_series("LLAMA3.1_405B") == "llama");

@@ -36,9 +36,14 @@ std::string layout_set(const MeasuredRow& row, const StepSpec& spec) {
                      precision_name(spec.training.precision), row.framework, row.framework_date);
 }
 
-double peak_gib(const StepResult& result, bool reserved) {
+double peak_gib(const StepResult& result, MemoryCount count) {
   Bytes peak;
-  for (const StageMemory& stage : result.memory) peak = std::max(peak, reserved ? stage.reserved() : stage.allocated());
+  for (const StageMemory& stage : result.memory) {
+    const Bytes counted = count == MemoryCount::Device     ? stage.total()
+                          : count == MemoryCount::Reserved ? stage.reserved()
+                                                           : stage.allocated();
+    peak = std::max(peak, counted);
+  }
   return peak / 1_GiB;
 }
 
@@ -64,9 +69,7 @@ Flops counted_flops(const Interpretation& row, bool hardware) {
   const Flops logits(6.0 * tokens * model.hidden * model.vocab);
   const Flops layers = (useful - logits) / 3;
   if (row.counts_recompute || spec.layout.recompute == Recompute::Full) {
-    if (row.counts_recompute || spec.layout.recompute_layers == 0) return useful + layers;
-    const double stage_layers = std::max(1.0, static_cast<double>(model.layers) / spec.layout.pp);
-    return useful + layers * std::min(1.0, spec.layout.recompute_layers / stage_layers);
+    return useful + layers * (row.counts_recompute ? 1.0 : recomputed_share(model, spec.layout));
   }
   if (spec.layout.recompute == Recompute::None) return useful;
   const double causal = row.attention == AttentionFlops::Causal ? 0.5 : 1.0;
@@ -142,7 +145,7 @@ RowEvaluation evaluate_row(const MeasuredRow& row, const RowPresets& presets, co
   score.layout_set = layout_set(row, spec);
   score.layout = describe(spec.layout);
   if (row.metric == Metric::PeakMemoryGib) {
-    score.predicted = score.predicted_base = peak_gib(*result, evaluation.meaning.reserved_memory);
+    score.predicted = score.predicted_base = peak_gib(*result, evaluation.meaning.memory);
     score.measured_base = row.value;
   } else {
     score.predicted = figure_of(result->step_time, row, evaluation.meaning);

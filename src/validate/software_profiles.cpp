@@ -48,6 +48,20 @@ Schema<Profile> declared() {
             {.help = "Weight-gradient products add into the main gradient themselves.", .example = "true"});
   s.boolean("gradients_fp32", of(&Software::gradients_fp32),
             {.help = "Gradients are held and reduced in FP32.", .example = "true"});
+  s.boolean("gradient_placeholders", of(&Software::gradient_placeholders),
+            {.help = "Such products still form an empty 16-bit gradient, one of each shape.", .example = "false"});
+  s.boolean(
+      "weights_in_experts", of(&Software::weights_in_experts),
+      {.help = "Routing weights scale the experts' activations: their outputs are not kept.", .example = "false"});
+  s.choice("loss", of(&Software::loss),
+           {{"fused", LossKernel::Fused, "logits and gradient, FP32 in registers"},
+            {"in-place", LossKernel::InPlace, "one FP32 copy, reused"},
+            {"unfused", LossKernel::Unfused, "three FP32 copies"}},
+           {.help = "What the loss holds of the logits at its peak.", .example = "in-place"});
+  s.choice("selective", of(&Software::selective),
+           {{"cheap-results", SelectiveRecompute::CheapResults, "norms and activations run again"},
+            {"every-second-product", SelectiveRecompute::EverySecondProduct, "and every second matrix product"}},
+           {.help = "What selective recomputation runs again with flash attention.", .example = "cheap-results"});
   s.quantity("host_per_kernel", of(&Software::host_per_kernel),
              {.help = "Time to issue one kernel.", .example = "6 us", .minimum = 0, .maximum = 1e-3});
   s.quantity("host_per_step", of(&Software::host_per_step),
