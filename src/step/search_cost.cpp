@@ -35,6 +35,34 @@ bool holds_last(const StepSpec& spec, std::size_t kind) {
   return kind == (spec.layout.pp == 1 ? kFirstStage : kLastStage);
 }
 
+/// Slots of a pipeline that a search executes where the closed form is no more than an estimate.
+constexpr double kMostExecuted = 4096;
+
+/// Whether the closed form of a pipeline with one chunk a stage is exact: the last stage is the busiest and never waits
+/// for a micro-batch on its way through all stages and back.
+bool is_exact(int stages, const ByStageKind<Seconds>& busy, Seconds hop) {
+  const Seconds last = busy[stages == 1 ? kFirstStage : kLastStage];
+  const Seconds others = busy[kFirstStage] + std::max(0, stages - 2) * busy[kMiddleStage];
+  const Seconds round_trip = 2.0 * (stages - 1) * hop;
+  const Seconds slack = (stages - 1) * last - others - round_trip;
+  return stages == 1 || (last >= busy[kFirstStage] && slack >= -1e-12 * last);
+}
+
+/// The pipeline of a regular layout with one chunk a stage, executed.
+Seconds executed_makespan(const StepSpec& spec, const ByStageKind<StageSlots>& slots, Seconds hop) {
+  PipelineWork work;
+  work.stages = spec.layout.pp;
+  work.micro_batches = micro_batches(spec);
+  work.schedule = spec.layout.schedule;
+  work.hop = hop;
+  for (int stage = 0; stage < work.stages; ++stage) {
+    const StageSlots& slot = slots[stage == 0 ? kFirstStage : stage + 1 == work.stages ? kLastStage : kMiddleStage];
+    work.forward.push_back(slot.forward);
+    work.backward.push_back(slot.backward);
+  }
+  return run_schedule(work).makespan;
+}
+
 }  // namespace
 
 bool is_regular(const StepSpec& spec, const LayerIndex& layers) {
@@ -103,9 +131,11 @@ Seconds regular_time(const StepSpec& spec, const ByStageKind<StageSlots>& slots,
   const ByStageKind<double> count = {1.0, 1.0, middles};
 
   Seconds fill, busiest, busiest_first, busiest_backward;
+  ByStageKind<Seconds> work{};
   for (std::size_t kind = 0; kind < stage_kinds(spec); ++kind) {
     const StageSlots& stage = slots[kind];
     const Seconds busy = stage.forward + stage.backward + (2.0 * l.vpp) * slot_send;
+    work[kind] = busy;
     const Seconds first = stage.first_forward + stage.first_backward + 2.0 * slot_send;
     fill += count[kind] * first;
     if (busy <= busiest) continue;
@@ -113,8 +143,11 @@ Seconds regular_time(const StepSpec& spec, const ByStageKind<StageSlots>& slots,
     busiest_first = first;
     busiest_backward = stage.backward + l.vpp * slot_send;
   }
+  const double slot_count = 2.0 * l.pp * static_cast<double>(micro_batches(spec));
   const Seconds makespan =
-      pipeline_makespan(l.pp, l.vpp, micro_batches(spec), {busiest, busiest_backward, fill - busiest_first, hop});
+      l.vpp == 1 && !is_exact(l.pp, work, hop) && slot_count <= kMostExecuted
+          ? executed_makespan(spec, slots, hop)
+          : pipeline_makespan(l.pp, l.vpp, micro_batches(spec), {busiest, busiest_backward, fill - busiest_first, hop});
 
   // Stage i ends its last backward one slot and one hop before stage i - 1 does.
   const auto ahead = [&](std::size_t kind) { return slots[kind].first_backward + slot_send + hop; };
