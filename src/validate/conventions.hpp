@@ -45,6 +45,7 @@ enum class Fill {
   Slices,
   NetworkStated,
   Software,
+  AttentionKernels,
   AttentionCount,
   PeakTflops,
   RecomputeCounted,

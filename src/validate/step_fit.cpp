@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kLargestLogError = 0.4;   // About 50 %.
 constexpr std::size_t kFewestSamples = 6;  // A constant that fewer configurations show is not fitted.
+constexpr std::size_t kFewestShared = 4;   // The same of one that several software profiles share.
 constexpr int kMostCycles = 12;
 
 /// What may be fitted: the name, its bounds, and where it stands.
@@ -20,6 +21,7 @@ struct Field {
   double low, high;
   double (*get)(const StepSpec&);
   void (*set)(StepSpec&, double);
+  bool shared = false;  ///< One value for all software that has it above 0.
 };
 
 const std::vector<Field>& chip_fields() {
@@ -35,8 +37,6 @@ const std::vector<Field>& chip_fields() {
       {"attention_flash_share", 0.4, 1.0,
        [](const StepSpec& s) { return s.cluster.chip.calibration.attention_flash_share; },
        [](StepSpec& s, double x) { s.cluster.chip.calibration.attention_flash_share = x; }},
-      {"grouped_efficiency", 0.4, 1.0, [](const StepSpec& s) { return s.cluster.chip.calibration.grouped_efficiency; },
-       [](StepSpec& s, double x) { s.cluster.chip.calibration.grouped_efficiency = x; }},
       {"memory_efficiency", 0.5, 0.95, [](const StepSpec& s) { return s.cluster.chip.calibration.memory_efficiency; },
        [](StepSpec& s, double x) { s.cluster.chip.calibration.memory_efficiency = x; }},
   };
@@ -47,6 +47,8 @@ const std::vector<Field>& software_fields() {
   static const std::vector<Field> fields = {
       {"host_per_kernel", 2e-6, 60e-6, [](const StepSpec& s) { return s.software.host_per_kernel.raw(); },
        [](StepSpec& s, double x) { s.software.host_per_kernel = Seconds(x); }},
+      {"host_per_exchange", 1e-5, 2e-3, [](const StepSpec& s) { return s.software.host_per_exchange.raw(); },
+       [](StepSpec& s, double x) { s.software.host_per_exchange = Seconds(x); }, true},
       {"host_per_step", 1e-3, 200e-3, [](const StepSpec& s) { return s.software.host_per_step.raw(); },
        [](StepSpec& s, double x) { s.software.host_per_step = Seconds(x); }},
   };
@@ -75,7 +77,8 @@ const std::string& owner_name(const StepConstant& constant, const StepSpec& spec
 
 bool belongs(const StepConstant& constant, const StepSpec& spec) {
   const auto& members = constant.members;
-  return std::find(members.begin(), members.end(), owner_name(constant, spec)) != members.end();
+  if (field_of(constant).shared && field_of(constant).get(spec) <= 0) return false;
+  return members.empty() || std::find(members.begin(), members.end(), owner_name(constant, spec)) != members.end();
 }
 
 /// Samples with the error of each, and the loss that they add up to.
@@ -141,9 +144,16 @@ class Fitter {
       const std::string& software = sample.spec.software.name;
       owners.try_emplace({false, software}, std::vector<std::string>{software}, sample.spec);
     }
+    const std::string everyone = "all software";
+    for (const FitSample& sample : samples_) {
+      if (sample.spec.software.host_per_exchange.raw() <= 0) continue;
+      owners.try_emplace({false, everyone}, std::vector<std::string>{}, sample.spec);
+      break;
+    }
     std::vector<StepConstant> result;
     for (auto& [owner, entry] : owners) {
       for (const Field& field : owner.first ? chip_fields() : software_fields()) {
+        if (!owner.first && field.shared != (owner.second == everyone)) continue;
         StepConstant constant;
         constant.owner = owner.second;
         constant.members = entry.first;
@@ -153,7 +163,7 @@ class Fitter {
         constant.high = field.high;
         constant.value = field.get(entry.second);
         constant.samples = members(constant).size();
-        if (constant.samples >= kFewestSamples) result.push_back(constant);
+        if (constant.samples >= (field.shared ? kFewestShared : kFewestSamples)) result.push_back(constant);
       }
     }
     return result;
