@@ -231,7 +231,7 @@ class Enumeration {
                   l.sequence_parallel ? 1 : 0,
                   static_cast<int>(l.recompute),
                   static_cast<int>(spec_.software.tensor_overlap),
-                  spec_.model.experts && spec_.software.overlap_ep && l.vpp > 1 ? 1 : 0};
+                  spec_.model.experts && spec_.software.overlap_ep == ExpertOverlap::Interleaved && l.vpp > 1 ? 1 : 0};
     const auto found = table_.find(key);
     if (found != table_.end()) return found->second;
     return table_.emplace(key, price_layout(spec_, curves_)).first->second;

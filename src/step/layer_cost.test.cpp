@@ -147,7 +147,7 @@ TEST_CASE("layer cost: hand-computed, dispatch under another micro-batch where t
   StepSpec spec = expert_job();
   spec.cluster.chip.compute_units = 100;
   spec.software.communication_units = 20;
-  spec.software.overlap_ep = true;
+  spec.software.overlap_ep = ExpertOverlap::Interleaved;
   const auto seen = [&](double domains) {
     return layer_cost(spec, expert_curves(domains), {true, false}).forward.expert_comm.raw();
   };
@@ -155,6 +155,8 @@ TEST_CASE("layer cost: hand-computed, dispatch under another micro-batch where t
   spec.layout.pp = spec.layout.vpp = 2;
   CHECK(seen(2) == doctest::Approx(0.2 * 160.0));
   CHECK(seen(1) == doctest::Approx(16.0));  // the domain's links are fast
+  spec.software.overlap_ep = ExpertOverlap::Full;
+  CHECK(seen(1) == doctest::Approx(0.2 * 16.0));
 }
 
 TEST_CASE("layer cost: hand-computed, the host waits for the router unless its experts are in a graph") {

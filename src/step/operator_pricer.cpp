@@ -279,10 +279,17 @@ void OperatorPricer::all_to_all(double tokens) {
 }
 
 bool OperatorPricer::overlapped_exchange() const {
-  // Frameworks interleave two micro-batches for it where the network is slow and the pipeline already interleaves, and
-  // in steps that are one graph.
-  const bool worth = curves_.expert_domains > 1 && spec_.layout.vpp > 1;
-  return spec_.software.overlap_ep && (worth || fused_experts(spec_));
+  switch (spec_.software.overlap_ep) {
+    case ExpertOverlap::None:
+      return false;
+    case ExpertOverlap::Interleaved:
+      // Two micro-batches take turns, which stacks turn on where the network is slow and the pipeline interleaves
+      // anyway, and in steps that are one graph.
+      return (curves_.expert_domains > 1 && spec_.layout.vpp > 1) || fused_experts(spec_);
+    case ExpertOverlap::Full:
+      return true;
+  }
+  return false;
 }
 
 void OperatorPricer::expert_exchange(double elements) {

@@ -70,6 +70,13 @@ enum class TensorOverlap {
   Full,      ///< Also gathers and scatters, exchanged in chunks around a ring while the product runs.
 };
 
+/// Where token dispatch and combine run under the compute of another micro-batch.
+enum class ExpertOverlap {
+  None,
+  Interleaved,  ///< Where they cross scale-up domains and the pipeline interleaves; in a step that is one graph.
+  Full,         ///< Everywhere (DualPipe).
+};
+
 /// What the host issues in one go.
 enum class Graphs {
   None,    ///< Every kernel by itself.
@@ -85,9 +92,9 @@ struct Software {
   bool dropout = false;           ///< Attention and residual dropout are on (GPT-3 era recipes).
   Graphs graphs = Graphs::None;
   TensorOverlap tensor_overlap = TensorOverlap::Backward;
-  bool overlap_dp = true;       ///< Gradient reduction and parameter gathering run under compute.
-  bool overlap_pp = false;      ///< Pipeline sends run under compute.
-  bool overlap_ep = false;      ///< Token dispatch and combine run under another micro-batch's compute.
+  bool overlap_dp = true;   ///< Gradient reduction and parameter gathering run under compute.
+  bool overlap_pp = false;  ///< Pipeline sends run under compute.
+  ExpertOverlap overlap_ep = ExpertOverlap::None;
   bool fused_dispatch = false;  ///< A token is sent once to each domain and rank, and sorted on arrival (DeepEP).
   bool fused_experts = false;   ///< Block-scaled experts are sync-free kernels with activation and casts inside.
   bool fused_gradient_accumulation = true;  ///< Weight-gradient products add into the FP32 main gradient themselves.

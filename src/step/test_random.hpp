@@ -79,12 +79,13 @@ class RandomSpecs {
     s.tensor_overlap = static_cast<TensorOverlap>(below(3));
     s.overlap_dp = coin();
     s.overlap_pp = coin();
-    s.overlap_ep = coin();
+    s.overlap_ep = coin() ? ExpertOverlap::Full : ExpertOverlap::None;
     // From bits of a draw of its own, so that the jobs stay what they were.
     const unsigned more = switches_();
     s.fused_dispatch = (more & 1U) != 0;
     s.fused_experts = (more & 2U) != 0;
     s.host_per_exchange = Seconds((more & 4U) != 0 ? 5e-4 : 0.0);
+    if ((more & 16U) != 0) s.overlap_ep = ExpertOverlap::Interleaved;
     if (s.graphs != Graphs::None && (more & 8U) != 0) s.graphs = Graphs::Step;
     s.gradients_fp32 = coin();
     if (spec.cluster.chip.peak_fp8.raw() > 0 && coin()) spec.training.precision = Precision::Fp8Tensorwise;

@@ -43,8 +43,12 @@ Schema<Profile> declared() {
   s.boolean("overlap_dp", of(&Software::overlap_dp),
             {.help = "Gradient reduction and parameter gathering run under compute.", .example = "true"});
   s.boolean("overlap_pp", of(&Software::overlap_pp), {.help = "Pipeline sends run under compute.", .example = "true"});
-  s.boolean("overlap_ep", of(&Software::overlap_ep),
-            {.help = "Token dispatch and combine run under another micro-batch's compute.", .example = "false"});
+  s.choice(
+      "overlap_ep", of(&Software::overlap_ep),
+      {{"none", ExpertOverlap::None, "all exposed"},
+       {"interleaved", ExpertOverlap::Interleaved, "across domains in an interleaved pipeline; in a captured step"},
+       {"full", ExpertOverlap::Full, "everywhere, as DualPipe does"}},
+      {.help = "Token dispatch and combine that run under another micro-batch's compute.", .example = "none"});
   s.boolean("fused_dispatch", of(&Software::fused_dispatch),
             {.help = "A token is sent once to each domain and rank, and sorted on arrival.", .example = "true"});
   s.boolean(
