@@ -213,8 +213,13 @@ void OperatorPricer::attention(double heads, double kv_heads, int window, double
   }
   const double clock = spec_.cluster.chip.calibration.sustained_clock;
   const AttentionKernel kernel = spec_.software.attention;
-  const Seconds forward = attention_forward(shape, kernel, NumberFormat::Bf16, spec_.cluster.chip) / clock;
-  const Seconds backward = attention_backward(shape, kernel, NumberFormat::Bf16, spec_.cluster.chip) / clock;
+  // In BF16 under every 8-bit recipe. In FP32 there is neither a flash kernel (see the conventions) nor a fused
+  // softmax.
+  const bool fp32 = spec_.training.precision == Precision::Fp32;
+  shape.fused_softmax = !fp32;
+  const NumberFormat format = fp32 ? NumberFormat::Tf32 : NumberFormat::Bf16;
+  const Seconds forward = attention_forward(shape, kernel, format, spec_.cluster.chip) / clock;
+  const Seconds backward = attention_backward(shape, kernel, format, spec_.cluster.chip) / clock;
   PhaseCost scores;
   scores.attention = forward;
   scores.kernels = kernel == AttentionKernel::Unfused ? 6 + spec_.software.dropout : 1;

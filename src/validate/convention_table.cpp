@@ -83,8 +83,11 @@ const std::vector<Convention>& conventions() {
        "stated by the paper (arXiv:2312.12391) and in no column"},
       {Fill::Software, "framework", "no profile names it", "torchtitan's profile where zero = 3, else megatron-lm's",
        "nearest in kind"},
-      {Fill::AttentionKernels, "framework", "notes say \"kernels TE\" and neither FlexAttn nor TorchSDPA",
-       "the profile with tuned attention", "stated by the source: Transformer Engine's attention is cuDNN's"},
+      {Fill::AttentionKernels, "framework",
+       "notes say \"kernels TE\" and neither FlexAttn nor TorchSDPA; precision is fp32",
+       "the profile with tuned attention; with unfused attention",
+       "stated by the source: Transformer Engine's attention is cuDNN's; FlashAttention and cuDNN have no FP32 "
+       "kernels"},
       {Fill::AttentionCount, "attention_flops", "blank, and needed to read the metric", "full",
        "most sources count the whole score matrix"},
       {Fill::PeakTflops, "peak_tflops", "blank, and needed to read the metric",

@@ -328,6 +328,10 @@ class Interpreter {
       spec().software.attention = AttentionKernel::Tuned;
       filled(Fill::AttentionKernels, "tuned");
     }
+    if (spec().training.precision == Precision::Fp32 && spec().software.attention != AttentionKernel::Unfused) {
+      spec().software.attention = AttentionKernel::Unfused;
+      filled(Fill::AttentionKernels, "unfused");
+    }
     if (eager_) {
       spec().software.fused_elementwise = false;
       spec().software.graphs = Graphs::None;

@@ -19,6 +19,7 @@ RowPresets presets() {
   a100.chip.name = "A100-SXM4-80GB";
   a100.chip.vendor = "NVIDIA";
   a100.chip.peak_bf16 = 312_TFLOP_per_s;
+  a100.chip.peak_tf32 = 156_TFLOP_per_s;
   a100.chip.memory = 80_GiB;
   a100.chip.memory_bandwidth = 2_TB_per_s;
   a100.node.scale_up_bandwidth = 300_GB_per_s;
@@ -216,6 +217,10 @@ TEST_CASE("conventions: hand-computed, what a preset carries and what columns sa
   meaning = interpret(row, presets(), kAlways);
   REQUIRE(meaning);
   CHECK(meaning->spec.software.attention == AttentionKernel::Flash);
+  row.precision = "fp32";
+  meaning = interpret(row, presets(), kAlways);
+  REQUIRE(meaning);
+  CHECK(meaning->spec.software.attention == AttentionKernel::Unfused);
 
   row = gpt_row();
   row.model = "MPT-1b";

@@ -79,14 +79,20 @@ Seconds pass(const AttentionShape& s, double bytes, const Chip& chip) {
                      chip);
 }
 
+/// Bytes of a score between kernels: 16 bits, or 32 where the products are FP32 or TF32.
+double score_bytes(NumberFormat format) {
+  return std::max(2.0, operand_bytes(format));
+}
+
 Seconds unfused_forward(const AttentionShape& s, NumberFormat format, const Chip& chip) {
   const long long copies = s.batch * s.heads;
   Seconds time = gemm_time({s.q_len, s.kv_len, s.qk_dim, copies}, format, chip);
   time += gemm_time({s.q_len, s.v_dim, s.kv_len, copies}, format, chip);
-  // One pass reads and writes 2 bytes a score; unfused: scale, mask and softmax are three.
+  // One pass reads and writes a score; unfused: scale, mask and softmax are three.
+  const double score = score_bytes(format);
   const int passes = s.fused_softmax ? 1 : 3;
-  for (int i = 0; i < passes; ++i) time += pass(s, 4.0, chip);
-  if (s.dropout) time += pass(s, 5.0, chip);  // And writes a mask of one byte.
+  for (int i = 0; i < passes; ++i) time += pass(s, 2 * score, chip);
+  if (s.dropout) time += pass(s, 2 * score + 1, chip);  // And writes a mask of one byte.
   return time;
 }
 
@@ -96,10 +102,11 @@ Seconds unfused_backward(const AttentionShape& s, NumberFormat format, const Chi
   time += gemm_time({s.kv_len, s.v_dim, s.q_len, copies}, format, chip);         // Of the values.
   time += gemm_time({s.q_len, s.qk_dim, s.kv_len, copies}, format, chip);        // Of the queries.
   time += gemm_time({s.kv_len, s.qk_dim, s.q_len, copies}, format, chip);        // Of the keys.
-  if (s.dropout) time += pass(s, 5.0, chip);
-  time += pass(s, 6.0, chip);  // Softmax: reads probability and gradient, writes.
+  const double score = score_bytes(format);
+  if (s.dropout) time += pass(s, 2 * score + 1, chip);
+  time += pass(s, 3 * score, chip);  // Softmax: reads probability and gradient, writes.
   const int others = s.fused_softmax ? 0 : 2;
-  for (int i = 0; i < others; ++i) time += pass(s, 4.0, chip);
+  for (int i = 0; i < others; ++i) time += pass(s, 2 * score, chip);
   return time;
 }
 
