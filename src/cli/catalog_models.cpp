@@ -70,6 +70,18 @@ CatalogItem read_model_preset(const Preset& preset, Diagnostics& diagnostics) {
   return item;
 }
 
+const char* graphs_name(Graphs graphs) {
+  switch (graphs) {
+    case Graphs::None:
+      return "none";
+    case Graphs::Static:
+      return "static";
+    case Graphs::Step:
+      return "step";
+  }
+  return "";
+}
+
 const char* attention_name(AttentionKernel kernel) {
   switch (kernel) {
     case AttentionKernel::Unfused:
@@ -91,7 +103,7 @@ CatalogItem read_software(const Preset& preset, Diagnostics& diagnostics) {
   item.title = fmt::format("{}: {} from {} on", profile.software.name, frameworks, profile.from);
   item.summary = {profile.from,
                   std::string(attention_name(profile.software.attention)),
-                  profile.software.graphs,
+                  std::string(graphs_name(profile.software.graphs)),
                   profile.software.overlap_dp,
                   figure(profile.software.host_per_kernel),
                   figure(profile.software.host_per_step),

@@ -16,6 +16,9 @@ LayoutCurves layout_curves(const LayoutGroups& groups, const Layout& layout, con
   neighbours.ranks_per_node = std::min(neighbours.ranks_per_node, neighbours.ranks);
   curves.context_exchange = network.curve(Collective::SendReceive, neighbours);
   curves.expert_all_to_all = network.curve(Collective::AllToAll, groups.expert);
+  Group domain = groups.expert;
+  domain.ranks = domain.ranks_per_domain;
+  curves.expert_inside = network.curve(Collective::AllToAll, domain);
   Group inside;
   inside.ranks = inside.ranks_per_domain = inside.ranks_per_node = layout.expert_tp;
   curves.expert_gather = network.curve(Collective::AllGather, inside);

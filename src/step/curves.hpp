@@ -10,6 +10,7 @@ struct LayoutCurves {
   CostCurve tensor_all_reduce, tensor_all_gather, tensor_reduce_scatter;
   CostCurve context_exchange;  ///< One step of the ring that passes keys and values on.
   CostCurve expert_all_to_all;
+  CostCurve expert_inside;  ///< The all-to-all among the expert-parallel ranks of one scale-up domain.
   CostCurve expert_gather;  ///< Over the tensor-parallel ranks of an expert.
   bool tensor_spans_domains = false;
   double expert_domains = 1;  ///< Scale-up domains that an expert-parallel group spans.

@@ -233,13 +233,14 @@ class Enumeration {
                   l.micro_batch,
                   l.sequence_parallel ? 1 : 0,
                   static_cast<int>(l.recompute),
-                  static_cast<int>(spec_.software.tensor_overlap)};
+                  static_cast<int>(spec_.software.tensor_overlap),
+                  spec_.model.experts && spec_.software.overlap_ep == ExpertOverlap::Interleaved && l.vpp > 1 ? 1 : 0};
     const auto found = table_.find(key);
     if (found != table_.end()) return found->second;
     return table_.emplace(key, price_layout(spec_, curves_)).first->second;
   }
 
-  using Key = std::array<int, 6>;
+  using Key = std::array<int, 7>;
   StepSpec spec_;  ///< With the layout and the overlaps that are being costed.
   const CollectiveModel& network_;
   const SearchSpace& space_;

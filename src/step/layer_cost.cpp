@@ -121,6 +121,23 @@ void price_dense_mlp(OperatorPricer& price, double ffn) {
   if (spec.model.biases) price_bias(price, h);
 }
 
+/// The experts of one chip: grouped products with the activation between them.
+void price_grouped_mlp(OperatorPricer& price, double arrived) {
+  const StepSpec& spec = price.spec();
+  const Experts& e = *spec.model.experts;
+  const double h = spec.model.hidden;
+  const double width = static_cast<double>(e.expert_ffn) / spec.layout.expert_tp;
+  const int local = std::max(1, e.count / spec.layout.ep);
+  price.grouped_linear(local, arrived, (spec.model.gated_mlp ? 2 : 1) * width, h);
+  // Fused kernels write the second product's operands themselves; only what arrives is cast by a pass of its own.
+  if (fused_experts(spec)) {
+    price.stream(2 * h * arrived, 2 * h * arrived, 1, 1);
+  } else {
+    price_activation(price, width * arrived);
+  }
+  price.grouped_linear(local, arrived, h, width);
+}
+
 void price_experts(OperatorPricer& price) {
   const StepSpec& spec = price.spec();
   const Experts& e = *spec.model.experts;
@@ -128,21 +145,25 @@ void price_experts(OperatorPricer& price) {
   const double h = spec.model.hidden;
   const double own_tokens = price.tokens() / l.tp;  // each tensor-parallel rank routes its own share
   price.router(e.count, own_tokens);
-  const double sent = own_tokens * e.top_k;        // token copies leaving, and on average arriving
-  price.stream(2 * h * sent, 2 * h * sent, 2, 2);  // sort by expert
-  price.all_to_all(sent * h);
-  const double arrived = sent * l.expert_tp * spec.training.expert_imbalance;
-  price.expert_exchange(arrived * h);
-  price.stream(2 * h * arrived, 2 * h * arrived, 2, 2);  // group by local expert
-  const double width = static_cast<double>(e.expert_ffn) / l.expert_tp;
-  const int local = std::max(1, e.count / l.ep);
-  price.grouped_linear(local, arrived, (spec.model.gated_mlp ? 2 : 1) * width, h);
-  price_activation(price, width * arrived);
-  price.grouped_linear(local, arrived, h, width);
-  price.stream(2 * h * arrived, 2 * h * arrived, 2, 2);
-  price.expert_exchange(arrived * h);
-  price.all_to_all(sent * h);
-  price.stream((e.top_k + 1) * h * own_tokens, (e.top_k + 1) * h * own_tokens, 2, 2);  // weighted sum
+  const double copies = own_tokens * e.top_k;
+  const double sent = own_tokens * dispatched(spec);  // leaving, and on average arriving
+  const double load = l.expert_tp * spec.training.expert_imbalance;
+  const double arrived = copies * load;
+  const bool fused = spec.software.fused_dispatch;
+  price.begin_experts();
+  // Sorted by expert before the exchange and by local expert behind it, or only behind it.
+  if (!fused) price.stream(2 * h * copies, 2 * h * copies, 2, 2);
+  price.all_to_all(own_tokens);
+  price.expert_exchange(sent * load * h);
+  const double sorting = (sent * load + arrived) * h;
+  price.stream(sorting, sorting, 2, 2);
+  price_grouped_mlp(price, arrived);
+  price.stream(sorting, sorting, 2, 2);
+  price.expert_exchange(sent * load * h);
+  price.all_to_all(own_tokens);
+  // The weighted sum; a fused dispatch adds up while it sends and while it receives.
+  if (!fused) price.stream((e.top_k + 1) * h * own_tokens, (e.top_k + 1) * h * own_tokens, 2, 2);
+  price.end_experts();
   if (e.shared_ffn > 0) {
     price.enter_tensor_region();
     price_dense_mlp(price, e.shared_ffn);
@@ -202,7 +223,9 @@ PhaseCost& PhaseCost::operator+=(const PhaseCost& other) {
   tensor_comm += other.tensor_comm;
   context_comm += other.context_comm;
   expert_comm += other.expert_comm;
+  host_wait += other.host_wait;
   kernels += other.kernels;
+  dynamic_kernels += other.dynamic_kernels;
   return *this;
 }
 
@@ -213,7 +236,9 @@ PhaseCost operator*(PhaseCost phase, double factor) {
   phase.tensor_comm *= factor;
   phase.context_comm *= factor;
   phase.expert_comm *= factor;
+  phase.host_wait *= factor;
   phase.kernels *= factor;
+  phase.dynamic_kernels *= factor;
   return phase;
 }
 

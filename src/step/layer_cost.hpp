@@ -15,9 +15,13 @@ struct LayerKind {
 /// issues for it. Communication is the exposed part.
 struct PhaseCost {
   Seconds gemm, attention, memory_bound, tensor_comm, context_comm, expert_comm;
-  double kernels = 0;
+  Seconds host_wait;           ///< The device waits for the host between routing and the experts.
+  double kernels = 0;          ///< Of fixed shapes.
+  double dynamic_kernels = 0;  ///< Of shapes that depend on the routing.
 
-  Seconds device() const { return gemm + attention + memory_bound + tensor_comm + context_comm + expert_comm; }
+  Seconds device() const {
+    return gemm + attention + memory_bound + tensor_comm + context_comm + expert_comm + host_wait;
+  }
   PhaseCost& operator+=(const PhaseCost& other);
   friend PhaseCost operator*(PhaseCost phase, double factor);
 };

@@ -68,7 +68,6 @@ TEST_CASE("layer cost: law, the operations of mixtures are those of the active e
   moe.vocab = 51200;
   moe.experts = Experts{.count = 8, .top_k = 2, .expert_ffn = 1024};
   StepSpec spec = plain_job(moe);
-  spec.cluster.chip.calibration.grouped_efficiency = 1.0;
   const Flops full = training_flops(moe, 2048, 2048, AttentionFlops::Full);
   const Flops causal = training_flops(moe, 2048, 2048, AttentionFlops::Causal);
   // The router's 8 columns fill a tile of 64 or more: it may cost up to sixteen times its operations.
@@ -120,6 +119,25 @@ std::pair<double, double> streamed(const StepSpec& spec) {
   job.cluster.chip.memory_bandwidth = BytesPerSecond(2.0);  // an activation a second
   const LayerCost cost = layer_cost(job, LayoutCurves{}, {});
   return {cost.forward.memory_bound.raw(), cost.backward.memory_bound.raw()};
+}
+
+/// 64 experts on 8 ranks, 2 of them for each of 2,048 tokens of 1,024 elements (4 MiB at one copy each), in BF16.
+StepSpec expert_job() {
+  Transformer moe = test::llama(1, 1024, 8, 8, 4096);
+  moe.experts = Experts{.count = 64, .top_k = 2, .expert_ffn = 512};
+  StepSpec spec = plain_job(moe);
+  spec.layout.dp = spec.layout.ep = 8;
+  spec.software.host_per_exchange = Seconds{};
+  return spec;
+}
+
+/// Curves that cost a second a MiB within the domain and ten across.
+LayoutCurves expert_curves(double domains) {
+  LayoutCurves curves;
+  curves.expert_inside.add({Seconds{}, BytesPerSecond(1048576.0), "inside"});
+  curves.expert_all_to_all.add({Seconds{}, BytesPerSecond(1048576.0 / (domains > 1 ? 10 : 1)), "across"});
+  curves.expert_domains = domains;
+  return curves;
 }
 
 }  // namespace
@@ -204,6 +222,67 @@ TEST_CASE("layer cost: hand-computed, bytes of a cast") {
   CHECK(cast_bytes(Precision::Bf16) == 0.0);
   CHECK(cast_bytes(Precision::Fp8Tensorwise) == 4.0);  // 2 read, 1 + 1 written
   CHECK(cast_bytes(Precision::Nvfp4) == 5.125);        // 2 + 2 read, 9/16 twice written
+}
+
+TEST_CASE("layer cost: hand-computed, how often a token is sent to its experts") {
+  StepSpec spec = expert_job();
+  // Dispatch and combine of two copies a token: 2 x 8 MiB.
+  CHECK(layer_cost(spec, expert_curves(1), {true, false}).forward.expert_comm.raw() == doctest::Approx(16.0));
+  // Once to each rank with any of its experts: 8 (1 - (7/8)^2) = 1.875 of 8 ranks.
+  spec.software.fused_dispatch = true;
+  CHECK(layer_cost(spec, expert_curves(1), {true, false}).forward.expert_comm.raw() == doctest::Approx(2 * 4 * 1.875));
+  // Two domains: 2 (1 - (1/2)^2) = 1.5 sends at ten seconds a MiB are longer than what is passed on inside.
+  CHECK(layer_cost(spec, expert_curves(2), {true, false}).forward.expert_comm.raw() ==
+        doctest::Approx(2 * 4 * 1.5 * 10));
+}
+
+TEST_CASE("layer cost: hand-computed, dispatch under another micro-batch where that pays") {
+  StepSpec spec = expert_job();
+  spec.cluster.chip.compute_units = 100;
+  spec.software.communication_units = 20;
+  spec.software.overlap_ep = ExpertOverlap::Interleaved;
+  const auto seen = [&](double domains) {
+    return layer_cost(spec, expert_curves(domains), {true, false}).forward.expert_comm.raw();
+  };
+  CHECK(seen(2) == doctest::Approx(160.0));  // no interleaved pipeline
+  spec.layout.pp = spec.layout.vpp = 2;
+  CHECK(seen(2) == doctest::Approx(0.2 * 160.0));
+  CHECK(seen(1) == doctest::Approx(16.0));  // the domain's links are fast
+  spec.software.overlap_ep = ExpertOverlap::Full;
+  CHECK(seen(1) == doctest::Approx(0.2 * 16.0));
+}
+
+TEST_CASE("layer cost: hand-computed, the host waits for the router unless its experts are in a graph") {
+  StepSpec spec = expert_job();
+  spec.software.host_per_exchange = Seconds(1e-3);
+  const auto waits = [&] {
+    const LayerCost cost = layer_cost(spec, expert_curves(1), {true, false});
+    return (cost.forward.host_wait + cost.backward.host_wait).raw();
+  };
+  CHECK(waits() == doctest::Approx(4e-3));  // dispatch and combine, forward and backward
+  spec.software.graphs = Graphs::Static;
+  CHECK(waits() == doctest::Approx(4e-3));
+  spec.software.fused_experts = true;
+  CHECK(waits() == doctest::Approx(4e-3));  // BF16 has no fused kernels
+  spec.training.precision = Precision::Mxfp8;
+  CHECK(waits() == 0.0);
+  spec.software.fused_experts = false;
+  spec.software.graphs = Graphs::Step;
+  CHECK(waits() == 0.0);
+}
+
+TEST_CASE("layer cost: law, kernels of the experts are dynamic, and one a product and expert") {
+  StepSpec spec = expert_job();
+  const LayerCost few = layer_cost(spec, expert_curves(1), {true, false});
+  CHECK(few.forward.dynamic_kernels > 2 * 8);  // two products for each of 8 local experts
+  CHECK(few.backward.dynamic_kernels > 4 * 8);
+  spec.model.experts->count = 128;  // 8 more a rank: as many products more
+  const LayerCost more = layer_cost(spec, expert_curves(1), {true, false});
+  CHECK(more.forward.dynamic_kernels == few.forward.dynamic_kernels + 2 * 8);
+  CHECK(more.backward.dynamic_kernels == few.backward.dynamic_kernels + 4 * 8);
+  CHECK(more.forward.kernels == few.forward.kernels);
+  spec.software.graphs = Graphs::Step;
+  CHECK(layer_cost(spec, expert_curves(1), {true, false}).forward.dynamic_kernels == 0.0);
 }
 
 }  // namespace orrery

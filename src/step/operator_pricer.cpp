@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "step/kernels/gemm.hpp"
 #include "step/kernels/grouped_gemm.hpp"
@@ -14,7 +15,27 @@ long long whole(double n) {
   return std::max(1LL, std::llround(n));
 }
 
+/// Expected number of `targets` that get any of `copies` sent to them evenly at random (DeepSeek-V3, arXiv:2412.19437,
+/// section 3.2.2, sends a token once to each node).
+double distinct_targets(double targets, double copies) {
+  return targets * (1.0 - std::pow(1.0 - 1.0 / targets, copies));
+}
+
 }  // namespace
+
+bool fused_experts(const StepSpec& spec) {
+  return spec.software.fused_experts &&
+         (spec.training.precision == Precision::Mxfp8 || spec.training.precision == Precision::Nvfp4);
+}
+
+bool routed_shapes(const StepSpec& spec) {
+  return spec.software.graphs != Graphs::Step && !fused_experts(spec);
+}
+
+double dispatched(const StepSpec& spec) {
+  const double copies = spec.model.experts->top_k;
+  return spec.software.fused_dispatch ? distinct_targets(spec.layout.ep, copies) : copies;
+}
 
 OperatorPricer::OperatorPricer(const StepSpec& spec, const LayoutCurves& curves)
     : spec_(spec), curves_(curves), tokens_(tokens_per_chip(spec)) {
@@ -142,9 +163,28 @@ void OperatorPricer::router(double experts, double routed_tokens) {
   stream(4 * experts * routed_tokens, 4 * experts * routed_tokens, 10, 6);
 }
 
+void OperatorPricer::begin_experts() {
+  forward_kernels_ = cost_.forward.kernels;
+  backward_kernels_ = cost_.backward.kernels;
+}
+
+void OperatorPricer::end_experts() {
+  if (!routed_shapes(spec_)) return;
+  for (const auto& [phase, before] :
+       {std::pair{&cost_.forward, forward_kernels_}, {&cost_.backward, backward_kernels_}}) {
+    phase->dynamic_kernels += phase->kernels - before;
+    phase->kernels = before;
+  }
+}
+
 void OperatorPricer::grouped_linear(int local, double arrived, double n, double k) {
   product(arrived / local, n, k, tensor_format(spec_.training.precision), local);
-  cast_operands(arrived, n, k);
+  if (!fused_experts(spec_)) {
+    // A product of its own for each expert, on a few streams (Transformer Engine's GroupedLinear calls cuBLAS).
+    cost_.forward.kernels += local - 1;
+    cost_.backward.kernels += 2.0 * (local - 1);
+    cast_operands(arrived, n, k);
+  }
   accumulate_gradient(n, k, local);
 }
 
@@ -173,8 +213,10 @@ void OperatorPricer::attention(double heads, double kv_heads, int window, double
   }
   const double clock = spec_.cluster.chip.calibration.sustained_clock;
   const AttentionKernel kernel = attention_kernel(spec_);
-  // Flash and tuned kernels compute in 16 bits under every recipe; FP32 is unfused.
-  const NumberFormat format = spec_.training.precision == Precision::Fp32 ? NumberFormat::Tf32 : NumberFormat::Bf16;
+  // In BF16 under every narrower recipe. In FP32 there is neither a flash kernel nor a fused softmax.
+  const bool fp32 = spec_.training.precision == Precision::Fp32;
+  shape.fused_softmax = !fp32;
+  const NumberFormat format = fp32 ? NumberFormat::Tf32 : NumberFormat::Bf16;
   const Seconds forward = attention_forward(shape, kernel, format, spec_.cluster.chip) / clock;
   const Seconds backward = attention_backward(shape, kernel, format, spec_.cluster.chip) / clock;
   PhaseCost scores;
@@ -221,25 +263,45 @@ void OperatorPricer::stream(double forward_elements, double backward_elements, d
   cost_.backward.kernels += backward_kernels;
 }
 
-void OperatorPricer::all_to_all(double elements) {
-  if (spec_.layout.ep == 1) return;
-  // A token with k copies reaches D (1 - (1 - 1/D)^k) of D domains on average: sent once to each, it crosses the
-  // network that often instead of k times (DeepSeek-V3, arXiv:2412.19437, section 3.2.2).
-  double once = 1.0;
-  if (spec_.software.dispatch_once_per_domain && curves_.expert_domains > 1) {
-    const double domains = curves_.expert_domains;
-    const double copies = spec_.model.experts->top_k;
-    once = domains * (1.0 - std::pow(1.0 - 1.0 / domains, copies)) / copies;
+void OperatorPricer::all_to_all(double tokens) {
+  const int ranks = spec_.layout.ep;
+  if (ranks == 1) return;
+  const double copies = spec_.model.experts->top_k;
+  const double token = spec_.model.hidden * activation_bytes(spec_.training.precision);
+  Seconds comm;
+  if (spec_.software.fused_dispatch) {
+    // Sent once to each domain that has an expert of the token, passed on inside to each such rank; both at a time.
+    comm = curves_.expert_inside.time(Bytes(tokens * distinct_targets(ranks, copies) * token));
+    if (curves_.expert_domains > 1) {
+      const Bytes across(tokens * distinct_targets(curves_.expert_domains, copies) * token);
+      comm = max(comm, curves_.expert_all_to_all.time(across));
+    }
+  } else {
+    comm = curves_.expert_all_to_all.time(Bytes(tokens * copies * token));
   }
-  const Bytes payload(elements * once * activation_bytes(spec_.training.precision));
-  const Seconds comm = curves_.expert_all_to_all.time(payload);
   const double occupied = spec_.software.communication_units / spec_.cluster.chip.compute_units;
-  const Seconds seen = spec_.software.overlap_ep ? comm * std::min(1.0, occupied) : comm;
-  cost_.forward.expert_comm += seen;
+  const Seconds seen = overlapped_exchange() ? comm * std::min(1.0, occupied) : comm;
+  const Seconds wait = routed_shapes(spec_) ? spec_.software.host_per_exchange : Seconds{};
   kept_.expert_comm += seen;
-  cost_.backward.expert_comm += seen;
-  cost_.forward.kernels += 2;
-  cost_.backward.kernels += 2;
+  for (PhaseCost* phase : {&cost_.forward, &cost_.backward}) {
+    phase->expert_comm += seen;
+    phase->host_wait += wait;
+    phase->kernels += 2;
+  }
+}
+
+bool OperatorPricer::overlapped_exchange() const {
+  switch (spec_.software.overlap_ep) {
+    case ExpertOverlap::None:
+      return false;
+    case ExpertOverlap::Interleaved:
+      // Two micro-batches take turns, which stacks turn on where the network is slow and the pipeline interleaves
+      // anyway, and in steps that are one graph.
+      return (curves_.expert_domains > 1 && spec_.layout.vpp > 1) || fused_experts(spec_);
+    case ExpertOverlap::Full:
+      return true;
+  }
+  return false;
 }
 
 void OperatorPricer::expert_exchange(double elements) {

@@ -5,6 +5,13 @@
 
 namespace orrery {
 
+/// Whether the experts run as sync-free kernels that hold activation and casts (block-scaled formats only).
+bool fused_experts(const StepSpec& spec);
+/// Whether the host must learn from the router how many tokens each expert gets before it can issue the experts.
+bool routed_shapes(const StepSpec& spec);
+/// Ranks that a token is sent to: one a copy, or each rank once with `fused_dispatch`.
+double dispatched(const StepSpec& spec);
+
 /// Adds up the operators of a layer in the order in which they run. Every call prices an operator forward and backward.
 /// Widths are those of one chip: already divided by tensor parallelism.
 class OperatorPricer {
@@ -22,6 +29,9 @@ class OperatorPricer {
   /// The same in 16 bits whatever the recipe: the output head stays out of FP8, and its exchanges are never in chunks.
   void head_linear(double n, double k);
   void router(double experts, double routed_tokens);
+  /// From here on kernels have shapes that depend on the routing (or no longer).
+  void begin_experts();
+  void end_experts();
   /// `arrived` token copies spread over `local` experts.
   void grouped_linear(int local, double arrived, double n, double k);
   void attention(double heads, double kv_heads, int window, double key_value_width);
@@ -31,8 +41,8 @@ class OperatorPricer {
   /// exit all-reduces forward and the entry backward; with it, gathers and scatters of the same bytes.
   void enter_tensor_region();
   void leave_tensor_region();
-  /// Dispatch or combine of `elements` among the expert-parallel ranks, forward and backward.
-  void all_to_all(double elements);
+  /// Dispatch or combine of `tokens` and their copies among the expert-parallel ranks, forward and backward.
+  void all_to_all(double tokens);
   /// Gather before the experts and scatter behind them of `elements` among the tensor-parallel ranks of an expert.
   void expert_exchange(double elements);
   void embedding_reduction();
@@ -61,6 +71,8 @@ class OperatorPricer {
   void enter_exchange(const ProductTimes& times, bool in_chunks);
   void accumulate_gradient(double n, double k, int groups);
   Seconds streaming(double elements) const;
+  /// Whether dispatch and combine run under the compute of another micro-batch.
+  bool overlapped_exchange() const;
   /// Exposed part of a block's gather or scatter that a ring exchange may hide under `window`.
   Seconds exchanged(Seconds comm, Seconds window) const;
   /// Exposed part of a backward collective that asynchronous execution may hide under a gradient's product.
@@ -75,7 +87,8 @@ class OperatorPricer {
   PhaseCost kept_;    ///< What recomputation of every second product does not run again.
   PhaseCost before_cheap_;
   ProductTimes last_product_;
-  bool at_entry_ = false;  ///< The next product is the first of a tensor-parallel block.
+  double forward_kernels_ = 0, backward_kernels_ = 0;  ///< Before the experts.
+  bool at_entry_ = false;                              ///< The next product is the first of a tensor-parallel block.
 };
 
 }  // namespace orrery

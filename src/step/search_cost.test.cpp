@@ -102,6 +102,11 @@ TEST_CASE("search: oracle, costs shared among layouts equal those of each layout
   experts.model = test::small_models()[5];
   space.micro_batch = {1, 2};
   check_visits(experts, space);
+  experts.software.overlap_ep = ExpertOverlap::Interleaved;
+  experts.software.fused_dispatch = true;
+  experts.software.graphs = Graphs::Static;
+  experts.software.host_per_exchange = Seconds(5e-4);
+  check_visits(experts, space);
 }
 
 }  // namespace orrery

@@ -89,18 +89,33 @@ enum class SelectiveRecompute {
   EverySecondProduct,  ///< All but attention and the first, third, fifth, ... matrix product (torchtitan's "op").
 };
 
+/// Where token dispatch and combine run under the compute of another micro-batch.
+enum class ExpertOverlap {
+  None,
+  Interleaved,  ///< Where they cross scale-up domains and the pipeline interleaves; in a step that is one graph.
+  Full,         ///< Everywhere (DualPipe).
+};
+
+/// What the host issues in one go.
+enum class Graphs {
+  None,    ///< Every kernel by itself.
+  Static,  ///< CUDA graphs of what has fixed shapes: all but the experts, which get as many tokens as are routed.
+  Step,    ///< A compiled or captured step (XLA), experts included.
+};
+
 /// A dated, named set of what a framework does: switches and measured host constants only; no efficiency factor.
 struct Software {
   std::string name;
   AttentionKernel attention = AttentionKernel::Flash;
   bool fused_elementwise = true;  ///< Norm, bias + activation, and residual each run as one kernel.
   bool dropout = false;           ///< Attention and residual dropout are on (GPT-3 era recipes).
-  bool graphs = false;            ///< CUDA graphs, a compiled step, XLA: the host issues a layer at a time.
+  Graphs graphs = Graphs::None;
   TensorOverlap tensor_overlap = TensorOverlap::Backward;
-  bool overlap_dp = true;                 ///< Gradient reduction and parameter gathering run under compute.
-  bool overlap_pp = false;                ///< Pipeline sends run under compute.
-  bool overlap_ep = false;                ///< Token dispatch and combine run under another micro-batch's compute.
-  bool dispatch_once_per_domain = false;  ///< A token's copies for one scale-up domain cross the network once (DeepEP).
+  bool overlap_dp = true;   ///< Gradient reduction and parameter gathering run under compute.
+  bool overlap_pp = false;  ///< Pipeline sends run under compute.
+  ExpertOverlap overlap_ep = ExpertOverlap::None;
+  bool fused_dispatch = false;  ///< A token is sent once to each domain and rank, and sorted on arrival (DeepEP).
+  bool fused_experts = false;   ///< Block-scaled experts are sync-free kernels with activation and casts inside.
   bool fused_gradient_accumulation = true;  ///< Weight-gradient products add into the FP32 main gradient themselves.
   bool gradients_fp32 = true;               ///< Gradients are held and reduced in FP32, otherwise in 16 bits.
   /// Such products still hand the framework a 16-bit gradient that nobody fills: one a shape, kept (Transformer
@@ -109,8 +124,11 @@ struct Software {
   bool weights_in_experts = false;  ///< Routing weights scale the experts' activations: their outputs are not kept.
   LossKernel loss = LossKernel::InPlace;
   SelectiveRecompute selective = SelectiveRecompute::CheapResults;
-  Seconds host_per_kernel{6e-6};    ///< Time to issue one kernel from the framework.
-  Seconds host_per_step{10e-3};     ///< Fixed host time a step: data, optimizer bookkeeping, logging.
+  Seconds host_per_kernel{6e-6};  ///< Time to issue one kernel from the framework.
+  Seconds host_per_step{10e-3};   ///< Fixed host time a step: data, optimizer bookkeeping, logging.
+  /// Wait at a dispatch or combine of experts that are in no graph: the host reads from the device how many tokens
+  /// arrived before it can issue what follows, and the slowest host of the group is waited for.
+  Seconds host_per_exchange{0};
   double communication_units = 16;  ///< Compute units that a running collective occupies (NCCL channels).
 
   friend bool operator==(const Software&, const Software&) = default;

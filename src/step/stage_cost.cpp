@@ -6,9 +6,11 @@
 namespace orrery {
 namespace {
 
-/// Kernels that the host issues: all of them, or one graph launch a layer and phase.
-Seconds host_time(const StepSpec& spec, double kernels, double layers) {
-  return (spec.software.graphs ? std::min(kernels, std::max(1.0, layers)) : kernels) * spec.software.host_per_kernel;
+/// What the host issues: every kernel, or one graph a layer and phase and the kernels that no graph can hold.
+Seconds host_time(const StepSpec& spec, const PhaseCost& phase, double layers) {
+  double issued = phase.kernels;
+  if (spec.software.graphs != Graphs::None) issued = std::min(issued, std::max(1.0, layers));
+  return (issued + phase.dynamic_kernels) * spec.software.host_per_kernel;
 }
 
 /// Exchanges of one micro-batch: ZeRO-3 gathers parameters before their use, forward and again backward; sharded
@@ -45,6 +47,7 @@ void add_parts(Breakdown& parts, const PhaseCost& phase) {
   parts[Part::TensorComm] += phase.tensor_comm;
   parts[Part::ContextComm] += phase.context_comm;
   parts[Part::ExpertComm] += phase.expert_comm;
+  parts[Part::Host] += phase.host_wait;
 }
 
 }  // namespace
@@ -93,8 +96,8 @@ ChunkCost chunk_cost(const StepSpec& spec, const LayoutPrices& prices, const Dat
   ChunkCost result;
   const Seconds device_forward = forward.device() + data_forward;
   const Seconds device_backward = backward.device() + data_backward;
-  result.forward = max(device_forward, host_time(spec, forward.kernels, layers));
-  result.backward = max(device_backward, host_time(spec, backward.kernels, layers));
+  result.forward = max(device_forward, host_time(spec, forward, layers));
+  result.backward = max(device_backward, host_time(spec, backward, layers));
   add_parts(result.parts, forward);
   add_parts(result.parts, backward);
   result.parts[Part::DataComm] += data_forward + data_backward;

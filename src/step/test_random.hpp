@@ -45,7 +45,7 @@ inline std::vector<Transformer> small_models() {
 /// Draws valid jobs: a model, a machine, a layout that divides, software switches.
 class RandomSpecs {
  public:
-  explicit RandomSpecs(unsigned seed) : random_(seed), models_(small_models()) {}
+  explicit RandomSpecs(unsigned seed) : random_(seed), switches_(seed + 1), models_(small_models()) {}
 
   StepSpec next() {
     while (true) {
@@ -86,11 +86,18 @@ class RandomSpecs {
     s.attention = static_cast<AttentionKernel>(below(3));
     s.fused_elementwise = coin();
     s.dropout = coin();
-    s.graphs = coin();
+    s.graphs = coin() ? Graphs::Static : Graphs::None;
     s.tensor_overlap = static_cast<TensorOverlap>(below(3));
     s.overlap_dp = coin();
     s.overlap_pp = coin();
-    s.overlap_ep = coin();
+    s.overlap_ep = coin() ? ExpertOverlap::Full : ExpertOverlap::None;
+    // From bits of a draw of its own, so that the jobs stay what they were.
+    const unsigned more = switches_();
+    s.fused_dispatch = (more & 1U) != 0;
+    s.fused_experts = (more & 2U) != 0;
+    s.host_per_exchange = Seconds((more & 4U) != 0 ? 5e-4 : 0.0);
+    if ((more & 16U) != 0) s.overlap_ep = ExpertOverlap::Interleaved;
+    if (s.graphs != Graphs::None && (more & 8U) != 0) s.graphs = Graphs::Step;
     s.gradients_fp32 = coin();
     s.fused_gradient_accumulation = coin();
     s.gradient_placeholders = s.fused_gradient_accumulation && coin();
@@ -101,7 +108,7 @@ class RandomSpecs {
     return spec;
   }
 
-  std::mt19937 random_;
+  std::mt19937 random_, switches_;
   std::vector<Transformer> models_;
 };
 

@@ -34,8 +34,10 @@ const std::vector<Convention>& conventions() {
       {Fill::DataParallel, "dp", "blank", "gpus / (tp x pp x cp)", "definition"},
       {Fill::ContextParallel, "cp", "blank", "1", "off unless said"},
       {Fill::ExpertParallel, "ep", "blank",
-       "1; with experts the largest divisor of the experts among tp x cp x dp chips of one scale-up domain",
-       "expert parallelism stays on scale-up links where it can"},
+       "1; with experts the largest divisor of the experts among tp x cp x dp chips of one scale-up domain, or of the "
+       "chips that FSDP shards over (\"shard size N\")",
+       "expert parallelism stays on scale-up links where it can; FSDP stacks spread experts over the chips that would "
+       "else gather them (NeMo AutoModel's benchmark configurations)"},
       {Fill::Interleaving, "vpp", "blank",
        "1; from 2023 with pp > 1 the fewest chunks dividing a stage's layers that bring the bubble below 5 % of the "
        "work, else the most",
@@ -96,6 +98,8 @@ const std::vector<Convention>& conventions() {
        "notes say \"DP/TP/PP comm overlap on\", \"no TP/DP/P2P overlap\" or \"AsyncTP\"",
        "the profile with these overlaps switched", "stated by the source"},
       {Fill::DropoutStated, "software", "notes say \"dropout on\"", "the profile with dropout", "stated by the source"},
+      {Fill::AttentionKernels, "framework", "notes say \"kernels TE\" and neither FlexAttn nor TorchSDPA",
+       "the profile with tuned attention", "stated by the source: Transformer Engine's attention is cuDNN's"},
       {Fill::AttentionCount, "attention_flops", "blank, and needed to read the metric", "full",
        "most sources count the whole score matrix"},
       {Fill::PeakTflops, "peak_tflops", "blank, and needed to read the metric",

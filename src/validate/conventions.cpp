@@ -373,9 +373,15 @@ class Interpreter {
       spec().software.dropout = true;
       filled(Fill::DropoutStated, "on");
     }
+    // Transformer Engine's attention is cuDNN's, unless the row names another one.
+    const auto noted = [this](const char* word) { return row_.notes.find(word) != std::string::npos; };
+    if (noted("kernels TE") && !noted("FlexAttn") && !noted("TorchSDPA")) {
+      spec().software.attention = AttentionKernel::Tuned;
+      filled(Fill::AttentionKernels, "tuned");
+    }
     if (eager_) {
       spec().software.fused_elementwise = false;
-      spec().software.graphs = false;
+      spec().software.graphs = Graphs::None;
       spec().software.loss = LossKernel::Unfused;
       filled(Fill::Eager, "uncompiled");
     }
@@ -407,7 +413,9 @@ class Interpreter {
     l.ep = row_.ep.value_or(1);
     if (!row_.ep && spec().model.experts) {
       const long long chips = 1LL * l.tp * l.cp * l.dp;
-      const long long near = std::min<long long>(chips, spec().cluster.node.scale_up_domain);
+      const long long sharded = row_.zero == 3 ? number_after(row_.notes, "shard size ") : 0;
+      const long long domain = spec().cluster.node.scale_up_domain;
+      const long long near = std::min<long long>(chips, sharded > 0 ? sharded : domain);
       for (int ep = 1; ep <= near; ++ep) {
         if (spec().model.experts->count % ep == 0 && chips % ep == 0) l.ep = ep;
       }

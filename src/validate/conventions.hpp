@@ -51,6 +51,7 @@ enum class Fill {
   Software,
   OverlapStated,
   DropoutStated,
+  AttentionKernels,
   AttentionCount,
   PeakTflops,
   RecomputeCounted,

@@ -19,6 +19,7 @@ RowPresets presets() {
   a100.chip.name = "A100-SXM4-80GB";
   a100.chip.vendor = "NVIDIA";
   a100.chip.peak_bf16 = 312_TFLOP_per_s;
+  a100.chip.peak_tf32 = 156_TFLOP_per_s;
   a100.chip.memory = 80_GiB;
   a100.chip.memory_bandwidth = 2_TB_per_s;
   a100.node.scale_up_bandwidth = 300_GB_per_s;
@@ -35,7 +36,7 @@ RowPresets presets() {
   const auto profile = [](const char* name, std::vector<std::string> frameworks, const char* from) {
     SoftwareProfile result;
     result.software.name = name;
-    result.software.graphs = true;
+    result.software.graphs = Graphs::Static;
     result.frameworks = std::move(frameworks);
     result.from = from;
     return result;
@@ -194,6 +195,32 @@ TEST_CASE("conventions: hand-computed, what a preset carries and what columns sa
   CHECK(meaning->spec.training.expert_imbalance == 1.0);
   row.moe_routing = "";
   CHECK(interpret(row, presets(), kAlways)->spec.training.expert_imbalance == 1.15);
+
+  // Without a degree of expert parallelism: the chips of a domain, or those that FSDP shards over. 64 chips of 8.
+  row.framework = "torchtitan";
+  row.framework_date = "2026";
+  row.tp = row.pp = 1;
+  row.gpus = row.dp = 64;
+  row.global_batch = 4096;
+  row.ep.reset();
+  row.sequence_parallel = false;
+  meaning = interpret(row, presets(), kAlways);
+  REQUIRE(meaning);
+  CHECK(meaning->spec.layout.ep == 8);
+  row.zero = 3;
+  row.notes = "PyTorch FSDP2 (shard size 64); kernels TE + DeepEP";
+  meaning = interpret(row, presets(), kAlways);
+  REQUIRE_MESSAGE(meaning, meaning.error());
+  CHECK(meaning->spec.layout.ep == 64);
+  CHECK(meaning->spec.software.attention == AttentionKernel::Tuned);
+  row.notes += " + FlexAttn";
+  meaning = interpret(row, presets(), kAlways);
+  REQUIRE(meaning);
+  CHECK(meaning->spec.software.attention == AttentionKernel::Flash);
+  row.precision = "fp32";
+  meaning = interpret(row, presets(), kAlways);
+  REQUIRE(meaning);
+  CHECK(meaning->spec.software.attention == AttentionKernel::Unfused);
 
   row = gpt_row();
   row.model = "MPT-1b";

@@ -12,8 +12,29 @@
 
 namespace orrery {
 namespace {
+
 constexpr double kCoverage = 0.8;
+constexpr std::size_t kFewForQuantile = 20;  // Below, the 80th of a hundred rests on the three worst or fewer.
+constexpr double kPriorConfigurations = 5;   // Weight of the pooled mean error beside the regime's own.
+constexpr double kLargestError = 0.4;        // As in the fit: an outlier counts as 50 %, however far it is.
+
+double mean_error(const std::vector<double>& magnitudes) {
+  double sum = 0;
+  for (const double magnitude : magnitudes) sum += std::min(magnitude, kLargestError);
+  return sum / static_cast<double>(magnitudes.size());
 }
+
+/// The pooled quantile, scaled by how much larger errors are in this regime than on average. The scale is a mean over
+/// the regime and `kPriorConfigurations` average ones.
+double scaled_quantile(const std::vector<double>& few, const std::vector<double>& all, double pooled_quantile) {
+  const double average = mean_error(all);
+  if (average <= 0) return pooled_quantile;
+  const double n = static_cast<double>(few.size());
+  const double mean = (n * mean_error(few) + kPriorConfigurations * average) / (n + kPriorConfigurations);
+  return pooled_quantile * mean / average;
+}
+
+}  // namespace
 
 double conformal_quantile(std::vector<double> magnitudes, double coverage) {
   if (magnitudes.empty()) return 0;
@@ -44,14 +65,13 @@ IntervalTable fit_intervals(const std::vector<ScoreBook::Configuration>& configu
       by_regime[regime_name(c.regime)].push_back(magnitude);
     }
   }
-  const auto entry = [](const std::vector<double>& magnitudes) {
-    return IntervalTable::Entry{magnitudes.size(), conformal_quantile(magnitudes, kCoverage)};
-  };
   IntervalTable table;
-  table.pooled = entry(time);
-  table.memory = entry(memory);
+  table.pooled = {time.size(), conformal_quantile(time, kCoverage)};
+  table.memory = {memory.size(), conformal_quantile(memory, kCoverage)};
   for (const auto& [name, magnitudes] : by_regime) {
-    if (magnitudes.size() >= kMinIntervalConfigurations) table.regimes[name] = entry(magnitudes);
+    const double own = magnitudes.size() < kFewForQuantile ? scaled_quantile(magnitudes, time, table.pooled.half_width)
+                                                           : conformal_quantile(magnitudes, kCoverage);
+    table.regimes[name] = {magnitudes.size(), own};
   }
   return table;
 }

@@ -12,16 +12,18 @@ namespace orrery {
 /// Half-widths of 80 % intervals, as logarithms: a prediction p stands for [p exp(-w), p exp(w)].
 ///
 /// One half-width a regime (host-bound, compute-bound, one node, many nodes, experts), one over all regimes for those
-/// with too few configurations, and one for memory. Split conformal prediction (Vovk et al. 2005; Lei et al. 2018,
-/// section 2.2): the half-width is the ceil((n + 1) 0.8)-th smallest |log(measured / predicted)| of the n fitted
-/// configurations, which covers at least 80 % of exchangeable new ones. New rows come from other blocks than the
+/// that are not there, and one for memory. Cross-conformal prediction (Vovk 2015; Barber et al. 2021, "CV+"): the
+/// half-width is the ceil((n + 1) 0.8)-th smallest |log(measured / predicted)| of the n configurations of the fit part,
+/// each predicted with constants fitted on other blocks. A regime of fewer than 20 takes the pooled quantile times its
+/// mean error over the pooled mean error, both with outliers cut at 50 %, its own mean shrunk towards the pooled one by
+/// 5 configurations: the quantile of so few is their worst case. New rows come from other blocks and releases than the
 /// fitted ones, so the coverage that holds is the measured one (docs/accuracy.md).
 struct IntervalTable {
   struct Entry {
     std::size_t configurations = 0;
     double half_width = 0;
   };
-  std::map<std::string, Entry> regimes;  ///< By `regime_name`; only those with enough configurations.
+  std::map<std::string, Entry> regimes;  ///< By `regime_name`.
   Entry pooled;                          ///< Every time configuration.
   Entry memory;
 
@@ -29,9 +31,6 @@ struct IntervalTable {
   double half_width(Regime regime) const;
   bool empty() const { return pooled.configurations == 0; }
 };
-
-/// Fewer configurations than this take the pooled half-width.
-inline constexpr std::size_t kMinIntervalConfigurations = 5;
 
 /// Smallest half-width such that the ceil((n + 1) coverage)-th of the n sorted magnitudes is inside (the largest when
 /// n is too small); 0 for none.

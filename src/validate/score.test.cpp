@@ -143,6 +143,21 @@ TEST_CASE("intervals: law, a symmetric half-width covers its share of what it wa
   CHECK(r.low_base * r.high_base == doctest::Approx(100));
 }
 
+TEST_CASE("intervals: hand-computed, a regime of few is scaled from all") {
+  // 95 errors of 0.1 and 5 of 0.3 among mixtures; all cut at 0.4. Pooled: mean 0.11, 80 % quantile 0.1.
+  // Of mixtures: (5 x 0.3 + 5 x 0.11) / 10 = 0.205, so 0.1 x 0.205 / 0.11.
+  std::vector<ScoreBook::Configuration> configurations;
+  for (int i = 0; i < 95; ++i) configurations.push_back({Regime::HostBound, false, true, i % 2 == 0 ? 0.1 : -0.1});
+  for (int i = 0; i < 5; ++i) configurations.push_back({Regime::Experts, false, true, 0.3});
+  const IntervalTable table = fit_intervals(configurations);
+  CHECK(table.half_width(Regime::HostBound) == doctest::Approx(0.1));
+  CHECK(table.half_width(Regime::Experts) == doctest::Approx(0.1 * 0.205 / 0.11));
+  // The worst of them counts as 0.4 however far it is: its quantile would be 3.
+  configurations.back().log_ratio = 3;
+  const double mean = (95 * 0.1 + 4 * 0.3 + 0.4) / 100, own = (4 * 0.3 + 0.4 + 5 * mean) / 10;
+  CHECK(fit_intervals(configurations).half_width(Regime::Experts) == doctest::Approx(0.1 * own / mean));
+}
+
 TEST_CASE("intervals: law, the table survives its file") {
   IntervalTable table;
   table.pooled = {300, 0.25};

@@ -30,8 +30,11 @@ Schema<Profile> declared() {
   s.boolean("fused_elementwise", of(&Software::fused_elementwise),
             {.help = "Norm, bias with activation, and residual each run as one kernel.", .example = "true"});
   s.boolean("dropout", of(&Software::dropout), {.help = "Attention and residual dropout are on.", .example = "false"});
-  s.boolean("graphs", of(&Software::graphs),
-            {.help = "The host issues a layer at a time (CUDA graphs, compiled steps, XLA).", .example = "false"});
+  s.choice("graphs", of(&Software::graphs),
+           {{"none", Graphs::None, "the host issues every kernel"},
+            {"static", Graphs::Static, "CUDA graphs of what has fixed shapes: all but the experts"},
+            {"step", Graphs::Step, "a captured or compiled step (XLA), experts included"}},
+           {.help = "What the host issues in one go, a layer at a time.", .example = "static"});
   s.choice("tensor_overlap", of(&Software::tensor_overlap),
            {{"none", TensorOverlap::None, "all exposed"},
             {"backward", TensorOverlap::Backward, "the input gradient's under the weight gradient"},
@@ -40,10 +43,17 @@ Schema<Profile> declared() {
   s.boolean("overlap_dp", of(&Software::overlap_dp),
             {.help = "Gradient reduction and parameter gathering run under compute.", .example = "true"});
   s.boolean("overlap_pp", of(&Software::overlap_pp), {.help = "Pipeline sends run under compute.", .example = "true"});
-  s.boolean("overlap_ep", of(&Software::overlap_ep),
-            {.help = "Token dispatch and combine run under another micro-batch's compute.", .example = "false"});
-  s.boolean("dispatch_once_per_domain", of(&Software::dispatch_once_per_domain),
-            {.help = "A token's copies for one scale-up domain cross the network once.", .example = "true"});
+  s.choice(
+      "overlap_ep", of(&Software::overlap_ep),
+      {{"none", ExpertOverlap::None, "all exposed"},
+       {"interleaved", ExpertOverlap::Interleaved, "across domains in an interleaved pipeline; in a captured step"},
+       {"full", ExpertOverlap::Full, "everywhere, as DualPipe does"}},
+      {.help = "Token dispatch and combine that run under another micro-batch's compute.", .example = "none"});
+  s.boolean("fused_dispatch", of(&Software::fused_dispatch),
+            {.help = "A token is sent once to each domain and rank, and sorted on arrival.", .example = "true"});
+  s.boolean(
+      "fused_experts", of(&Software::fused_experts),
+      {.help = "Block-scaled experts are sync-free kernels with activation and casts inside.", .example = "true"});
   s.boolean("fused_gradient_accumulation", of(&Software::fused_gradient_accumulation),
             {.help = "Weight-gradient products add into the main gradient themselves.", .example = "true"});
   s.boolean("gradients_fp32", of(&Software::gradients_fp32),
@@ -66,6 +76,11 @@ Schema<Profile> declared() {
              {.help = "Time to issue one kernel.", .example = "6 us", .minimum = 0, .maximum = 1e-3});
   s.quantity("host_per_step", of(&Software::host_per_step),
              {.help = "Fixed host time a step.", .example = "10 ms", .minimum = 0, .maximum = 10});
+  s.quantity("host_per_exchange", of(&Software::host_per_exchange),
+             {.help = "Wait for the host at a dispatch or combine of experts that no graph holds.",
+              .example = "500 us",
+              .minimum = 0,
+              .maximum = 1});
   s.number(
       "communication_units", of(&Software::communication_units),
       {.help = "Compute units that a running collective occupies.", .example = "16", .minimum = 0, .maximum = 1e3});

@@ -10,10 +10,10 @@
 namespace orrery {
 namespace {
 
-constexpr double kLargestLogError = 0.4;   // About 50 %.
-constexpr double kTypicalError = 0.07;     // Of a step.
-constexpr std::size_t kFewestSamples = 6;  // A constant that fewer configurations show is not fitted ...
-constexpr std::size_t kFewestClock = 1;    // ... but for the clock: any measurement of a chip beats the default of all.
+constexpr double kLargestLogError = 0.4;  // About 50 %.
+constexpr double kTypicalError = 0.07;    // Of a step.
+// A constant that fewer configurations show is not fitted. Any measurement of a chip's clock beats the default of all.
+constexpr std::size_t kFewestSamples = 6, kFewestClock = 1, kFewestShared = 4;
 constexpr int kMostCycles = 12;
 
 /// What may be fitted: the name, its bounds, what is expected of it before any step was measured, and where it stands.
@@ -23,6 +23,7 @@ struct Field {
   double expected, spread;  ///< Host times, which span decades: the spread is a factor.
   double (*get)(const StepSpec&);
   void (*set)(StepSpec&, double);
+  bool shared = false;  ///< One value for all software that has it above 0.
 
   bool logarithmic() const { return high / low > 10; }
   /// Distance from what is expected, in spreads.
@@ -45,9 +46,6 @@ const std::vector<Field>& chip_fields() {
       {"attention_flash_share", 0.4, 1.0, 0.7, 0.25,
        [](const StepSpec& s) { return s.cluster.chip.calibration.attention_flash_share; },
        [](StepSpec& s, double x) { s.cluster.chip.calibration.attention_flash_share = x; }},
-      {"grouped_efficiency", 0.4, 1.0, 0.7, 0.2,
-       [](const StepSpec& s) { return s.cluster.chip.calibration.grouped_efficiency; },
-       [](StepSpec& s, double x) { s.cluster.chip.calibration.grouped_efficiency = x; }},
       {"memory_efficiency", 0.5, 0.95, 0.9, 0.06,
        [](const StepSpec& s) { return s.cluster.chip.calibration.memory_efficiency; },
        [](StepSpec& s, double x) { s.cluster.chip.calibration.memory_efficiency = x; }},
@@ -59,6 +57,8 @@ const std::vector<Field>& software_fields() {
   static const std::vector<Field> fields = {
       {"host_per_kernel", 2e-6, 60e-6, 8e-6, 4, [](const StepSpec& s) { return s.software.host_per_kernel.raw(); },
        [](StepSpec& s, double x) { s.software.host_per_kernel = Seconds(x); }},
+      {"host_per_exchange", 1e-5, 2e-3, 3e-4, 4, [](const StepSpec& s) { return s.software.host_per_exchange.raw(); },
+       [](StepSpec& s, double x) { s.software.host_per_exchange = Seconds(x); }, true},
       {"host_per_step", 1e-3, 200e-3, 15e-3, 4, [](const StepSpec& s) { return s.software.host_per_step.raw(); },
        [](StepSpec& s, double x) { s.software.host_per_step = Seconds(x); }},
   };
@@ -87,7 +87,8 @@ const std::string& owner_name(const StepConstant& constant, const StepSpec& spec
 
 bool belongs(const StepConstant& constant, const StepSpec& spec) {
   const auto& members = constant.members;
-  return std::find(members.begin(), members.end(), owner_name(constant, spec)) != members.end();
+  if (field_of(constant).shared && field_of(constant).get(spec) <= 0) return false;
+  return members.empty() || std::find(members.begin(), members.end(), owner_name(constant, spec)) != members.end();
 }
 
 /// Samples with the error of each, and the loss that they add up to.
@@ -159,9 +160,16 @@ class Fitter {
       const std::string& software = sample.spec.software.name;
       owners.try_emplace({false, software}, std::vector<std::string>{software});
     }
+    const std::string everyone = "all software";
+    for (const FitSample& sample : samples_) {
+      if (sample.spec.software.host_per_exchange.raw() <= 0) continue;
+      owners.try_emplace({false, everyone}, std::vector<std::string>{});
+      break;
+    }
     std::vector<StepConstant> result;
     for (const auto& [owner, sharing] : owners) {
       for (const Field& field : owner.first ? chip_fields() : software_fields()) {
+        if (!owner.first && field.shared != (owner.second == everyone)) continue;
         StepConstant constant;
         constant.owner = owner.second;
         constant.members = sharing;
@@ -171,8 +179,10 @@ class Fitter {
         constant.high = field.high;
         constant.value = field.expected;
         constant.samples = members(constant).size();
-        const bool clock = constant.name == "sustained_clock";
-        if (constant.samples >= (clock ? kFewestClock : kFewestSamples)) result.push_back(constant);
+        const std::size_t fewest = field.shared                         ? kFewestShared
+                                   : constant.name == "sustained_clock" ? kFewestClock
+                                                                        : kFewestSamples;
+        if (constant.samples >= fewest) result.push_back(constant);
       }
     }
     return result;

@@ -22,8 +22,9 @@ std::vector<FitSample> fit_samples(const std::vector<MeasuredRow>& rows, const R
 
 /// Which constants belong to a chip and to a software profile, and within which physical bounds.
 struct StepConstant {
-  std::string owner;                 ///< Name of the software profile, or of the first chip of `members`.
-  std::vector<std::string> members;  ///< Chips that share it (of one architecture); for software the profile alone.
+  std::string owner;  ///< Name of the software profile, or of the first chip of `members`.
+  std::vector<std::string>
+      members;  ///< Chips that share it (of one architecture); for software the profile alone. Empty: all.
   bool of_chip = true;
   std::string name;  ///< As in the preset: "sustained_clock".
   double low = 0, high = 1;

@@ -16,6 +16,7 @@
 #include "step/kernels/fit_kernels.hpp"
 #include "support/kernel_tables.hpp"
 #include "validate/embedded_presets.hpp"
+#include "validate/evaluate.hpp"
 #include "validate/interval.hpp"
 #include "validate/split.hpp"
 #include "validate/step_fit.hpp"
@@ -23,6 +24,9 @@
 
 namespace orrery {
 namespace {
+
+constexpr std::uint64_t kFolds = 5;
+constexpr Seconds kUnfittedExchange{500e-6};
 
 void fit_kernel_constants(RowPresets& presets) {
   for (const Architecture& architecture : architectures()) {
@@ -54,10 +58,7 @@ StepFit fit_step_constants(RowPresets& presets, const std::vector<MeasuredRow>& 
     if (machine.chip.vendor == "Google") machine.chip.calibration.tensor_efficiency = 1.0;
   }
   const StepFit fit = fit_step(fit_samples(rows, presets, step_predictor()), step_predictor(), shared_chips());
-  std::cout << fmt::format("step: loss {:.4f} -> {:.4f}\n", fit.loss_before, fit.loss_after);
   for (const StepConstant& constant : fit.constants) {
-    std::cout << fmt::format("  {:24} {:26} {:.4g}  ({} configurations)\n", constant.owner, constant.name,
-                             constant.value, constant.samples);
     StepSpec spec;
     for (RowPresets::Machine& machine : presets.machines) {
       spec.cluster.chip = machine.chip;
@@ -71,6 +72,51 @@ StepFit fit_step_constants(RowPresets& presets, const std::vector<MeasuredRow>& 
     }
   }
   return fit;
+}
+
+void print(const StepFit& fit) {
+  std::cout << fmt::format("step: loss {:.4f} -> {:.4f}\n", fit.loss_before, fit.loss_after);
+  for (const StepConstant& constant : fit.constants) {
+    std::cout << fmt::format("  {:24} {:26} {:.4g}  ({} configurations)\n", constant.owner, constant.name,
+                             constant.value, constant.samples);
+  }
+}
+
+/// What nobody has fitted: a fold starts there, lest a constant that it cannot show keeps what the other folds gave.
+void forget_step_constants(RowPresets& presets) {
+  for (RowPresets::Machine& machine : presets.machines) {
+    ChipCalibration& c = machine.chip.calibration;
+    const ChipCalibration unknown;
+    c.sustained_clock = unknown.sustained_clock;
+    c.sustained_clock_fp8 = unknown.sustained_clock_fp8;
+    c.attention_backward_share = unknown.attention_backward_share;
+    c.attention_flash_share = unknown.attention_flash_share;
+  }
+  for (SoftwareProfile& profile : presets.software) {
+    Software& s = profile.software;
+    s.host_per_kernel = Software{}.host_per_kernel;
+    s.host_per_step = Software{}.host_per_step;
+    if (s.host_per_exchange.raw() > 0) s.host_per_exchange = kUnfittedExchange;
+  }
+}
+
+/// Every row of the fit part, predicted with constants fitted on the other folds of it. Folds are of whole blocks.
+std::vector<ScoreBook::Configuration> cross_validated(const RowPresets& presets, const std::vector<MeasuredRow>& rows) {
+  ScoreBook book;
+  for (std::uint64_t fold = 0; fold < kFolds; ++fold) {
+    const auto inside = [fold](const MeasuredRow& row) {
+      return stable_hash("fold|" + block_of(row)) % kFolds == fold;
+    };
+    std::vector<MeasuredRow> others;
+    std::copy_if(rows.begin(), rows.end(), std::back_inserter(others), [&](const auto& row) { return !inside(row); });
+    RowPresets fitted = presets;
+    forget_step_constants(fitted);
+    fit_step_constants(fitted, others);
+    for (const MeasuredRow& row : rows) {
+      if (inside(row)) book.add(evaluate_row(row, fitted, step_predictor(), IntervalTable{}).score);
+    }
+  }
+  return book.configurations();
 }
 
 /// The constants of a chip as TOML: only those that something was fitted on, each saying on what; the others keep the
@@ -160,13 +206,19 @@ void write_presets(const RowPresets& presets, const StepFit& fit) {
     const auto time = [&](const char* key, Seconds value) {
       const bool fitted_here =
           std::any_of(fit.constants.begin(), fit.constants.end(), [&](const StepConstant& constant) {
-            return !constant.of_chip && constant.owner == profile.software.name && constant.name == key;
+            const auto& members = constant.members;
+            const bool member =
+                members.empty() || std::find(members.begin(), members.end(), profile.software.name) != members.end();
+            return !constant.of_chip && constant.name == key && member;
           });
       const char* mark = fitted_here ? "source = \"make fit\"" : "unverified = true";
       text = with_line(text, key, fmt::format("{} = {{ value = \"{:.3g} us\", {} }}", key, value.raw() * 1e6, mark));
     };
     time("host_per_kernel", profile.software.host_per_kernel);
     time("host_per_step", profile.software.host_per_step);
+    if (profile.software.host_per_exchange.raw() > 0 && text.find("host_per_exchange") != std::string::npos) {
+      time("host_per_exchange", profile.software.host_per_exchange);
+    }
     write_file_atomically(path, text);
   }
 }
@@ -179,9 +231,13 @@ void run(bool kernels) {
   read_measured_file(data + "/training/open.csv", [&](const MeasuredRow& row) {
     if (is_fit_row(row)) rows.push_back(row);
   });
-  write_presets(presets, fit_step_constants(presets, rows));
+  const std::vector<ScoreBook::Configuration> held_out = cross_validated(presets, rows);
+  forget_step_constants(presets);
+  const StepFit fit = fit_step_constants(presets, rows);
+  print(fit);
+  write_presets(presets, fit);
+  write_file_atomically("data/reference/intervals.csv", to_csv(fit_intervals(held_out)));
   const Validation scored = validate_file(data + "/training/open.csv", presets, step_predictor(), IntervalTable{});
-  write_file_atomically("data/reference/intervals.csv", to_csv(fit_intervals(scored.book.configurations())));
   for (const Side side : {Side::Fit, Side::Score}) {
     for (const Summary& s : scored.book.summaries(GroupBy::Everything, side)) {
       std::cout << fmt::format("{} part, {}: {} configurations, MAPE {:.1f} %, median {:.1f} %\n",

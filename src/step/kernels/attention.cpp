@@ -72,22 +72,27 @@ Seconds flash(const AttentionShape& s, AttentionKernel kind, NumberFormat format
   return c.kernel_latency * (backward ? 3.0 : 1.0) + Seconds(std::max(compute, memory));
 }
 
-/// A pass of `bytes` (in 16-bit formats) for each score of the whole q x kv matrix.
-Seconds pass(const AttentionShape& s, double bytes, NumberFormat format, const Chip& chip) {
-  const double wide = format == NumberFormat::Fp32 || format == NumberFormat::Tf32 ? 2.0 : 1.0;
-  return stream_time(Bytes(wide * bytes * static_cast<double>(s.batch * s.heads) * static_cast<double>(s.q_len) *
+/// A pass of `bytes` for each score of the whole q x kv matrix.
+Seconds pass(const AttentionShape& s, double bytes, const Chip& chip) {
+  return stream_time(Bytes(bytes * static_cast<double>(s.batch * s.heads) * static_cast<double>(s.q_len) *
                            static_cast<double>(s.kv_len)),
                      chip);
+}
+
+/// Bytes of a score between kernels: 16 bits, or 32 where the products are FP32 or TF32.
+double score_bytes(NumberFormat format) {
+  return std::max(2.0, operand_bytes(format));
 }
 
 Seconds unfused_forward(const AttentionShape& s, NumberFormat format, const Chip& chip) {
   const long long copies = s.batch * s.heads;
   Seconds time = gemm_time({s.q_len, s.kv_len, s.qk_dim, copies}, format, chip);
   time += gemm_time({s.q_len, s.v_dim, s.kv_len, copies}, format, chip);
-  // One pass reads and writes 2 bytes a score; unfused: scale, mask and softmax are three.
+  // One pass reads and writes a score; unfused: scale, mask and softmax are three.
+  const double score = score_bytes(format);
   const int passes = s.fused_softmax ? 1 : 3;
-  for (int i = 0; i < passes; ++i) time += pass(s, 4.0, format, chip);
-  if (s.dropout) time += pass(s, 5.0, format, chip);  // And writes a mask of one byte.
+  for (int i = 0; i < passes; ++i) time += pass(s, 2 * score, chip);
+  if (s.dropout) time += pass(s, 2 * score + 1, chip);  // And writes a mask of one byte.
   return time;
 }
 
@@ -97,10 +102,11 @@ Seconds unfused_backward(const AttentionShape& s, NumberFormat format, const Chi
   time += gemm_time({s.kv_len, s.v_dim, s.q_len, copies}, format, chip);         // Of the values.
   time += gemm_time({s.q_len, s.qk_dim, s.kv_len, copies}, format, chip);        // Of the queries.
   time += gemm_time({s.kv_len, s.qk_dim, s.q_len, copies}, format, chip);        // Of the keys.
-  if (s.dropout) time += pass(s, 5.0, format, chip);
-  time += pass(s, 6.0, format, chip);  // Softmax: reads probability and gradient, writes.
+  const double score = score_bytes(format);
+  if (s.dropout) time += pass(s, 2 * score + 1, chip);
+  time += pass(s, 3 * score, chip);  // Softmax: reads probability and gradient, writes.
   const int others = s.fused_softmax ? 0 : 2;
-  for (int i = 0; i < others; ++i) time += pass(s, 4.0, format, chip);
+  for (int i = 0; i < others; ++i) time += pass(s, 2 * score, chip);
   return time;
 }
 

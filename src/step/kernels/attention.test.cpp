@@ -77,6 +77,11 @@ TEST_CASE("attention: hand-computed, passes of the unfused kernels") {
   CHECK(time() == doctest::Approx((products + 9e6) / 1e9));
   shape.fused_softmax = false;
   CHECK(time() == doctest::Approx((products + 17e6) / 1e9));
+  // In FP32 a score is 4 bytes wide: three passes of 8, dropout 9. Products move 4 bytes an element.
+  chip.peak_tf32 = chip.peak_bf16;
+  const double wide = 4.0 * (2000 + 1e6 + 1000 + 1e6 + 1000);
+  CHECK(attention_forward(shape, AttentionKernel::Unfused, NumberFormat::Tf32, chip).raw() ==
+        doctest::Approx((wide + 33e6) / 1e9));
 }
 
 TEST_CASE("attention: law, masks and fewer key heads never cost time, length and the backward pass do") {

@@ -11,8 +11,8 @@ namespace orrery {
 namespace {
 
 /// `groups` and `rows` (of each group) may be expected values, hence not whole.
-Seconds grouped(double groups, double rows, double n, double k, NumberFormat format, const Chip& chip) {
-  const Tiling tiling(format, chip, chip.calibration.grouped_efficiency);
+Seconds grouped(double groups, double rows, double n, double k, NumberFormat format, const Chip& chip, double speed) {
+  const Tiling tiling(format, chip, speed);
   const double row_tiles[] = {groups * std::ceil(rows / 64), groups * std::ceil(rows / 128),
                               groups * std::ceil(rows / 256)};
   const double traffic = groups * ((rows * k + n * k) * tiling.operand_size() + rows * n * 2.0);
@@ -24,7 +24,7 @@ Seconds grouped(double groups, double rows, double n, double k, NumberFormat for
 Seconds grouped_gemm_time(const GemmShape& shape, long long groups, NumberFormat format, const Chip& chip) {
   ORRERY_CHECK(shape.m > 0 && shape.n > 0 && shape.k > 0 && groups > 0, "a grouped product's sizes are at least 1");
   return grouped(static_cast<double>(groups * shape.batch), static_cast<double>(shape.m), static_cast<double>(shape.n),
-                 static_cast<double>(shape.k), format, chip);
+                 static_cast<double>(shape.k), format, chip, 1.0);
 }
 
 double active_experts(const ExpertShape& s) {
@@ -40,7 +40,9 @@ Seconds experts_forward(const ExpertShape& s, NumberFormat format, const Chip& c
   const double rows = std::max(1.0, arrived / groups);
   const double width = static_cast<double>(s.gated ? 2 * s.ffn : s.ffn);
   const auto hidden = static_cast<double>(s.hidden), ffn = static_cast<double>(s.ffn);
-  Seconds time = grouped(groups, rows, width, hidden, format, chip) + grouped(groups, rows, hidden, ffn, format, chip);
+  const double speed = chip.calibration.grouped_efficiency;
+  Seconds time = grouped(groups, rows, width, hidden, format, chip, speed) +
+                 grouped(groups, rows, hidden, ffn, format, chip, speed);
   // 16-bit activations: the activation reads `width` and writes `ffn`; results are read once a copy and summed.
   time += stream_time(Bytes(arrived * (width + ffn) * 2.0), chip);
   time += stream_time(Bytes((arrived + s.tokens * s.local / s.experts) * hidden * 2.0), chip);
