@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "base/check.hpp"
@@ -12,7 +14,7 @@ namespace {
 
 constexpr double kLargestLogError = 0.4;  // About 50 %.
 constexpr double kTypicalError = 0.07;    // Of a step.
-// A constant that fewer configurations show is not fitted. Any measurement of a chip's clock beats the default of all.
+// A constant that fewer configurations show is not fitted. Any measurement of a chip's clock beats what all start from.
 constexpr std::size_t kFewestSamples = 6, kFewestClock = 1, kFewestShared = 4;
 constexpr int kMostCycles = 12;
 
@@ -86,9 +88,10 @@ const std::string& owner_name(const StepConstant& constant, const StepSpec& spec
 }
 
 bool belongs(const StepConstant& constant, const StepSpec& spec) {
+  const Field& field = field_of(constant);
+  if (field.shared) return field.get(spec) > 0;
   const auto& members = constant.members;
-  if (field_of(constant).shared && field_of(constant).get(spec) <= 0) return false;
-  return members.empty() || std::find(members.begin(), members.end(), owner_name(constant, spec)) != members.end();
+  return std::find(members.begin(), members.end(), owner_name(constant, spec)) != members.end();
 }
 
 /// Samples with the error of each, and the loss that they add up to.
@@ -148,47 +151,52 @@ class Fitter {
   }
 
   std::vector<StepConstant> constants(const std::vector<std::vector<std::string>>& architectures) const {
-    // One owner an architecture, by its first chip.
-    std::map<std::pair<bool, std::string>, std::vector<std::string>> owners;
+    std::set<std::string> software;
+    std::map<std::string, std::vector<std::string>> chips;  // architectures by their first chip
     for (const FitSample& sample : samples_) {
+      software.insert(sample.spec.software.name);
       const std::string& chip = sample.spec.cluster.chip.name;
       std::vector<std::string> members = {chip};
       for (const auto& architecture : architectures) {
         if (std::find(architecture.begin(), architecture.end(), chip) != architecture.end()) members = architecture;
       }
-      owners.try_emplace({true, members.front()}, members);
-      const std::string& software = sample.spec.software.name;
-      owners.try_emplace({false, software}, std::vector<std::string>{software});
-    }
-    const std::string everyone = "all software";
-    for (const FitSample& sample : samples_) {
-      if (sample.spec.software.host_per_exchange.raw() <= 0) continue;
-      owners.try_emplace({false, everyone}, std::vector<std::string>{});
-      break;
+      chips.try_emplace(members.front(), members);
     }
     std::vector<StepConstant> result;
-    for (const auto& [owner, sharing] : owners) {
-      for (const Field& field : owner.first ? chip_fields() : software_fields()) {
-        if (!owner.first && field.shared != (owner.second == everyone)) continue;
-        StepConstant constant;
-        constant.owner = owner.second;
-        constant.members = sharing;
-        constant.of_chip = owner.first;
-        constant.name = field.name;
-        constant.low = field.low;
-        constant.high = field.high;
-        constant.value = field.expected;
-        constant.samples = members(constant).size();
-        const std::size_t fewest = field.shared                         ? kFewestShared
-                                   : constant.name == "sustained_clock" ? kFewestClock
-                                                                        : kFewestSamples;
-        if (constant.samples >= fewest) result.push_back(constant);
+    const auto offer = [&](StepConstant constant, std::size_t fewest) {
+      if (constant.samples >= fewest) result.push_back(std::move(constant));
+    };
+    for (const Field& field : software_fields()) {
+      if (field.shared) {
+        offer(constant_of(field, "all software", {}, false), kFewestShared);
+        continue;
+      }
+      for (const std::string& name : software) offer(constant_of(field, name, {name}, false), kFewestSamples);
+    }
+    for (const auto& [first, members] : chips) {
+      for (const Field& field : chip_fields()) {
+        const bool clock = field.name == std::string_view("sustained_clock");
+        offer(constant_of(field, first, members, true), clock ? kFewestClock : kFewestSamples);
       }
     }
     return result;
   }
 
  private:
+  StepConstant constant_of(const Field& field, const std::string& owner, const std::vector<std::string>& sharing,
+                           bool of_chip) const {
+    StepConstant constant;
+    constant.owner = owner;
+    constant.members = sharing;
+    constant.of_chip = of_chip;
+    constant.name = field.name;
+    constant.low = field.low;
+    constant.high = field.high;
+    constant.value = field.expected;
+    constant.samples = members(constant).size();
+    return constant;
+  }
+
   double error(const FitSample& sample) const {
     const auto result = predict_(sample.spec);
     if (!result) return kLargestLogError;
@@ -235,7 +243,8 @@ std::vector<FitSample> fit_samples(const std::vector<MeasuredRow>& rows, const R
   for (const MeasuredRow& row : rows) {
     if (!is_time(row.metric)) continue;
     auto meaning = interpret(row, presets, fits);
-    if (!meaning) continue;
+    // Nobody has published kernels in FP32 (TF32): such rows are scored, but say nothing of the constants of others.
+    if (!meaning || meaning->spec.training.precision == Precision::Fp32) continue;
     const bool direct = is_direct_time(row.metric);
     FitSample sample{meaning->spec, row.family, implied_step_time(row, *meaning)};
     const std::string group = row.group.empty() ? row.id : row.group;
