@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "base/statistics.hpp"
 #include "step/layout.hpp"
 
 namespace orrery {
@@ -143,11 +144,6 @@ std::vector<BaselineScore> score_baseline(const std::vector<BaselineRow>& rows) 
   std::vector<BaselineScore> result;
   BaselineScore all{"all"};
   std::vector<double> all_magnitudes;
-  const auto median = [](std::vector<double>& values) {
-    std::sort(values.begin(), values.end());
-    const std::size_t n = values.size();
-    return n == 0 ? 0 : 0.5 * (values[(n - 1) / 2] + values[n / 2]);
-  };
   for (const auto& [family, scored] : families) {
     const Baseline left_out = fit_without(family);
     BaselineScore score{family, scored.size()};
