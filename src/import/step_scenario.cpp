@@ -22,17 +22,22 @@ struct PlanInputs {
   bool fewer_chips = false;
 };
 
+FieldOptions degrees(const char* help, const char* example, double most = 1e7) {
+  return {.help = help, .example = example, .minimum = 1, .maximum = most};
+}
+
 const Schema<PlanInputs>& plan_schema() {
   static const Schema<PlanInputs> schema = [] {
     Schema<PlanInputs> s("plan", "Bounds of the search; an axis that is not named takes every value that divides.");
     s.integer("top", &PlanInputs::top, {.help = "Layouts to print.", .example = "5", .minimum = 1, .maximum = 1000});
-    s.integers("tp", &PlanInputs::tp, {.help = "Tensor-parallel degrees to consider.", .example = "[4, 8]"});
-    s.integers("pp", &PlanInputs::pp, {.help = "Pipeline stages to consider.", .example = "[8, 16]"});
-    s.integers("vpp", &PlanInputs::vpp, {.help = "Interleavings to consider.", .example = "[1]"});
-    s.integers("cp", &PlanInputs::cp, {.help = "Context-parallel degrees to consider.", .example = "[1]"});
-    s.integers("ep", &PlanInputs::ep, {.help = "Expert-parallel degrees to consider.", .example = "[8]"});
-    s.integers("micro_batch", &PlanInputs::micro_batch, {.help = "Micro-batches to consider.", .example = "[1]"});
-    s.integers("zero", &PlanInputs::zero, {.help = "ZeRO stages to consider.", .example = "[1, 3]"});
+    s.integers("tp", &PlanInputs::tp, degrees("Tensor-parallel degrees to consider.", "[4, 8]"));
+    s.integers("pp", &PlanInputs::pp, degrees("Pipeline stages to consider.", "[8, 16]", kMostStages));
+    s.integers("vpp", &PlanInputs::vpp, degrees("Interleavings to consider.", "[1]"));
+    s.integers("cp", &PlanInputs::cp, degrees("Context-parallel degrees to consider.", "[1]"));
+    s.integers("ep", &PlanInputs::ep, degrees("Expert-parallel degrees to consider.", "[8]"));
+    s.integers("micro_batch", &PlanInputs::micro_batch, degrees("Micro-batches to consider.", "[1]"));
+    s.integers("zero", &PlanInputs::zero,
+               {.help = "ZeRO stages to consider.", .example = "[1, 3]", .minimum = 0, .maximum = 3});
     s.boolean(
         "fewer_chips", &PlanInputs::fewer_chips,
         {.help = "Also search a half and a quarter of the chips, for the table of trade-offs.", .example = "true"});
@@ -109,10 +114,10 @@ void fill_layout(const Value* table, StepScenario& scenario, Diagnostics& diagno
   const auto given = [&](const char* key) { return table != nullptr && table->find(key) != nullptr; };
   if (!given("sequence_parallel")) layout.sequence_parallel = layout.tp > 1;
   if (layout.dp == 0) {
-    const long long others = 1LL * layout.tp * layout.pp * layout.cp;
-    layout.dp = static_cast<int>(std::max(1LL, scenario.spec.cluster.chips / std::max(1LL, others)));
+    layout.dp = 1;
+    layout.dp = static_cast<int>(std::max(1LL, scenario.spec.cluster.chips / layout.chips()));
   }
-  if (!given("zero") && layout.dp * layout.cp == 1) layout.zero = 0;
+  if (!given("zero") && layout.dp == 1 && layout.cp == 1) layout.zero = 0;
 }
 
 const std::vector<std::string>& known_tables() {

@@ -19,9 +19,13 @@ constexpr const char* kExample = "for example --set layout.tp=8";
 Value parsed_value(const Source& source, const std::string& text, std::size_t offset) {
   Span span{source, 1, offset + 1, std::max<std::size_t>(1, text.size())};
   Diagnostics problems;
-  const auto wrapped = std::make_shared<SourceText>(SourceText{"--set", "x = " + text});
+  // Parsed behind a key as long as the path, so that the columns of what is inside are those of the argument.
+  const std::string key(offset - 1, 'x');
+  const auto wrapped = std::make_shared<SourceText>(*source);
+  wrapped->text = key + "=" + text;
   const Value table = read_toml(wrapped, problems);
-  const Value* value = table.find("x");
+  wrapped->text = source->text;
+  const Value* value = table.find(key);
   if (problems.has_errors() || value == nullptr || text.find('\n') != std::string::npos) return {text, span};
   return {value->data(), span};
 }

@@ -58,7 +58,7 @@ class Enumeration {
   SearchCounts run(const SearchPart& part) {
     const Schedule schedule = spec_.layout.schedule;
     const long long chips = spec_.cluster.chips / part.tp / part.cp;
-    for (const int pp : choices(chips, spec_.model.layers, space_.pp)) {
+    for (const int pp : choices(chips, std::min(spec_.model.layers, kMostStages), space_.pp)) {
       spec_.layout = Layout{};
       spec_.layout.schedule = schedule;
       spec_.layout.tp = part.tp;
@@ -103,7 +103,7 @@ class Enumeration {
     data_ = data_curves(groups, network_);
     shardings_.clear();
     for (const int zero : space_.zero.empty() ? std::vector<int>{0, 1, 3} : space_.zero) {
-      const bool nothing_to_shard = zero > 0 && l.dp * l.cp == 1;
+      const bool nothing_to_shard = zero > 0 && l.dp == 1 && l.cp == 1;
       if (nothing_to_shard || (zero == 3 && l.pp > 1)) continue;
       shardings_.emplace_back();
       shardings_.back().zero = zero;

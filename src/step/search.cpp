@@ -299,6 +299,12 @@ std::vector<PlannedLayout> thinned(const std::vector<PlannedLayout>& front) {
   return kept;
 }
 
+bool is_bounded(const SearchSpace& space) {
+  const auto lists = {&space.tp, &space.pp,        &space.vpp,         &space.cp,
+                      &space.ep, &space.expert_tp, &space.micro_batch, &space.zero};
+  return std::any_of(lists.begin(), lists.end(), [](const auto* list) { return !list->empty(); });
+}
+
 }  // namespace
 
 Expected<Plan, NothingFits> plan_layouts(const StepSpec& base, const CollectiveModel& network,
@@ -309,8 +315,9 @@ Expected<Plan, NothingFits> plan_layouts(const StepSpec& base, const CollectiveM
   plan.counts = found.counts;
   if (plan.counts.costed == 0) {
     return Unexpected<NothingFits>(
-        NothingFits{fmt::format("no layout divides {} chips, a global batch of {} sequences and the model's shapes",
-                                base.cluster.chips, base.training.global_batch),
+        NothingFits{fmt::format("no layout{} divides {} chips, a global batch of {} sequences and the model's shapes",
+                                is_bounded(options.space) ? " within the bounds of the search" : "", base.cluster.chips,
+                                base.training.global_batch),
                     std::nullopt});
   }
   const Executor executor(base, network, options, pool);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "hardware/cluster.hpp"
@@ -26,6 +27,10 @@ enum class Schedule { GPipe, OneForwardOneBackward };  ///< With vpp > 1 the lat
 /// Task: what is trained.
 enum class Task { Pretrain, FineTune, Lora };
 
+/// Stages of the longest pipeline that is simulated: eight times those of the largest published run, and few enough to
+/// execute its schedule.
+inline constexpr int kMostStages = 512;
+
 /// A parallel layout. `tp * pp * cp * dp` chips; `ep` takes its chips from dp (and cp).
 struct Layout {
   int tp = 1;         ///< Tensor parallel.
@@ -43,7 +48,11 @@ struct Layout {
   int recompute_layers = 0;  ///< With Full: layers of a stage recomputed; 0 is all.
   Schedule schedule = Schedule::OneForwardOneBackward;
 
-  long long chips() const { return 1LL * tp * pp * cp * dp; }
+  /// Never overflows: beyond any machine it stays at 10^15.
+  long long chips() const {
+    constexpr double kMost = 1e15;  // Whole numbers below are exact in a double.
+    return static_cast<long long>(std::min(kMost, 1.0 * tp * pp * cp * dp));
+  }
   friend bool operator==(const Layout&, const Layout&) = default;
 };
 

@@ -12,7 +12,8 @@ FieldOptions degree(const char* help, const char* example) {
 Schema<Layout> layout_declared() {
   Schema<Layout> s("layout", "A parallel layout: tp x pp x cp x dp chips; ep takes its chips from tp, cp and dp.");
   s.integer("tp", &Layout::tp, degree("Tensor parallel.", "8"));
-  s.integer("pp", &Layout::pp, degree("Pipeline stages.", "16"));
+  s.integer("pp", &Layout::pp,
+            {.help = "Pipeline stages.", .example = "16", .minimum = 1, .maximum = 1.0 * kMostStages});
   s.integer("vpp", &Layout::vpp, degree("Model chunks a stage (interleaving).", "4"));
   s.integer("cp", &Layout::cp, degree("Context parallel.", "2"));
   s.integer("ep", &Layout::ep, degree("Expert parallel.", "8"));

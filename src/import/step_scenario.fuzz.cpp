@@ -1,0 +1,30 @@
+// Any bytes as a scenario: what is not rejected is simulated, and on few chips also planned.
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/diagnostic.hpp"
+#include "fuzz/sound_step.hpp"
+#include "import/step_scenario.hpp"
+#include "scenario/toml_reader.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace orrery;
+  const auto source =
+      std::make_shared<SourceText>(SourceText{"fuzz.toml", std::string(reinterpret_cast<const char*>(data), size)});
+  Diagnostics diagnostics;
+  const Value root = read_toml(source, diagnostics);
+  // A model may be a path: nothing of the machine that fuzzes is read.
+  const Value* model = root.find("model");
+  if (model != nullptr && model->string() != nullptr && model->string()->find('/') != std::string::npos) return 0;
+  StepScenario scenario = read_step_scenario(root, diagnostics);
+  render_text(diagnostics.all(), false);
+  if (diagnostics.has_errors()) return 0;
+  fuzz::sound_step(scenario.spec);
+  constexpr long long kFewChips = 16;
+  if (scenario.spec.cluster.chips > kFewChips) return 0;
+  scenario.plan.top = 2;
+  scenario.plan.refine = 5;
+  fuzz::sound_plan(scenario.spec, scenario.plan);
+  return 0;
+}
