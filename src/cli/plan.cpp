@@ -18,7 +18,9 @@ RunCommand declare_plan(CLI::App& app) {
   const auto input = std::make_shared<InputOptions>();
   const auto top = std::make_shared<int>(0);
   add_input_options(app, *input);
-  app.add_option("--top", *top, "Layouts to print [5]")->type_name("N")->check(CLI::Range(1, 1000));
+  app.add_option("--top", *top, "Layouts to print [5]")
+      ->type_name("N")
+      ->check(whole_number("number of layouts", 1, 1000));
   return [input, top](const OutputFlags& flags) {
     StepScenario scenario = load_step_scenario(*input, flags);
     if (*top > 0) scenario.plan.top = *top;

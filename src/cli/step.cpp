@@ -18,7 +18,7 @@ namespace orrery {
 namespace {
 
 /// The fastest layout that fits and keeps the degrees of parallelism: more recomputation, smaller micro-batches or a
-/// sharded optimizer; failing that, the search's best on the machine. Empty when nothing fits.
+/// sharded optimizer; failing that, the search's best on the machine, or what misses by least.
 std::string closest_that_fits(const StepScenario& scenario, Seconds asked) {
   const Layout& l = scenario.spec.layout;
   const HierarchicalModel network(scenario.spec.cluster);
@@ -34,7 +34,12 @@ std::string closest_that_fits(const StepScenario& scenario, Seconds asked) {
     options.top = 1;
     plan = plan_layouts(scenario.spec, network, options);
   }
-  if (!plan) return "";
+  if (!plan) {
+    const auto& closest = plan.error().closest;
+    if (!closest) return "no layout fits on this machine";
+    return fmt::format("no layout fits on this machine; closest: {}: {} needed", describe(closest->layout),
+                       format_bytes(closest->cost.memory));
+  }
   const PlannedLayout& best = plan->best.front();
   return fmt::format("closest that fits: {}: {}, step {:+.0f} %", describe(best.layout),
                      format_bytes(best.result.peak_memory()), 100 * (best.result.step_time / asked - 1.0));
@@ -70,10 +75,7 @@ RunCommand declare_step(CLI::App& app) {
     if (!timeline->empty())
       write_file_atomically(*timeline, perfetto_trace(pipeline_trace(result->timeline), scenario.spec.model.name));
     Document document = step_document(scenario.spec, *result, step_context(scenario.spec, scenario.assumptions));
-    if (!result->fits()) {
-      const std::string closest = closest_that_fits(scenario, result->step_time);
-      document.answer.push_back(closest.empty() ? "no layout fits on this machine" : closest);
-    }
+    if (!result->fits()) document.answer.push_back(closest_that_fits(scenario, result->step_time));
     add_megatron_args(document, scenario.spec, flags);
     emit(document, flags);
     return result->fits() ? kAnswer : kNoFeasibleAnswer;
