@@ -37,6 +37,12 @@ void price_rotary(OperatorPricer& price, double width) {
                price.spec().software.fused_elementwise ? 2 : 8);
 }
 
+/// A function of one tensor times another: gated MLPs, and the gate on attention's output.
+void price_gate(OperatorPricer& price, double width) {
+  const bool fused = price.spec().software.fused_elementwise;
+  price.stream((fused ? 3 : 5) * width, (fused ? 5 : 8) * width, fused ? 1 : 2, fused ? 1 : 3);
+}
+
 void price_attention_block(OperatorPricer& price, LayerKind kind) {
   const StepSpec& spec = price.spec();
   const Attention& a = spec.model.attention;
@@ -67,10 +73,12 @@ void price_attention_block(OperatorPricer& price, LayerKind kind) {
     value_width = heads * l.value_dim;
     key_value_width = heads * (l.nope_dim + l.rope_dim + l.value_dim);
   } else {
-    price.linear(heads * a.head_dim + key_value_width, h);
+    const double gate = a.output_gate ? value_width : 0.0;
+    price.linear(value_width + gate + key_value_width, h);
     price_rotary(price, (heads + kv_heads) * a.head_dim * price.tokens());
   }
   price.attention(heads, kv_heads, kind.windowed ? a.window : 0, key_value_width);
+  if (a.output_gate && !a.latent) price_gate(price, value_width * price.tokens());
   price.linear(h, value_width);
   price.leave_tensor_region();
   price_norm_and_residual(price);
@@ -81,7 +89,7 @@ void price_activation(OperatorPricer& price, double width) {
   const bool fused = price.spec().software.fused_elementwise;
   price.begin_cheap();
   if (model.gated_mlp) {
-    price.stream((fused ? 3 : 5) * width, (fused ? 5 : 8) * width, fused ? 1 : 2, fused ? 1 : 3);
+    price_gate(price, width);
   } else {
     const double bias = !fused && model.biases ? 2.0 : 0.0;
     price.stream((2 + bias) * width, (3 + bias) * width, bias > 0 ? 2 : 1, bias > 0 ? 2 : 1);

@@ -5,21 +5,6 @@
 namespace orrery {
 namespace {
 
-double attention_parameters(const Transformer& model, double tp) {
-  const Attention& a = model.attention;
-  const double h = model.hidden;
-  const double heads = a.heads / tp;
-  if (a.latent) {
-    const Attention::Latent& l = *a.latent;
-    const double query_width = heads * (l.nope_dim + l.rope_dim);
-    const double query = l.q_rank > 0 ? h * l.q_rank + l.q_rank * query_width : h * query_width;
-    const double key_value = h * (l.kv_rank + l.rope_dim) + l.kv_rank * heads * (l.nope_dim + l.value_dim);
-    return query + key_value + heads * l.value_dim * h;
-  }
-  const double kv_heads = std::max(1.0, a.kv_heads / tp);
-  return h * (heads + 2 * kv_heads) * a.head_dim + heads * a.head_dim * h;
-}
-
 /// Whether the cheap operators run again instead of keeping their results (see OperatorPricer::selective_cost).
 bool cheap_recomputed(const StepSpec& spec) {
   return spec.layout.recompute == Recompute::Selective && spec.software.attention != AttentionKernel::Unfused;
@@ -40,6 +25,7 @@ double attention_saved(const StepSpec& spec) {
   double bytes = cheap_recomputed(spec) ? 0.0 : region * model.hidden * operand;
   double query = heads * a.head_dim, key_value = 2 * std::max(1.0, a.kv_heads / tp) * a.head_dim;
   double value = query;
+  if (a.output_gate && !a.latent) bytes += t * value * element;  // the gate, beside the output that it multiplies
   if (a.latent) {
     const Attention::Latent& l = *a.latent;
     bytes += t * (2.0 * (l.q_rank + l.kv_rank) + l.rope_dim) * element;  // compressed, before and after their norms
@@ -99,7 +85,7 @@ LayerParameters layer_parameters(const Transformer& model, const Layout& layout,
   const double h = model.hidden;
   const double matrices = model.gated_mlp ? 3 : 2;
   LayerParameters count;
-  count.dense = attention_parameters(model, layout.tp) + 2 * h;
+  count.dense = attention_matrices(model, layout.tp) + 2 * h;
   if (kind.experts && model.experts) {
     const Experts& e = *model.experts;
     count.dense += matrices * h * e.shared_ffn / layout.tp + h * e.count;

@@ -14,7 +14,8 @@ namespace {
 constexpr double kPenalty = 1e-3;
 constexpr std::size_t kNeighbours = 5;
 
-NumberFormat tensor_format(Precision precision) {
+/// What the yardstick calls a row's format: unlike the model it takes FP32 as run outside the tensor units.
+NumberFormat number_format(Precision precision) {
   switch (precision) {
     case Precision::Fp32:
       return NumberFormat::Fp32;
@@ -33,7 +34,7 @@ NumberFormat tensor_format(Precision precision) {
 
 /// Dense peak at the precision; the BF16 peak where a chip has no such unit.
 double peak_of(const StepSpec& spec) {
-  const double peak = spec.cluster.chip.peak(tensor_format(spec.training.precision)).raw();
+  const double peak = spec.cluster.chip.peak(number_format(spec.training.precision)).raw();
   return std::max(peak > 0 ? peak : spec.cluster.chip.peak_bf16.raw(), 1e9);
 }
 
@@ -92,8 +93,8 @@ std::vector<double> baseline_features(const StepSpec& spec) {
           static_cast<double>(l.recompute == Recompute::Full),
           static_cast<double>(l.recompute == Recompute::Selective),
           static_cast<double>(l.zero == 3),
-          static_cast<double>(tensor_format(spec.training.precision) == NumberFormat::Fp8),
-          static_cast<double>(tensor_format(spec.training.precision) == NumberFormat::Fp4),
+          static_cast<double>(number_format(spec.training.precision) == NumberFormat::Fp8),
+          static_cast<double>(number_format(spec.training.precision) == NumberFormat::Fp4),
           static_cast<double>(m.experts.has_value()),
           static_cast<double>(m.gated_mlp)};
 }
