@@ -106,6 +106,8 @@ void write_file_atomically(const std::string& path, std::string_view text) {
     if (!out) fail("writing failed");
     return;
   }
+  // Renaming would replace it all the same: what its owner made read-only stays.
+  if (exists && access(target.c_str(), W_OK) != 0) fail("it is read-only");
   TemporaryFile temporary(target);
   if (!temporary.good()) fail("no file can be made beside it");
   if (exists && !temporary.set_permissions(info.st_mode)) fail("its permissions cannot be kept");

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -94,6 +95,16 @@ TEST_CASE("files: hand-computed, a link and permissions survive") {
   CHECK(std::filesystem::is_symlink(link));
   CHECK(read_text_file(path)->text == "second");
   CHECK(std::filesystem::status(path).permissions() == std::filesystem::perms(0640));
+}
+
+TEST_CASE("files: hand-computed, what is read-only stays") {
+  const Folder folder;
+  const std::string path = folder.file("kept.txt");
+  write_file_atomically(path, "first");
+  std::filesystem::permissions(path, std::filesystem::perms(0444));
+  if (access(path.c_str(), W_OK) == 0) return;  // Root may write anything.
+  CHECK_THROWS_AS(write_file_atomically(path, "second"), OutputError);
+  CHECK(read_text_file(path)->text == "first");
 }
 
 TEST_CASE("files: hand-computed UTF-8") {

@@ -1,33 +1,14 @@
 #include "base/progress.hpp"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 
 #include "base/terminal_text.hpp"
 #include "base/unit_text.hpp"
 
 namespace orrery {
-
-bool is_terminal(int descriptor) {
-  const char* const kind = std::getenv("TERM");
-  return isatty(descriptor) == 1 && kind != nullptr && std::string_view(kind) != "dumb";
-}
-
-bool wants_colour(int descriptor) {
-  const char* const no_colour = std::getenv("NO_COLOR");
-  return is_terminal(descriptor) && (no_colour == nullptr || *no_colour == '\0');
-}
-
-std::size_t terminal_columns(int descriptor, std::size_t otherwise) {
-  winsize size{};
-  return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : otherwise;
-}
 
 std::string progress_line(std::string_view title, std::size_t done, std::size_t total, double elapsed_seconds,
                           std::size_t columns) {
@@ -52,23 +33,13 @@ Progress::~Progress() {
   if (drawn_) write_("\r\033[K");
 }
 
-void Progress::advance(std::size_t steps) {
-  const std::lock_guard lock(mutex_);
-  done_ += steps;
+void Progress::reached(std::size_t done) {
   const Clock::time_point now = Clock::now();
   if (!write_ || now < next_draw_) return;
   next_draw_ = now + std::chrono::milliseconds(100);
   drawn_ = true;
   const double elapsed = std::chrono::duration<double>(now - start_).count();
-  write_(fmt::format("\r{}\033[K", progress_line(title_, done_, total_, elapsed, columns_ - 1)));
-}
-
-std::function<void(std::string_view)> terminal_writer() {
-  if (!is_terminal(STDERR_FILENO)) return {};
-  return [](std::string_view text) {
-    std::fwrite(text.data(), 1, text.size(), stderr);
-    std::fflush(stderr);
-  };
+  write_(fmt::format("\r{}\033[K", progress_line(title_, done, total_, elapsed, columns_ - 1)));
 }
 
 }  // namespace orrery

@@ -59,35 +59,7 @@ double count_inversions(std::vector<double>& x, std::vector<double>& scratch, st
   return inversions;
 }
 
-/// Rank of each value, from 1; the mean rank where values tie.
-std::vector<double> mean_ranks(std::span<const double> x) {
-  std::vector<std::size_t> order(x.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return x[a] < x[b]; });
-  std::vector<double> ranks(x.size());
-  for (std::size_t begin = 0; begin < order.size();) {
-    std::size_t end = begin + 1;
-    while (end < order.size() && x[order[end]] == x[order[begin]]) ++end;
-    for (std::size_t i = begin; i < end; ++i) ranks[order[i]] = 0.5 * static_cast<double>(begin + 1 + end);
-    begin = end;
-  }
-  return ranks;
-}
-
 }  // namespace
-
-double mean(std::span<const double> x) {
-  check_sample(x);
-  return std::accumulate(x.begin(), x.end(), 0.0) / static_cast<double>(x.size());
-}
-
-double standard_deviation(std::span<const double> x) {
-  const double centre = mean(x);
-  if (x.size() == 1) return 0;
-  double squares = 0;
-  for (const double v : x) squares += (v - centre) * (v - centre);
-  return std::sqrt(squares / static_cast<double>(x.size() - 1));
-}
 
 double quantile(std::span<const double> x, double q) {
   check_sample(x);
@@ -104,16 +76,6 @@ double quantile(std::span<const double> x, double q) {
 
 double median(std::span<const double> x) {
   return quantile(x, 0.5);
-}
-
-double mean_absolute_percentage_error(std::span<const double> measured, std::span<const double> predicted) {
-  check_pairs(measured, predicted);
-  double sum = 0;
-  for (std::size_t i = 0; i < measured.size(); ++i) {
-    ORRERY_CHECK(measured[i] != 0, "a relative error needs a measured value other than 0");
-    sum += std::abs((predicted[i] - measured[i]) / measured[i]);
-  }
-  return sum / static_cast<double>(measured.size());
 }
 
 double kendall_tau_b(std::span<const double> x, std::span<const double> y) {
@@ -135,19 +97,6 @@ double kendall_tau_b(std::span<const double> x, std::span<const double> y) {
   if (all == tied_x || all == tied_y) return 0;
   const double concordant = all - tied_x - tied_y + tied_both - discordant;
   return (concordant - discordant) / std::sqrt((all - tied_x) * (all - tied_y));
-}
-
-double spearman_rho(std::span<const double> x, std::span<const double> y) {
-  check_pairs(x, y);
-  const std::vector<double> rx = mean_ranks(x), ry = mean_ranks(y);
-  const double centre = 0.5 * static_cast<double>(x.size() + 1);
-  double xy = 0, xx = 0, yy = 0;
-  for (std::size_t i = 0; i < rx.size(); ++i) {
-    xy += (rx[i] - centre) * (ry[i] - centre);
-    xx += (rx[i] - centre) * (rx[i] - centre);
-    yy += (ry[i] - centre) * (ry[i] - centre);
-  }
-  return xx == 0 || yy == 0 ? 0 : xy / std::sqrt(xx * yy);
 }
 
 double winkler_score(double low, double high, double measured, double level) {

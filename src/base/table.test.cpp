@@ -38,11 +38,11 @@ TEST_CASE("progress: law, a quick loop draws nothing") {
   std::string drawn;
   {
     Progress progress("loop", 10, [&](std::string_view text) { drawn += text; });
-    for (int i = 0; i < 10; ++i) progress.advance();
+    for (std::size_t i = 0; i < 10; ++i) progress.reached(i);
   }
   CHECK(drawn.empty());
   Progress silent("loop", 10, {});
-  CHECK_NOTHROW(silent.advance(5));
+  CHECK_NOTHROW(silent.reached(5));
 }
 
 }  // namespace orrery

@@ -13,7 +13,8 @@ namespace orrery {
 /// slot, and slots are combined in index order.
 class ThreadPool {
  public:
-  /// `threads` counts the caller, which works too: 1 starts none, 0 means one a processor.
+  /// `threads` counts the caller, which works too: 1 starts none, 0 means one a processor. Where the system
+  /// gives fewer, there are fewer.
   explicit ThreadPool(unsigned threads = 0);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <CLI/App.hpp>
+#include <charconv>
+#include <limits>
 #include <memory>
 
 #include "base/file.hpp"
@@ -16,6 +18,7 @@
 namespace orrery {
 namespace {
 
+constexpr std::uint64_t kMostThreads = 1024;
 constexpr std::size_t kLargestArguments = 1U << 20U;
 
 Value file_table(const std::string& path, Diagnostics& diagnostics) {
@@ -35,17 +38,17 @@ void set_from_option(Value& root, const std::string& key, const std::string& opt
   root.set(key, Value(text, span), span);
 }
 
-/// Accepts digits only, so that no sign, fraction or overflow slips through a conversion.
-auto whole_number(const char* what, std::size_t digits) {
-  return [what, digits](const std::string& text) {
-    const bool fits = !text.empty() && text.size() <= digits;
-    return fits && text.find_first_not_of("0123456789") == std::string::npos
-               ? std::string()
-               : fmt::format("`{}` is no {} (a whole number of at most {} digits)", text.substr(0, 40), what, digits);
+}  // namespace
+
+std::function<std::string(const std::string&)> whole_number(const char* what, std::uint64_t least, std::uint64_t most) {
+  return [=](const std::string& text) -> std::string {
+    std::uint64_t value = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);  // no sign, no fraction
+    if (error == std::errc() && stop == end && value >= least && value <= most) return "";
+    return fmt::format("`{}` is no {} (a whole number from {} to {})", text.substr(0, 40), what, least, most);
   };
 }
-
-}  // namespace
 
 void add_input_options(CLI::App& app, InputOptions& options) {
   const std::string group = "Input";
@@ -68,11 +71,11 @@ void add_input_options(CLI::App& app, InputOptions& options) {
   app.add_option("--seed", options.seed, "Seed of every random stream [0]")
       ->group(group)
       ->type_name("N")
-      ->check(whole_number("seed", 19));
+      ->check(whole_number("seed", 0, std::numeric_limits<std::uint64_t>::max()));
   app.add_option("--threads", options.threads, "Threads; the answer does not depend on them [all]")
       ->group(group)
       ->type_name("N")
-      ->check(whole_number("number of threads", 4));
+      ->check(whole_number("number of threads", 0, kMostThreads));
 }
 
 Value scenario_table(const InputOptions& options, Diagnostics& diagnostics) {

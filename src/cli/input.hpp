@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ struct InputOptions {
 /// Adds SCENARIO, --model, --cluster, --software, --megatron-args, --set, --seed and --threads. `options` must outlive
 /// the parsing.
 void add_input_options(CLI::App& app, InputOptions& options);
+
+/// A check for an option's text: digits only, so that no sign, fraction or overflow slips through a conversion. `what`
+/// is what a message calls the number.
+std::function<std::string(const std::string&)> whole_number(const char* what, std::uint64_t least, std::uint64_t most);
 
 /// The scenario's table: the file, then the job of --megatron-args over it, then --model, --cluster and --software over
 /// it as `model`, `cluster` and `software`, then every --set in order. Mistakes go to `diagnostics`.

@@ -35,12 +35,16 @@ bool is_set(const char* variable) {
   return value != nullptr && *value != '\0';
 }
 
+/// A terminal that does more than append text.
+bool is_terminal(int descriptor) {
+  const char* kind = std::getenv("TERM");
+  return ::isatty(descriptor) == 1 && (kind == nullptr || std::strcmp(kind, "dumb") != 0);
+}
+
 /// NO_COLOR as https://no-color.org has it: set and not empty.
 bool uses_color(int descriptor, ColorChoice choice) {
   if (choice != ColorChoice::Auto) return choice == ColorChoice::Always;
-  const char* terminal = std::getenv("TERM");
-  return ::isatty(descriptor) == 1 && !is_set("NO_COLOR") &&
-         (terminal == nullptr || std::strcmp(terminal, "dumb") != 0);
+  return is_terminal(descriptor) && !is_set("NO_COLOR");
 }
 
 std::size_t page_width() {
@@ -97,8 +101,9 @@ void print_error(std::string_view text) {
   write_whole(STDERR_FILENO, text);
 }
 
-bool shows_progress() {
-  return ::isatty(STDERR_FILENO) == 1;
+std::function<void(std::string_view)> progress_writer() {
+  if (!is_terminal(STDERR_FILENO)) return {};
+  return print_error;
 }
 
 }  // namespace orrery

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -40,7 +41,8 @@ void emit_warnings(const Diagnostics& diagnostics, const OutputFlags& flags);
 /// Prints on standard error; what it cannot take is lost.
 void print_error(std::string_view text);
 
-/// Whether standard error is a terminal that shows colour and progress.
-bool shows_progress();
+/// What draws a `Progress` on standard error, where that is a terminal on which a line can be drawn anew; otherwise
+/// empty.
+std::function<void(std::string_view)> progress_writer();
 
 }  // namespace orrery

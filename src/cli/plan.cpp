@@ -89,7 +89,9 @@ RunCommand declare_plan(CLI::App& app) {
   const auto top = std::make_shared<int>(0);
   const auto written = std::make_shared<std::string>();
   add_input_options(app, *input);
-  app.add_option("--top", *top, "Layouts to print [5]")->type_name("N")->check(CLI::Range(1, 1000));
+  app.add_option("--top", *top, "Layouts to print [5]")
+      ->type_name("N")
+      ->check(whole_number("number of layouts", 1, 1000));
   add_write_scenario_option(app, *written);
   return [input, top, written](const OutputFlags& flags) {
     StepScenario scenario = load_step_scenario(*input, flags);

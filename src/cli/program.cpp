@@ -97,6 +97,27 @@ void report_unknown_command(const CLI::App& app, Diagnostics& diagnostics) {
     diagnostics.error("which command?", {}, fmt::format("commands: {}", fmt::join(names, ", ")));
 }
 
+/// The parser's complaint, in our words where its own say little.
+std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) == nullptr) return error.what();
+  for (const CLI::App* sub : app.get_subcommands()) {
+    for (const CLI::Option* option : std::as_const(*sub).get_options()) {
+      if (option->get_items_expected_max() == 1 && option->count() > 1)
+        return fmt::format("`{}` stands {} times; once is enough", option->get_name(), option->count());
+    }
+  }
+  return error.what();
+}
+
+/// An empty value is a variable that was not set: taken for a missing option it would change the answer in silence.
+void report_empty_values(const CLI::App& app, Diagnostics& diagnostics) {
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& value : option->results()) {
+      if (value.empty()) diagnostics.error(fmt::format("`{}` is empty", option->get_name()));
+    }
+  }
+}
+
 struct CommandLine {
   std::vector<std::pair<const CLI::App*, RunCommand>> commands;
 };
@@ -136,13 +157,14 @@ int parse_and_run(int argc, const char* const* argv, OutputFlags& flags) {
     emit_text("orrery " ORRERY_VERSION "\n");
     return kAnswer;
   } catch (const CLI::ParseError& error) {
-    throw InputError(error.what());
+    throw InputError(complaint(app, error));
   }
   flags = output_flags(words, diagnostics);
   const RunCommand* run = nullptr;
   for (const auto& [sub, runner] : line.commands) {
     if (!sub->parsed()) continue;
     report_extras(*sub, "orrery " + sub->get_name(), diagnostics);
+    report_empty_values(*sub, diagnostics);
     run = &runner;
   }
   if (run == nullptr) {

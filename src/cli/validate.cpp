@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "base/progress.hpp"
 #include "cli/command.hpp"
 #include "cli/step_inputs.hpp"
 #include "report/validation_document.hpp"
@@ -8,8 +9,11 @@
 #include "validate/embedded_presets.hpp"
 #include "validate/validate.hpp"
 
-#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <optional>
 #include <sstream>
+#include <utility>
 
 namespace orrery {
 namespace {
@@ -28,6 +32,29 @@ std::string_view shipped_rows() {
   return {};
 }
 
+/// Bytes of a file; 0 where that is not known, as of a pipe.
+std::size_t size_of(const std::string& path) {
+  std::error_code unknown;
+  const auto bytes = std::filesystem::file_size(path, unknown);
+  return unknown ? 0 : static_cast<std::size_t>(bytes);
+}
+
+/// Scores the rows, with a bar on the terminal where there are many.
+Validation validated(const ValidateInputs& inputs, const std::function<void(const RowEvaluation&)>& on_row) {
+  const auto& presets = embedded_presets();
+  const auto& intervals = reference_intervals();
+  ValidateOptions options;
+  options.baseline = inputs.baseline;
+  if (inputs.data.empty()) {
+    std::istringstream text{std::string(shipped_rows())};
+    return validate_rows(text, "data/reference/measurements.csv", presets, step_predictor(), intervals, options,
+                         on_row);
+  }
+  Progress progress("validate", size_of(inputs.data), progress_writer());
+  options.on_read = [&](std::size_t bytes) { progress.reached(bytes); };
+  return validate_file(inputs.data, presets, step_predictor(), intervals, options, on_row);
+}
+
 }  // namespace
 
 RunCommand declare_validate(CLI::App& app);
@@ -40,26 +67,17 @@ RunCommand declare_validate(CLI::App& app) {
       ->check(CLI::IsMember({"all", "fit", "score"}));
   app.add_flag("--baseline", inputs->baseline, "Also fit and score a regression with nearest neighbours");
   return [inputs](const OutputFlags& flags) {
-    ValidateOptions options;
-    options.baseline = inputs->baseline;
     const bool list_rows = flags.format != OutputFormat::Terminal || flags.explain;
-    std::vector<RowEvaluation> rows;
-    const auto keep = [&](const RowEvaluation& row) {
-      if (list_rows) rows.push_back(row);
+    std::optional<Table> rows;
+    if (list_rows) rows = row_table();
+    const auto keep = [&rows](const RowEvaluation& row) {
+      if (rows) add_row(*rows, row);
     };
-    const auto& presets = embedded_presets();
-    Validation validation;
-    if (inputs->data.empty()) {
-      std::istringstream text{std::string(shipped_rows())};
-      validation = validate_rows(text, "data/reference/measurements.csv", presets, step_predictor(),
-                                 reference_intervals(), options, keep);
-    } else {
-      validation = validate_file(inputs->data, presets, step_predictor(), reference_intervals(), options, keep);
-    }
     const Side side = inputs->part == "fit" ? Side::Fit : inputs->part == "score" ? Side::Score : Side::Both;
+    const Validation validation = validated(*inputs, keep);
     const std::string source = inputs->data.empty() ? "shipped measurements" : inputs->data;
-    emit(validation_document(validation, source, rows, side), flags);
-    return kAnswer;
+    emit(validation_document(validation, source, std::move(rows), side), flags);
+    return validation.book.scored(side) > 0 ? kAnswer : kNoFeasibleAnswer;
   };
 }
 

@@ -198,7 +198,8 @@ class JobReader {
     read_sharding();
     read_recompute();
     job_.chips = 1LL * number("nnodes", 1) * number("nproc-per-node", 0);
-    const long long group = 1LL * l.tp * l.pp * l.cp;
+    l.dp = 1;
+    const long long group = l.chips();
     l.dp = 0;
     if (job_.chips == 0) return;
     if (job_.chips % group != 0) {

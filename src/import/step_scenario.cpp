@@ -72,10 +72,10 @@ void fill_layout(const Value* table, StepScenario& scenario, Diagnostics& diagno
   const auto given = [&](const char* key) { return table != nullptr && table->find(key) != nullptr; };
   if (!given("sequence_parallel")) layout.sequence_parallel = layout.tp > 1;
   if (layout.dp == 0) {
-    const long long others = 1LL * layout.tp * layout.pp * layout.cp;
-    layout.dp = static_cast<int>(std::max(1LL, scenario.spec.cluster.chips / std::max(1LL, others)));
+    layout.dp = 1;
+    layout.dp = static_cast<int>(std::max(1LL, scenario.spec.cluster.chips / layout.chips()));
   }
-  if (!given("zero") && layout.dp * layout.cp == 1) layout.zero = 0;
+  if (!given("zero") && layout.dp == 1 && layout.cp == 1) layout.zero = 0;
 }
 
 /// Sources of a table that was read by itself, with their full paths.

@@ -160,7 +160,7 @@ TEST_CASE("hf_config: published, families beyond the reference files") {
 TEST_CASE("hf_config: every mistake at once, in the file's own words") {
   CHECK(errors(R"({"model_type": "llama", "hidden_size": "4096", "num_hidden_layers": 0, "intermediate_size": 1.5})") ==
         "`hidden_size` is not a whole number but a text\n"
-        "`num_hidden_layers` is 0 | from 1 to 10000\n"
+        "`num_hidden_layers` is 0 | from 1 to 1000\n"
         "`num_attention_heads` is missing\n"
         "`vocab_size` is missing\n"
         "`intermediate_size` is not a whole number but a number\n");

@@ -10,7 +10,8 @@
 namespace orrery {
 namespace {
 
-constexpr int kMaxLayers = 10'000;
+/// The deepest published transformer has 1,000 layers (arXiv:2203.00555).
+constexpr int kMaxLayers = 1000;
 constexpr int kMaxWidth = 10'000'000;
 constexpr int kMaxHeads = 100'000;
 constexpr int kMaxVocab = 100'000'000;

@@ -7,23 +7,6 @@
 namespace orrery {
 namespace {
 
-/// Matrices of one layer's attention, without biases.
-double attention_matrices(const Transformer& model) {
-  const Attention& a = model.attention;
-  const double h = model.hidden;
-  const double heads = a.heads;
-  if (a.latent) {
-    const Attention::Latent& l = *a.latent;
-    const double query_width = heads * (l.nope_dim + l.rope_dim);
-    const double query = l.q_rank > 0 ? h * l.q_rank + l.q_rank * query_width : h * query_width;
-    const double key_value = h * (l.kv_rank + l.rope_dim) + l.kv_rank * heads * (l.nope_dim + l.value_dim);
-    return query + key_value + heads * l.value_dim * h;
-  }
-  const double query_width = heads * a.head_dim;
-  const double gate = a.output_gate ? query_width : 0.0;
-  return h * (2 * query_width + gate + 2.0 * a.kv_heads * a.head_dim);
-}
-
 double attention_biases(const Transformer& model) {
   const Attention& a = model.attention;
   if (a.latent) return 0.0;
@@ -93,6 +76,23 @@ double head_elements(const Attention& a) {
 }
 
 }  // namespace
+
+double attention_matrices(const Transformer& model, int tp) {
+  const Attention& a = model.attention;
+  const double h = model.hidden;
+  const double heads = static_cast<double>(a.heads) / tp;
+  if (a.latent) {
+    const Attention::Latent& l = *a.latent;
+    const double query_width = heads * (l.nope_dim + l.rope_dim);
+    const double query = l.q_rank > 0 ? h * l.q_rank + l.q_rank * query_width : h * query_width;
+    const double key_value = h * (l.kv_rank + l.rope_dim) + l.kv_rank * heads * (l.nope_dim + l.value_dim);
+    return query + key_value + heads * l.value_dim * h;
+  }
+  const double query_width = heads * a.head_dim;
+  const double gate = a.output_gate ? query_width : 0.0;
+  const double kv_heads = std::max(1.0, static_cast<double>(a.kv_heads) / tp);
+  return h * (2 * query_width + gate + 2 * kv_heads * a.head_dim);
+}
 
 bool Transformer::is_moe_layer(int layer) const {
   if (!experts || layer < experts->first_dense_layers) return false;

@@ -27,8 +27,8 @@ struct Attention {
   int window = 0;      ///< Sliding window in tokens; 0 is full attention.
   int full_every = 1;  ///< With a window: every n-th layer keeps full attention (0: none does).
   bool qkv_bias = false;
-  bool qk_norm = false;  ///< A norm over each query and key head (Qwen3, Gemma 3).
-  bool output_gate = false;
+  bool qk_norm = false;      ///< A norm over each query and key head (Qwen3, Gemma 3).
+  bool output_gate = false;  ///< A sigmoid gate of its own projection on every element of the output; not with MLA.
 
   using Latent = LatentAttention;
   std::optional<Latent> latent;
@@ -92,6 +92,10 @@ struct ParameterCount {
 /// Parameters of the whole model. Left out: the norm after the embedding (BLOOM), attention sinks (GPT-OSS), the
 /// router's balancing bias (DeepSeek-V3), a shared expert's gate (Qwen2-MoE): below one part in ten thousand together.
 ParameterCount parameters(const Transformer& model);
+
+/// Parameters in the matrices of one layer's attention that one of `tp` tensor-parallel ranks holds, without biases:
+/// heads are divided, a key and value head never, nor the compressions of latent attention.
+double attention_matrices(const Transformer& model, int tp = 1);
 
 /// How attention's operations are counted in a reported utilisation.
 enum class AttentionFlops { Full, Causal };

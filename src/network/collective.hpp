@@ -7,7 +7,7 @@
 
 namespace orrery {
 
-enum class Collective { AllReduce, AllGather, ReduceScatter, Broadcast, AllToAll, SendReceive };
+enum class Collective { AllReduce, AllGather, ReduceScatter, AllToAll, SendReceive };
 
 /// Ranks of one group as they sit on the machine. Every chip drives its own share of its node's NICs.
 struct Group {
@@ -52,8 +52,8 @@ class CostCurve {
 /// What a collective costs on a machine. The closed form lives in network/hierarchical.hpp; the network level will put
 /// a flow model behind the same interface.
 ///
-/// Payload, as nccl-tests counts it: all-reduce and broadcast: bytes held by each rank; all-gather: bytes of the whole
-/// result; reduce-scatter: bytes each rank puts in; all-to-all: bytes each rank sends, its own share included;
+/// Payload, as nccl-tests counts it: all-reduce: bytes held by each rank; all-gather: bytes of the whole result;
+/// reduce-scatter: bytes each rank puts in; all-to-all: bytes each rank sends, its own share included;
 /// send/receive: bytes of the message.
 class CollectiveModel {
  public:

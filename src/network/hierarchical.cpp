@@ -56,10 +56,6 @@ class Lines {
         ring();
         if (per_domain_ == 1) parallel_trees();
         break;
-      case Collective::Broadcast:
-        if (on_torus()) return torus(), curve_;
-        ring();
-        break;
     }
     return curve_;
   }
@@ -71,10 +67,7 @@ class Lines {
   }
 
   /// Bytes that pass each link of a pipelined ring of `ranks`, per byte of payload.
-  double ring_share(double ranks) const {
-    if (collective_ == Collective::Broadcast) return 1;
-    return (collective_ == Collective::AllReduce ? 2 : 1) * (ranks - 1) / ranks;
-  }
+  double ring_share(double ranks) const { return (collective_ == Collective::AllReduce ? 2 : 1) * (ranks - 1) / ranks; }
   double passes() const { return collective_ == Collective::AllReduce ? 2 : 1; }
 
   /// A protocol's cost of a byte, of which `inside` arises in the domain and `between` at the NICs.
@@ -106,8 +99,7 @@ class Lines {
       fill = max(fill, kNetworkChunk / rate);
     }
     const double per_byte = std::max(links, nics);
-    const double copy =
-        per_domain_ > 1 && collective_ != Collective::Broadcast ? cost_per_byte(1.0 / ranks_, rates_.own_copy) : 0;
+    const double copy = per_domain_ > 1 ? cost_per_byte(1.0 / ranks_, rates_.own_copy) : 0;
     const double between = passes() * (domains_ - 1);
     const double inside = passes() * (ranks_ - 1) - between;
     const double plateau = domains_ > 1 ? kRingSimplePlateau : 1;
@@ -262,8 +254,6 @@ Seconds wire_time(const Cluster& cluster, Collective collective, const Group& gr
       return local < ranks ? over((ranks - local) / ranks / local, nic) : over((ranks - 1) / ranks, inner);
     case Collective::AllToAll:
       return max(over((local - 1) / ranks, inner), over((ranks - local) / ranks, nic));
-    case Collective::Broadcast:
-      return local < ranks ? over(1 / local, nic) : over(1, inner);
     case Collective::SendReceive:
       return local < ranks ? over(1, nic) : over(1, inner);
   }

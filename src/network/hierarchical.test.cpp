@@ -57,7 +57,7 @@ Draw draw(std::mt19937& random) {
   d.group.ranks_per_node = std::min(8, d.group.ranks_per_domain);
   d.cluster.chips = std::max(d.group.ranks, node.scale_up_domain);
   d.cluster.fabric.tiers = {{"leaf", 1LL << pick(5, 12), uniform(1, 8)}, {"spine", 1LL << 14, uniform(1, 4)}};
-  d.collective = static_cast<Collective>(pick(0, 5));
+  d.collective = static_cast<Collective>(pick(0, 4));
   d.payload = Bytes(std::exp(uniform(0, 25)));
   return d;
 }

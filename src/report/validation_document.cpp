@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace orrery {
 namespace {
@@ -54,44 +55,6 @@ Table summary_table(const Validation& validation, const char* key, const char* t
   return table;
 }
 
-Table row_table(const std::vector<RowEvaluation>& rows) {
-  Table table{"rows",
-              "Rows",
-              {{"id", "id"},
-               {"family", "family"},
-               {"chip", "chip"},
-               {"metric", "metric"},
-               {"measured", "measured"},
-               {"predicted", "predicted"},
-               {"low", "low"},
-               {"high", "high"},
-               {"relative_error", "error"},
-               {"skipped", "skipped because"},
-               {"fills", "fills"},
-               {"part", ""},
-               {"regime", ""},
-               {"group", ""}},
-              {},
-              "",
-              true};
-  for (const RowEvaluation& row : rows) {
-    const RowScore& s = row.score;
-    const Cell nothing;
-    const bool scored = s.skipped.empty();
-    std::string fills;
-    for (const AppliedFill& fill : row.meaning.fills) {
-      fills += fmt::format("{}{}={}", fills.empty() ? "" : "; ", convention(fill.fill).field, fill.value);
-    }
-    table.rows.push_back(
-        {s.id, s.family, s.chip, std::string(metric_name(s.metric)), number(s.measured, 6),
-         scored ? Cell(number(s.predicted, 6)) : nothing, scored ? Cell(number(s.low, 6)) : nothing,
-         scored ? Cell(number(s.high, 6)) : nothing, scored ? Cell(signed_fraction(s.relative_error)) : nothing,
-         scored ? nothing : Cell(s.skipped), scored ? Cell(fills) : nothing, std::string(s.fit_part ? "fit" : "score"),
-         scored ? Cell(std::string(regime_name(s.regime))) : nothing, s.group});
-  }
-  return table;
-}
-
 Table ranking_table(const Validation& validation, Side side) {
   struct Sum {
     double regret = 0, tau = 0, worst = 0;
@@ -122,15 +85,68 @@ Table ranking_table(const Validation& validation, Side side) {
   return table;
 }
 
+const char* part_name(Side side) {
+  if (side == Side::Both) return "all rows";
+  return side == Side::Fit ? "the part fitted on" : "the part not fitted on";
+}
+
+/// The sentence of an answer without a single error.
+std::string why_no_score(const ScoreBook& book, Side side) {
+  if (book.rows() == 0) return "no row could be scored: the table has none";
+  const std::size_t rows = book.rows(side);
+  if (rows == 0) return fmt::format("no row could be scored: none of {} is in {}", book.rows(), part_name(side));
+  const auto skipped = book.skipped(side);
+  const auto most = std::max_element(skipped.begin(), skipped.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  return fmt::format("no row could be scored: all {} rows{} are skipped, most often because: {}", rows,
+                     side == Side::Both ? "" : fmt::format(" of {}", part_name(side)), most->first);
+}
+
 }  // namespace
 
-Document validation_document(const Validation& validation, const std::string& source,
-                             const std::vector<RowEvaluation>& rows, Side side) {
+Table row_table() {
+  return {"rows",
+          "Rows",
+          {{"id", "id"},
+           {"family", "family"},
+           {"chip", "chip"},
+           {"metric", "metric"},
+           {"measured", "measured"},
+           {"predicted", "predicted"},
+           {"low", "low"},
+           {"high", "high"},
+           {"relative_error", "error"},
+           {"skipped", "skipped because"},
+           {"fills", "fills"},
+           {"part", ""},
+           {"regime", ""},
+           {"group", ""}},
+          {},
+          "",
+          true};
+}
+
+void add_row(Table& table, const RowEvaluation& row) {
+  const RowScore& s = row.score;
+  const Cell nothing;
+  const bool scored = s.skipped.empty();
+  std::string fills;
+  for (const AppliedFill& fill : row.meaning.fills) {
+    fills += fmt::format("{}{}={}", fills.empty() ? "" : "; ", convention(fill.fill).field, fill.value);
+  }
+  table.rows.push_back({s.id, s.family, s.chip, std::string(metric_name(s.metric)), number(s.measured, 6),
+                        scored ? Cell(number(s.predicted, 6)) : nothing, scored ? Cell(number(s.low, 6)) : nothing,
+                        scored ? Cell(number(s.high, 6)) : nothing,
+                        scored ? Cell(signed_fraction(s.relative_error)) : nothing, scored ? nothing : Cell(s.skipped),
+                        scored ? Cell(fills) : nothing, std::string(s.fit_part ? "fit" : "score"),
+                        scored ? Cell(std::string(regime_name(s.regime))) : nothing, s.group});
+}
+
+Document validation_document(const Validation& validation, const std::string& source, std::optional<Table> rows,
+                             Side side) {
   Document document;
   document.command = "validate";
-  const char* part = side == Side::Both  ? "all rows"
-                     : side == Side::Fit ? "the part fitted on"
-                                         : "the part not fitted on";
+  const char* part = part_name(side);
   for (const Summary& s : validation.book.summaries(GroupBy::Everything, side)) {
     if (s.configurations == 0) continue;
     document.answer.push_back(fmt::format(
@@ -139,14 +155,14 @@ Document validation_document(const Validation& validation, const std::string& so
         source, s.memory ? "peak memory" : "step time", s.configurations, part, format_percent(s.skipped_share(), 0),
         format_percent(s.mape), format_percent(s.median), format_percent(s.coverage, 0), format_percent(s.width, 0)));
   }
-  if (document.answer.empty()) document.answer.push_back(fmt::format("{}: no row could be scored", source));
-  if (!rows.empty()) document.tables.push_back(row_table(rows));
+  if (document.answer.empty()) document.answer.push_back(source + ": " + why_no_score(validation.book, side));
+  if (rows) document.tables.push_back(std::move(*rows));
   document.tables.push_back(summary_table(validation, "families", "By family", GroupBy::Family, side));
   document.tables.push_back(summary_table(validation, "chips", "By chip", GroupBy::Chip, side));
   document.tables.push_back(summary_table(validation, "regimes", "By regime", GroupBy::Regime, side));
   document.tables.push_back(ranking_table(validation, side));
   Table skipped{"skipped", "Skipped rows", {{"reason", "reason"}, {"rows", "rows"}}, {}, ""};
-  for (const auto& [reason, n] : validation.book.skipped()) {
+  for (const auto& [reason, n] : validation.book.skipped(side)) {
     skipped.rows.push_back({reason, count(static_cast<long long>(n))});
   }
   document.tables.push_back(std::move(skipped));

@@ -207,6 +207,7 @@ bool CsvReader::read_quoted() {
 int CsvReader::peek() {
   if (next_ == filled_) {
     if (!in_) return kEnd;
+    read_before_ += filled_;
     in_.read(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
     next_ = 0;
     filled_ = static_cast<std::size_t>(in_.gcount());

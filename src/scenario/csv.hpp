@@ -42,6 +42,8 @@ class CsvReader {
   const std::vector<std::string_view>& row() const { return row_; }
   /// Line on which the current row begins, counted from 1.
   std::size_t line() const { return row_line_; }
+  /// Bytes of the stream up to the end of the current row.
+  std::size_t bytes() const { return read_before_ + next_; }
   /// Place of a field of the current row, for a message: the source is the row's own line or lines.
   Span span(std::size_t field) const;
 
@@ -75,6 +77,7 @@ class CsvReader {
   CsvLimits limits_;
   std::vector<char> buffer_;
   std::size_t next_ = 0, filled_ = 0;
+  std::size_t read_before_ = 0;        ///< Bytes of the stream before `buffer_`.
   std::size_t line_ = 1, column_ = 1;  ///< Of the next byte.
   std::string text_;                   ///< Fields of the current row, unquoted, one behind the other.
   std::string raw_;                    ///< Begin of the current row as it stands in the file, for messages.

@@ -3,26 +3,8 @@
 #include <memory>
 #include <string>
 
+#include "fuzz/places.hpp"
 #include "scenario/json_reader.hpp"
-
-namespace {
-
-/// Walks the whole tree: every place lies in the text.
-void walk(const orrery::Value& value, const std::string& text) {
-  const orrery::Span& span = value.span();
-  if (span.line > text.size() + 1 || span.column > text.size() + 1) std::abort();
-  if (const auto* list = value.array()) {
-    for (const orrery::Value& item : *list) walk(item, text);
-  }
-  if (const auto* table = value.table()) {
-    for (const orrery::Value::Entry& entry : *table) {
-      if (entry.key_span.line == 0 || entry.key_span.column == 0) std::abort();
-      walk(entry.value, text);
-    }
-  }
-}
-
-}  // namespace
 
 // Any bytes give a value or a message, and every place can be shown.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -31,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   orrery::Diagnostics diagnostics;
   const orrery::Value value = orrery::read_json(source, diagnostics);
   if (value.is_null() && !diagnostics.has_errors() && source->text.find("null") == std::string::npos) std::abort();
-  walk(value, source->text);
+  orrery::fuzz::walk(value, source->text);
   if (size < 4096) orrery::render_text(diagnostics.all(), false);
   return 0;
 }

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "base/file.hpp"
 #include "scenario/toml_reader.hpp"
@@ -16,36 +15,19 @@ namespace {
 constexpr std::size_t kDeepest = 32;
 constexpr const char* kExample = "for example --set layout.tp=8";
 
-constexpr std::string_view kWrapping = "x = ";
-
-/// What stands behind `kWrapping`, with its places in the argument, where it stands behind `offset` bytes.
-Value unwrapped(const Value& value, const Source& source, std::size_t offset) {
-  const auto place = [&](Span span) {
-    span.source = source;
-    span.column = span.column + offset - kWrapping.size();  // at least 1: what is moved stands behind the wrapping
-    return span;
-  };
-  Value result(value.data(), place(value.span()));
-  if (Value::Array* list = result.array()) {
-    for (Value& element : *list) element = unwrapped(element, source, offset);
-  } else if (Value::Table* table = result.table()) {
-    for (Value::Entry& entry : *table) {
-      entry.key_span = place(entry.key_span);
-      entry.value = unwrapped(entry.value, source, offset);
-    }
-  }
-  return result;
-}
-
 /// The value as TOML says it, or the text itself. Places point into the argument.
 Value parsed_value(const Source& source, const std::string& text, std::size_t offset) {
   Span span{source, 1, offset + 1, std::max<std::size_t>(1, text.size())};
   Diagnostics problems;
-  const auto wrapped = std::make_shared<SourceText>(SourceText{"--set", std::string(kWrapping) + text});
+  // Parsed behind a key as long as the path, so that the columns of what is inside are those of the argument.
+  const std::string key(offset - 1, 'x');
+  const auto wrapped = std::make_shared<SourceText>(*source);
+  wrapped->text = key + "=" + text;
   const Value table = read_toml(wrapped, problems);
-  const Value* value = table.find("x");
+  wrapped->text = source->text;
+  const Value* value = table.find(key);
   if (problems.has_errors() || value == nullptr || text.find('\n') != std::string::npos) return {text, span};
-  return {unwrapped(*value, source, offset).data(), span};
+  return {value->data(), span};
 }
 
 /// The value below a key, made where it is missing; null where the way ends, which is reported.

@@ -29,6 +29,15 @@ TEST_CASE("--set: hand-computed, every kind of value") {
   CHECK(after("", {"a=1\nb=2"}) == "a = \"1\\nb=2\"\n");
 }
 
+TEST_CASE("overrides: hand-computed, places inside a list are those of the argument") {
+  Value root(Value::Table{}, {});
+  Diagnostics diagnostics;
+  apply_overrides(root, {"plan.tp=[4, 8]"}, diagnostics);
+  const Value& second = root.find("plan")->find("tp")->array()->at(1);
+  CHECK(second.span().column == 13);
+  CHECK(second.span().source->text == "plan.tp=[4, 8]");
+}
+
 TEST_CASE("--set: hand-computed, tables, sources, lists and presets on the way") {
   CHECK(after("[layout]\ntp = 1\npp = 2\n", {"layout.tp=8", "plan.top=3"}) ==
         "[layout]\ntp = 8\npp = 2\n\n[plan]\ntop = 3\n");

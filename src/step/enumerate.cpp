@@ -58,7 +58,7 @@ class Enumeration {
   SearchCounts run(const SearchPart& part) {
     const Schedule schedule = spec_.layout.schedule;
     const long long chips = spec_.cluster.chips / part.tp / part.cp;
-    for (const int pp : choices(chips, spec_.model.layers, space_.pp)) {
+    for (const int pp : choices(chips, std::min(spec_.model.layers, kMostStages), space_.pp)) {
       spec_.layout = Layout{};
       spec_.layout.schedule = schedule;
       spec_.layout.tp = part.tp;

@@ -25,7 +25,6 @@ LayoutGroups layout_groups(const Layout& l, const Node& node) {
   LayoutGroups groups;
   groups.tensor = strided_group(l.tp, 1, node);
   groups.context = strided_group(l.cp, l.tp, node);
-  groups.data = strided_group(data_ranks, l.tp, node);
   groups.expert = strided_group(l.ep, l.expert_tp, node);
   groups.expert_data = strided_group(std::max(1LL, stage_chips / expert_chips), expert_chips, node);
   groups.shard = strided_group(shard, l.tp, node);

@@ -8,7 +8,7 @@ namespace orrery {
 /// Where the groups of a layout sit. Ranks are numbered tp fastest, then cp, then dp, then pp (Megatron-LM's default
 /// order); expert parallelism runs over the same chips with expert_tp fastest, then ep.
 struct LayoutGroups {
-  Group tensor, context, data, expert, expert_data, shard, replica;
+  Group tensor, context, expert, expert_data, shard, replica;
   Group pipeline;  ///< Two neighbouring stages.
 };
 LayoutGroups layout_groups(const Layout& layout, const Node& node);

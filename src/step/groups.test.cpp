@@ -26,8 +26,8 @@ TEST_CASE("groups: hand-computed, tp fills the server and data parallelism has o
   CHECK(groups.tensor.ranks == 8);
   CHECK(groups.tensor.ranks_per_domain == 8);
   CHECK_FALSE(groups.tensor.spans_domains());
-  CHECK(groups.data.ranks == 16);
-  CHECK(groups.data.ranks_per_domain == 1);
+  CHECK(groups.shard.ranks == 16);
+  CHECK(groups.shard.ranks_per_domain == 1);
   CHECK(groups.pipeline.ranks == 2);
   CHECK(groups.pipeline.ranks_per_domain == 1);
 }
@@ -39,9 +39,8 @@ TEST_CASE("groups: hand-computed, ranks of smaller groups share servers") {
   CHECK(groups.tensor.ranks_per_domain == 2);
   CHECK(groups.context.ranks == 2);
   CHECK(groups.context.ranks_per_domain == 2);
-  CHECK(groups.data.ranks == 16);
-  CHECK(groups.data.ranks_per_domain == 4);
   CHECK(groups.shard.ranks == 16);
+  CHECK(groups.shard.ranks_per_domain == 4);
   CHECK(groups.replica.ranks == 1);
 }
 

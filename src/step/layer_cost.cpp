@@ -48,7 +48,7 @@ void price_rotary(OperatorPricer& price, double width) {
                price.spec().software.fused_elementwise ? 2 : 8);
 }
 
-/// A product of two streams, one of them through a non-linearity.
+/// A function of one tensor times another: gated MLPs, and the gate on attention's output.
 void price_gate(OperatorPricer& price, double width) {
   const bool fused = price.spec().software.fused_elementwise;
   price.stream((fused ? 3 : 5) * width, (fused ? 5 : 8) * width, fused ? 1 : 2, fused ? 1 : 3);
@@ -93,7 +93,7 @@ void price_attention(OperatorPricer& price, LayerKind kind) {
     price_rotary(price, (heads + kv_heads) * a.head_dim * price.tokens());
   }
   price.attention(heads, kv_heads, kind.windowed ? a.window : 0, key_value_width);
-  if (a.output_gate) price_gate(price, value_width * price.tokens());
+  if (a.output_gate && !a.latent) price_gate(price, value_width * price.tokens());
   price.linear(h, value_width, tp > 1 ? 0.0 : 1.0);  // over tp its reduced result is kept
   if (spec.model.biases) price_bias(price, h);
 }

@@ -64,6 +64,9 @@ std::string layout_problem(const StepSpec& spec) {
                                     {"micro_batch", l.micro_batch}}) {
     if (value < 1) return fmt::format("{} must be at least 1, is {}", name, value);
   }
+  if (l.pp > kMostStages) {
+    return fmt::format("pp={}: a pipeline of more than {} stages is not simulated", l.pp, kMostStages);
+  }
   if (l.chips() != spec.cluster.chips) {
     return fmt::format("tp x pp x cp x dp = {} but the cluster has {} chips", l.chips(), spec.cluster.chips);
   }

@@ -44,6 +44,22 @@ TEST_CASE("memory: published, activations of a layer after Korthikanti et al. 20
   CHECK(checkpoint_bytes(korthikanti(8, true, Recompute::Full)).raw() == doctest::Approx(2 * sbh / t));
 }
 
+TEST_CASE("memory: hand-computed, the gate on attention's output has weights, an activation and a price") {
+  StepSpec plain;
+  plain.model = test::llama(32, 4096, 32, 8, 14336);
+  plain.cluster = test::h100_cluster(8);
+  plain.layout = {.tp = 8, .sequence_parallel = true};
+  StepSpec gated = plain;
+  gated.model.attention.output_gate = true;
+  const auto step = [](const StepSpec& spec) { return simulate_step(spec, HierarchicalModel(spec.cluster)).value(); };
+  const StepResult without = step(plain), with = step(gated);
+  // 4096 x 4096 parameters a layer, 1/8 of them on a rank, 2 bytes each; and two more tensors as large as the output: the
+  // gate, and what it let through, which the projection takes.
+  CHECK((with.memory[0].weights - without.memory[0].weights).raw() == doctest::Approx(32.0 * 4096 * 4096 / 8 * 2));
+  CHECK(saved(gated) - saved(plain) == doctest::Approx(2 * 2048.0 * 4096 / 8 * 2));
+  CHECK(with.step_time > without.step_time);
+}
+
 TEST_CASE("memory: hand-computed, what Adam keeps of a parameter") {
   // Megatron-LM's mixed precision: 2 B weight, 4 B gradient, 12 B master weight and moments; the latter shared by 16.
   StepSpec spec = test::gpt3_on_512_a100();

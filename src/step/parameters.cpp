@@ -15,22 +15,6 @@ double key_value_width(const Transformer& model, double tp) {
   return 2 * std::max(1.0, model.attention.kv_heads / tp) * model.attention.head_dim;
 }
 
-double attention_matrices(const Transformer& model, double tp) {
-  const Attention& a = model.attention;
-  const double h = model.hidden;
-  const double heads = a.heads / tp;
-  if (a.latent) {
-    const Attention::Latent& l = *a.latent;
-    const double query_width = heads * (l.nope_dim + l.rope_dim);
-    const double query = l.q_rank > 0 ? h * l.q_rank + l.q_rank * query_width : h * query_width;
-    const double key_value = h * (l.kv_rank + l.rope_dim) + l.kv_rank * heads * (l.nope_dim + l.value_dim);
-    return query + key_value + heads * l.value_dim * h;
-  }
-  const double query_width = heads * a.head_dim;
-  const double gate = a.output_gate ? query_width : 0.0;
-  return h * (2 * query_width + gate + key_value_width(model, tp));
-}
-
 /// Biases of queries, keys and values follow the heads; that of the output stands on every rank.
 double attention_biases(const Transformer& model, double tp) {
   const Attention& a = model.attention;
@@ -60,7 +44,7 @@ double mlp_biases(const Transformer& model, double ffn) {
 LayerParameters layer_parameters(const Transformer& model, const Layout& layout, LayerKind kind) {
   const double tp = layout.tp;
   LayerParameters count;
-  count.dense = attention_matrices(model, tp) + attention_biases(model, tp) + layer_norms(model);
+  count.dense = attention_matrices(model, layout.tp) + attention_biases(model, tp) + layer_norms(model);
   if (kind.experts && model.experts) {
     const Experts& e = *model.experts;
     const double router = static_cast<double>(model.hidden) * e.count + (model.biases ? e.count : 0.0);
@@ -97,7 +81,7 @@ LayerParameters prediction_parameters(const Transformer& model, const Layout& la
 ShapeElements shape_elements(const Transformer& model, const Layout& layout, LayerKind kind) {
   const double tp = layout.tp;
   ShapeElements elements;
-  elements.attention = attention_matrices(model, tp);
+  elements.attention = attention_matrices(model, layout.tp);
   if (kind.experts && model.experts) {
     const Experts& e = *model.experts;
     elements.mlp = mlp_matrices(model, e.shared_ffn / tp) +

@@ -137,8 +137,11 @@ PipelineTimes execute(const PipelineWork& work, bool keep_events) {
 
 PipelineTimes run_schedule(const PipelineWork& work, bool keep_events) {
   const double slots = 2.0 * work.stages * work.chunks * static_cast<double>(work.micro_batches);
-  // Settled pipelines repeat: `stages` more micro-batches add the same time again and again.
-  const long long settled = 64LL * work.stages + work.micro_batches % work.stages;
+  // Settled pipelines repeat: `stages` more micro-batches add the same time again and again. Few rounds settle all but
+  // stages that differ by next to nothing, so that the longest pipelines may take fewer.
+  const double round = 2.0 * work.stages * work.stages * work.chunks;
+  const auto rounds = static_cast<long long>(std::clamp(kMostSlots / round, 4.0, 64.0));
+  const long long settled = rounds * work.stages + work.micro_batches % work.stages;
   if (slots <= kMostSlots || work.micro_batches <= settled) return execute(work, keep_events);
   ORRERY_CHECK(!keep_events, "long timelines are refused before they are simulated");
   PipelineWork shorter = work;
@@ -192,7 +195,11 @@ Seconds regular_makespan(const PipelineWork& work) {
     fill += first;
     if (forward + backward >= busiest) busiest = forward + backward, busiest_first = first, busiest_backward = backward;
   }
-  if (work.chunks > 1) busiest = max(busiest, lock_step_round(work));
+  // The lock step takes the square of the stages: pipelines several times deeper than any that was published keep the
+  // coarser estimate.
+  constexpr double kMostPositions = 1 << 14;
+  const bool affordable = 1.0 * work.stages * work.stages * work.chunks <= kMostPositions;
+  if (work.chunks > 1 && affordable) busiest = max(busiest, lock_step_round(work));
   return pipeline_makespan(work.stages, work.chunks, work.micro_batches,
                            {busiest, busiest_backward, fill - busiest_first, work.hop});
 }

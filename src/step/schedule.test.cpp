@@ -153,6 +153,18 @@ TEST_CASE("schedule: law, a long schedule continues as a shorter one that is exe
   }
 }
 
+TEST_CASE("schedule: oracle, the longest pipeline continues to the closed form where that is exact") {
+  // One chunk a stage, unlike stages, the last of them the busiest; sends cost nothing.
+  std::mt19937 random(7);
+  PipelineWork work = equal_work(kMostStages, 1, 1'000'003, 1.0, 2.0);
+  for (auto* times : {&work.forward, &work.backward}) {
+    for (Seconds& time : *times) time *= 0.5 + 0.5 * static_cast<double>(random() % 1000) / 1000;
+  }
+  work.forward.back() = Seconds(1.0);
+  work.backward.back() = Seconds(2.0);
+  CHECK(makespan(work) / regular_makespan(work).raw() == doctest::Approx(1).epsilon(1e-9));
+}
+
 TEST_CASE("schedule: hand-computed in-flight micro-batches") {
   CHECK(chunks_in_flight(0, 4, 1, 100, Schedule::OneForwardOneBackward) == 4);
   CHECK(chunks_in_flight(3, 4, 1, 100, Schedule::OneForwardOneBackward) == 1);

@@ -41,11 +41,11 @@ TEST_CASE("search cost: oracle, 10,000 random layouts against the executed step"
       // form is furthest off there.
       ++predicting;
       predicting_sum += error;
-      REQUIRE(error < 0.2);
+      REQUIRE(error < 0.25);
     } else if (!is_regular(spec, LayerIndex(spec.model))) {
       ++irregular;
       irregular_sum += error;
-      REQUIRE(error < 0.15);
+      REQUIRE(error < 0.25);
     } else if (spec.layout.vpp > 1) {  // the chunks with the embedding and the head are longer than the others
       ++interleaved;
       interleaved_sum += error;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "hardware/cluster.hpp"
@@ -23,6 +24,10 @@ enum class Recompute { None, Selective, Full };
 
 enum class Schedule { GPipe, OneForwardOneBackward };  ///< With vpp > 1 the latter interleaves.
 
+/// Stages of the longest pipeline that is simulated: eight times those of the largest published run, and few enough to
+/// execute its schedule.
+inline constexpr int kMostStages = 512;
+
 /// A parallel layout. `tp * pp * cp * dp` chips; `ep` takes its chips from dp (and cp).
 struct Layout {
   int tp = 1;         ///< Tensor parallel.
@@ -40,7 +45,11 @@ struct Layout {
   int recompute_layers = 0;  ///< With Full: of the layers / pp of a stage those recomputed; 0 is all.
   Schedule schedule = Schedule::OneForwardOneBackward;
 
-  long long chips() const { return 1LL * tp * pp * cp * dp; }
+  /// Never overflows: beyond any machine it stays at 10^15.
+  long long chips() const {
+    constexpr double kMost = 1e15;  // Whole numbers below are exact in a double.
+    return static_cast<long long>(std::min(kMost, 1.0 * tp * pp * cp * dp));
+  }
   /// Whether gradients are scattered to their shards in every micro-batch. Under ZeRO-2 a pipeline accumulates them
   /// whole until its last micro-batch: scattering each would cost its bytes as often (Llama 3,
   /// arXiv:2407.21783, 3.3.2).

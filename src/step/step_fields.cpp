@@ -3,10 +3,10 @@
 namespace orrery {
 namespace {
 
-constexpr double kMostChips = 1e7;
+constexpr double kMostChips = 1e8;
 
-FieldOptions degree(const char* help, const char* example) {
-  return {.help = help, .example = example, .minimum = 1, .maximum = kMostChips};
+FieldOptions degree(const char* help, const char* example, double most = kMostChips) {
+  return {.help = help, .example = example, .minimum = 1, .maximum = most};
 }
 
 const std::vector<Choice<Recompute>>& recompute_choices() {
@@ -20,7 +20,8 @@ const std::vector<Choice<Recompute>>& recompute_choices() {
 Schema<Layout> layout_declared() {
   Schema<Layout> s("layout", "A parallel layout: tp x pp x cp x dp chips; ep takes its chips from tp, cp and dp.");
   s.integer("tp", &Layout::tp, degree("Tensor parallel.", "8"));
-  s.integer("pp", &Layout::pp, degree("Pipeline stages.", "16"));
+  s.integer("pp", &Layout::pp,
+            {.help = "Pipeline stages.", .example = "16", .minimum = 1, .maximum = 1.0 * kMostStages});
   s.integer("vpp", &Layout::vpp, degree("Model chunks a stage (interleaving).", "4"));
   s.integer("cp", &Layout::cp, degree("Context parallel.", "2"));
   s.integer("ep", &Layout::ep, degree("Expert parallel.", "8"));
@@ -95,7 +96,7 @@ Schema<PlanOptions> plan_declared() {
     s.integers(name, bound(member), degree(help, example));
   };
   degrees("tp", &Space::tp, "Tensor-parallel degrees to consider.", "[4, 8]");
-  degrees("pp", &Space::pp, "Pipeline stages to consider.", "[8, 16]");
+  s.integers("pp", bound(&Space::pp), degree("Pipeline stages to consider.", "[8, 16]", kMostStages));
   degrees("vpp", &Space::vpp, "Interleavings to consider.", "[1]");
   degrees("cp", &Space::cp, "Context-parallel degrees to consider.", "[1]");
   degrees("ep", &Space::ep, "Expert-parallel degrees to consider.", "[8]");

@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "base/statistics.hpp"
 #include "step/layout.hpp"
 
 namespace orrery {
@@ -13,7 +14,8 @@ namespace {
 constexpr double kPenalty = 1e-3;
 constexpr std::size_t kNeighbours = 5;
 
-NumberFormat tensor_format(Precision precision) {
+/// What the yardstick calls a row's format: unlike the model it takes FP32 as run outside the tensor units.
+NumberFormat number_format(Precision precision) {
   switch (precision) {
     case Precision::Fp32:
       return NumberFormat::Fp32;
@@ -32,7 +34,7 @@ NumberFormat tensor_format(Precision precision) {
 
 /// Dense peak at the precision; the BF16 peak where a chip has no such unit.
 double peak_of(const StepSpec& spec) {
-  const double peak = spec.cluster.chip.peak(tensor_format(spec.training.precision)).raw();
+  const double peak = spec.cluster.chip.peak(number_format(spec.training.precision)).raw();
   return std::max(peak > 0 ? peak : spec.cluster.chip.peak_bf16.raw(), 1e9);
 }
 
@@ -91,8 +93,8 @@ std::vector<double> baseline_features(const StepSpec& spec) {
           static_cast<double>(l.recompute == Recompute::Full),
           static_cast<double>(l.recompute == Recompute::Selective),
           static_cast<double>(l.zero == 3),
-          static_cast<double>(tensor_format(spec.training.precision) == NumberFormat::Fp8),
-          static_cast<double>(tensor_format(spec.training.precision) == NumberFormat::Fp4),
+          static_cast<double>(number_format(spec.training.precision) == NumberFormat::Fp8),
+          static_cast<double>(number_format(spec.training.precision) == NumberFormat::Fp4),
           static_cast<double>(m.experts.has_value()),
           static_cast<double>(m.gated_mlp)};
 }
@@ -143,11 +145,6 @@ std::vector<BaselineScore> score_baseline(const std::vector<BaselineRow>& rows) 
   std::vector<BaselineScore> result;
   BaselineScore all{"all"};
   std::vector<double> all_magnitudes;
-  const auto median = [](std::vector<double>& values) {
-    std::sort(values.begin(), values.end());
-    const std::size_t n = values.size();
-    return n == 0 ? 0 : 0.5 * (values[(n - 1) / 2] + values[n / 2]);
-  };
   for (const auto& [family, scored] : families) {
     const Baseline left_out = fit_without(family);
     BaselineScore score{family, scored.size()};

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "step/layer_cost.hpp"
 #include "validate/evaluate.hpp"
 
 namespace orrery {
@@ -220,7 +221,7 @@ TEST_CASE("conventions: hand-computed, what a preset carries and what columns sa
   row.precision = "fp32";
   meaning = interpret(row, presets(), kAlways);
   REQUIRE(meaning);
-  CHECK(meaning->spec.software.attention == AttentionKernel::Unfused);
+  CHECK(attention_kernel(meaning->spec) == AttentionKernel::Unfused);
 
   row = gpt_row();
   row.model = "MPT-1b";

@@ -111,7 +111,7 @@ const std::vector<Column>& column_table() {
                                             {"family", text(&Row::family)},
                                             {"source", text(&Row::source)},
                                             {"model", text(&Row::model)},
-                                            {"layers", whole_number(&Row::layers, 1, 1e4)},
+                                            {"layers", whole_number(&Row::layers, 1, 1e3)},
                                             {"hidden", whole_number(&Row::hidden, 1, 1e6)},
                                             {"heads", whole_number(&Row::heads, 1, 1e5)},
                                             {"kv_heads", whole_number(&Row::kv_heads, 1, 1e5)},
@@ -173,7 +173,6 @@ MeasuredCells::MeasuredCells(const std::vector<std::string>& header, const Repor
   const auto& known = measured_columns();
   std::vector<bool> seen(known.size(), false);
   std::vector<std::string> strangers;
-  complete_ = true;
   for (std::size_t i = 0; i < header.size(); ++i) {
     const auto place = std::find(known.begin(), known.end(), trimmed(header[i]));
     if (place == known.end()) {
@@ -183,15 +182,14 @@ MeasuredCells::MeasuredCells(const std::vector<std::string>& header, const Repor
     }
     const auto index = static_cast<std::size_t>(place - known.begin());
     positions_.push_back(static_cast<int>(index));
+    if (known[index] == "id") id_position_ = i;
     if (seen[index]) {
       report(i, fmt::format("column `{}` stands twice", known[index]), "remove one");
-      complete_ = false;
     }
     seen[index] = true;
   }
   for (std::size_t i = 0; i < known.size(); ++i) {
     if (seen[i]) continue;
-    complete_ = false;
     const std::string near = did_you_mean(known[i], strangers);
     const auto place = std::find_if(header.begin(), header.end(), [&](const auto& h) { return trimmed(h) == near; });
     if (near.empty() || place == header.end()) {

@@ -19,15 +19,15 @@ class MeasuredCells {
   /// Reads the header. Missing and repeated columns are reported; columns that nobody knows are ignored unless one
   /// looks like a missing one misspelt.
   MeasuredCells(const std::vector<std::string>& header, const Report& report);
-  bool complete() const { return complete_; }
-  std::size_t columns() const { return positions_.size(); }
+  /// Where the column `id` stands.
+  std::size_t id_position() const { return id_position_; }
 
   /// One row of cells, as many as the header has. Every mistake is reported; the row is then not to be used.
   MeasuredRow row(const std::vector<std::string_view>& cells, const Report& report) const;
 
  private:
   std::vector<int> positions_;  ///< For each position of the file the index of its column, or -1.
-  bool complete_ = false;
+  std::size_t id_position_ = 0;
 };
 
 }  // namespace orrery

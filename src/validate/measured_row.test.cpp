@@ -82,6 +82,28 @@ TEST_CASE("measured rows: hand-computed, every mistake with its place") {
   CHECK(found[4].span.line == 4);
 }
 
+TEST_CASE("measured rows: hand-computed, an id names one row") {
+  const auto found = mistakes(header() + line({{"id", "x"}}) + line({{"id", "y"}}) + line({{"id", "x"}}) +
+                              line({{"id", "\"x\""}}) + line({}));
+  REQUIRE(found.size() == 3);
+  CHECK(found[0].message == "the id `x` stands twice");
+  CHECK(found[0].span.line == 4);
+  CHECK(found[0].hint == "first on line 2");
+  CHECK(found[1].span.line == 5);  // as text, quotes or not
+  CHECK(found[2].message == "`id` is blank");
+  CHECK(found[2].span.line == 6);
+}
+
+TEST_CASE("measured rows: law, the last row ends where the table does") {
+  const std::string text = "\xEF\xBB\xBF" + header() + line({{"id", "x"}}) + line({{"id", "y"}});
+  const auto rows = read(text);
+  CHECK(rows[0].end < rows[1].end);
+  CHECK(rows[1].end == text.size());
+  std::string many = header();
+  for (int i = 0; i < 3000; ++i) many += line({{"id", std::to_string(i)}});
+  CHECK(read(many).back().end == many.size());  // beyond a buffer
+}
+
 TEST_CASE("measured rows: hand-computed, wrong columns") {
   std::string renamed = header();
   renamed.replace(renamed.find("hidden"), 6, "hiden");

@@ -4,50 +4,16 @@
 #include <cmath>
 #include <utility>
 
+#include "base/statistics.hpp"
+
 namespace orrery {
 namespace {
-
-/// Beyond this many layouts a set is ranked on its first ones: tau compares all pairs.
-constexpr std::size_t kMaxRanked = 2000;
-
-double median_of(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return 0.5 * (*middle + *std::max_element(values.begin(), middle));
-}
 
 bool in_part(bool fit_part, Side side) {
   return side == Side::Both || fit_part == (side == Side::Fit);
 }
 
 }  // namespace
-
-double winkler_score(double low, double high, double value) {
-  constexpr double kPenalty = 2.0 / 0.2;
-  return (high - low) + kPenalty * std::max(0.0, low - value) + kPenalty * std::max(0.0, value - high);
-}
-
-double kendall_tau(const std::vector<double>& a, const std::vector<double>& b) {
-  long long agree = 0, disagree = 0, tied_a = 0, tied_b = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    for (std::size_t j = i + 1; j < a.size(); ++j) {
-      const double da = a[i] - a[j], db = b[i] - b[j];
-      if (da == 0 && db == 0) continue;
-      if (da == 0) {
-        ++tied_a;
-      } else if (db == 0) {
-        ++tied_b;
-      } else {
-        ++((da > 0) == (db > 0) ? agree : disagree);
-      }
-    }
-  }
-  const double scale = std::sqrt(static_cast<double>(agree + disagree + tied_a)) *
-                       std::sqrt(static_cast<double>(agree + disagree + tied_b));
-  return scale == 0 ? 0 : static_cast<double>(agree - disagree) / scale;
-}
 
 std::uint32_t ScoreBook::Names::operator()(const std::string& name) {
   const auto [place, is_new] = index.try_emplace(name, static_cast<std::uint32_t>(text.size()));
@@ -67,7 +33,7 @@ void ScoreBook::add(const RowScore& score) {
   s.fit_part = score.fit_part;
   s.skipped = !score.skipped.empty();
   if (s.skipped) {
-    ++skipped_[score.skipped];
+    s.reason = names_(score.skipped);
   } else {
     s.set = names_(score.layout_set);
     s.layout = names_(score.layout);
@@ -77,6 +43,24 @@ void ScoreBook::add(const RowScore& score) {
     s.high = score.high_base;
   }
   samples_.push_back(s);
+}
+
+std::size_t ScoreBook::rows(Side side) const {
+  return static_cast<std::size_t>(
+      std::count_if(samples_.begin(), samples_.end(), [side](const Sample& s) { return in_part(s.fit_part, side); }));
+}
+
+std::map<std::string, std::size_t> ScoreBook::skipped(Side side) const {
+  std::map<std::string, std::size_t> rows;
+  for (const Sample& s : samples_) {
+    if (s.skipped && in_part(s.fit_part, side)) ++rows[names_.text[s.reason]];
+  }
+  return rows;
+}
+
+std::size_t ScoreBook::scored(Side side) const {
+  return static_cast<std::size_t>(std::count_if(
+      samples_.begin(), samples_.end(), [side](const Sample& s) { return !s.skipped && in_part(s.fit_part, side); }));
 }
 
 std::vector<std::vector<std::uint32_t>> ScoreBook::grouped(const std::vector<std::uint32_t>& members,
@@ -126,7 +110,7 @@ Summary ScoreBook::summarise(std::string name, bool memory, const std::vector<st
       summary.bias += error / n;
       summary.coverage += (s.low <= s.measured && s.measured <= s.high ? 1.0 : 0.0) / n;
       summary.width += (s.high - s.low) / s.predicted / n;
-      summary.winkler += winkler_score(s.low, s.high, s.measured) / s.measured / n;
+      summary.winkler += winkler_score(s.low, s.high, s.measured, 0.8) / s.measured / n;
     }
     errors.push_back(magnitude);
     summary.mape += magnitude;
@@ -137,7 +121,7 @@ Summary ScoreBook::summarise(std::string name, bool memory, const std::vector<st
     const double n = static_cast<double>(errors.size());
     for (double* mean : {&summary.mape, &summary.bias, &summary.coverage, &summary.width, &summary.winkler}) *mean /= n;
   }
-  summary.median = median_of(std::move(errors));
+  summary.median = errors.empty() ? 0 : median(errors);
   return summary;
 }
 
@@ -188,14 +172,13 @@ std::vector<Ranking> ScoreBook::rankings(std::size_t at_least, Side side) const 
     if (layouts.size() < at_least) continue;
     std::vector<double> measured, predicted;
     for (const auto& [text, times] : layouts) {
-      if (measured.size() == kMaxRanked) break;
       measured.push_back(times.measured / times.count);
       predicted.push_back(times.predicted / times.count);
     }
     const auto pick = std::min_element(predicted.begin(), predicted.end()) - predicted.begin();
     const double best = *std::min_element(measured.begin(), measured.end());
     result.push_back({key.first, names_.text[key.second], layouts.size(),
-                      measured[static_cast<std::size_t>(pick)] / best - 1, kendall_tau(predicted, measured)});
+                      measured[static_cast<std::size_t>(pick)] / best - 1, kendall_tau_b(predicted, measured)});
   }
   return result;
 }

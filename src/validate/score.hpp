@@ -58,12 +58,6 @@ struct Ranking {
   double kendall_tau = 0;  ///< Tau-b of predicted against measured times.
 };
 
-/// Kendall's tau-b: +1 same order, -1 reversed, 0 where either side is constant. O(n^2).
-double kendall_tau(const std::vector<double>& a, const std::vector<double>& b);
-
-/// Interval score of Winkler (1972) for a central interval of 80 %: width, plus 10 times the distance of a miss.
-double winkler_score(double low, double high, double value);
-
 /// Collects row scores, some hundred bytes each, and summarises them.
 class ScoreBook {
  public:
@@ -73,8 +67,10 @@ class ScoreBook {
   /// Sets of at least `at_least` different layouts, sorted by name. Measurements of the same layout are averaged first.
   std::vector<Ranking> rankings(std::size_t at_least = 5, Side side = Side::Both) const;
   /// Rows by the reason that they are skipped for.
-  const std::map<std::string, std::size_t>& skipped() const { return skipped_; }
-  std::size_t rows() const { return samples_.size(); }
+  std::map<std::string, std::size_t> skipped(Side side = Side::Both) const;
+  std::size_t rows(Side side = Side::Both) const;
+  /// Rows that are not skipped: without one there is no answer.
+  std::size_t scored(Side side) const;
 
   /// One configuration after averaging: what intervals are fitted on.
   struct Configuration {
@@ -87,7 +83,7 @@ class ScoreBook {
 
  private:
   struct Sample {
-    std::uint32_t family = 0, chip = 0, group = 0, set = 0, layout = 0;
+    std::uint32_t family = 0, chip = 0, group = 0, set = 0, layout = 0, reason = 0;
     Regime regime = Regime::ComputeBound;
     bool memory = false, direct = false, skipped = false, fit_part = false;
     double measured = 0, predicted = 0, low = 0, high = 0;
@@ -103,7 +99,6 @@ class ScoreBook {
 
   std::vector<Sample> samples_;
   Names names_;
-  std::map<std::string, std::size_t> skipped_;
 };
 
 }  // namespace orrery

@@ -27,21 +27,6 @@ RowScore row(const std::string& id, const std::string& family, const std::string
   return score;
 }
 
-TEST_CASE("kendall tau: hand-computed") {
-  // Pairs of (1,2,3,4) against (1,3,2,4): 5 agree, 1 disagrees; (5 - 1) / 6.
-  CHECK(kendall_tau({1, 2, 3, 4}, {1, 3, 2, 4}) == doctest::Approx(4.0 / 6));
-  CHECK(kendall_tau({1, 2, 3}, {30, 20, 10}) == doctest::Approx(-1));
-  CHECK(kendall_tau({1, 1, 1}, {1, 2, 3}) == 0);
-  // One tie in a: (1,1,2) against (1,2,3): 2 agree, 1 tied in a; 2 / (sqrt(3) sqrt(2)).
-  CHECK(kendall_tau({1, 1, 2}, {1, 2, 3}) == doctest::Approx(2 / std::sqrt(6.0)));
-}
-
-TEST_CASE("winkler score: hand-computed") {
-  CHECK(winkler_score(9, 11, 10) == doctest::Approx(2));
-  CHECK(winkler_score(9, 11, 8) == doctest::Approx(2 + 10 * 1));  // 2/alpha = 10, missed by 1
-  CHECK(winkler_score(9, 11, 11.5) == doctest::Approx(2 + 10 * 0.5));
-}
-
 TEST_CASE("summary: hand-computed, several figures of one run count once and direct ones first") {
   ScoreBook book;
   book.add(row("a", "f", "g1", Metric::StepSeconds, 10, 11));   // +10 %

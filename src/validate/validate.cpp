@@ -18,6 +18,7 @@ class Run {
     result_.book.add(evaluation.score);
     if (options_.baseline && evaluation.score.skipped.empty() && is_time(row.metric)) keep(row, evaluation);
     if (on_row_) on_row_(evaluation);
+    if (options_.on_read) options_.on_read(row.end);
   }
 
   Validation finish() {

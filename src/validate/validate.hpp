@@ -17,6 +17,8 @@ namespace orrery {
 /// What is done beside scoring the rows.
 struct ValidateOptions {
   bool baseline = false;  ///< Also fit and score the yardstick (baseline.hpp), on at most `kMaxBaselineRows`.
+  /// Told behind every row how many bytes of the table have been read; may be empty.
+  std::function<void(std::size_t bytes)> on_read;
 };
 inline constexpr std::size_t kMaxBaselineRows = 20'000;
 

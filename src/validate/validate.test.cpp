@@ -63,7 +63,7 @@ TEST_CASE("validate: law, every row is scored or skipped, skipped ones are no hi
   std::istringstream in(table(400));
   std::size_t seen = 0;
   const Validation v =
-      validate_rows(in, "t.csv", one_machine(), half_peak, {}, {true}, [&](const RowEvaluation&) { ++seen; });
+      validate_rows(in, "t.csv", one_machine(), half_peak, {}, {true, {}}, [&](const RowEvaluation&) { ++seen; });
   CHECK(seen == 400);
   CHECK(v.book.rows() == 400);
   CHECK(v.book.skipped().at("fine-tuning task lora: not modelled") == 40);
@@ -73,6 +73,23 @@ TEST_CASE("validate: law, every row is scored or skipped, skipped ones are no hi
   CHECK(all[0].coverage < 0.01);
   CHECK_FALSE(v.baseline.empty());
   CHECK(v.baseline.back().family == "all");
+}
+
+TEST_CASE("validate: law, rows that are all skipped leave nothing scored on either side") {
+  std::string text = table(20);
+  for (std::size_t at = 0; (at = text.find("pretrain", at)) != std::string::npos;) text.replace(at, 8, "lora");
+  std::istringstream in(text);
+  std::size_t told = 0;
+  ValidateOptions options;
+  options.on_read = [&told](std::size_t bytes) {
+    CHECK(bytes > told);
+    told = bytes;
+  };
+  const Validation v = validate_rows(in, "t.csv", one_machine(), half_peak, {}, options);
+  CHECK(told == text.size());
+  CHECK(v.book.rows() == 20);
+  CHECK(v.book.rows(Side::Fit) + v.book.rows(Side::Score) == 20);
+  for (const Side side : {Side::Both, Side::Fit, Side::Score}) CHECK(v.book.scored(side) == 0);
 }
 
 TEST_CASE("validate: law, a mistake stops the scoring") {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/statistics.hpp"
 #include "step/kernels/memory_bound.hpp"
 
 namespace orrery {
@@ -24,13 +25,6 @@ std::uint32_t crc32(std::string_view text) {
 Seconds cast_time(double rows, double width, NumberFormat format, const TableOverhead& overhead) {
   if (format != NumberFormat::Fp8 && format != NumberFormat::Fp4) return Seconds(0.0);
   return rows * (overhead.cast_row + overhead.cast_chunk * std::ceil(width / kCastChunk));
-}
-
-double quantile(const std::vector<double>& sorted, double share) {
-  const double position = share * static_cast<double>(sorted.size() - 1);
-  const auto low = static_cast<std::size_t>(position);
-  const std::size_t high = std::min(low + 1, sorted.size() - 1);
-  return sorted[low] + (position - static_cast<double>(low)) * (sorted[high] - sorted[low]);
 }
 
 Flops operations(const GemmRow& row) {
@@ -106,13 +100,11 @@ ErrorSummary summarize(std::vector<double> errors) {
   ErrorSummary summary;
   summary.rows = errors.size();
   if (errors.empty()) return summary;
-  std::sort(errors.begin(), errors.end());
-  summary.bias = quantile(errors, 0.5);
+  summary.bias = median(errors);
   for (double& error : errors) error = std::abs(error);
-  std::sort(errors.begin(), errors.end());
   for (const double error : errors) summary.mean += error;
   summary.mean /= static_cast<double>(errors.size());
-  summary.median = quantile(errors, 0.5);
+  summary.median = median(errors);
   summary.p90 = quantile(errors, 0.9);
   return summary;
 }

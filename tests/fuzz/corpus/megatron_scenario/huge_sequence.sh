@@ -1,0 +1,1 @@
+--bf16 --num-layers 24 --hidden-size 2048 --num-attention-heads 16 --vocab-size 51200 --max-position-embeddings 100000000 --seq-length 100000000 --micro-batch-size 1 --global-batch-size 64 --context-parallel-size 4

@@ -1,0 +1,1 @@
+--bf16 --num-layers 24 --hidden-size 2048 --num-attention-heads 16 --vocab-size 51200 --max-position-embeddings 2048 --seq-length 2048 --micro-batch-size 1 --global-batch-size 64 --tensor-model-parallel-size 10000000 --pipeline-model-parallel-size 10000000 --context-parallel-size 10000000

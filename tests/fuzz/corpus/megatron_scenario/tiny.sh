@@ -1,0 +1,1 @@
+--bf16 --num-layers 1 --hidden-size 1 --num-attention-heads 1 --vocab-size 1 --max-position-embeddings 1 --seq-length 1 --micro-batch-size 1 --global-batch-size 1
