@@ -15,6 +15,15 @@ namespace {
 
 constexpr double kLargeModel = 100e9;
 
+/// The batch nearest to `wanted` that all `chips` can share evenly, or a large part of them where they are more: a
+/// multiple of the odd part of their number, times as many twos as leave four multiples in the batch.
+long long shared_batch(long long wanted, long long chips) {
+  long long unit = chips;
+  while (unit % 2 == 0 && unit > wanted / 4) unit /= 2;
+  if (unit > wanted / 4) return wanted;
+  return std::max(1LL, (wanted + unit / 2) / unit) * unit;
+}
+
 PlanOptions read_plan(const Value* table, Diagnostics& diagnostics) {
   PlanOptions options;
   if (table != nullptr) plan_schema().read(*table, options, diagnostics, nullptr, "plan");
@@ -59,7 +68,8 @@ void fill_training(const Value* table, StepScenario& scenario, Diagnostics& diag
   if (!given("precision")) scenario.assumptions.push_back("precision bf16");
   if (given("global_batch")) return;
   const long long tokens = parameters(model).total() >= kLargeModel ? 16LL << 20 : 4LL << 20;
-  training.global_batch = std::max(1LL, tokens / std::max(1, training.sequence));
+  training.global_batch =
+      shared_batch(std::max(1LL, tokens / std::max(1, training.sequence)), scenario.spec.cluster.chips);
   scenario.assumptions.push_back(fmt::format("a global batch of {} sequences ({:.1f} M tokens)", training.global_batch,
                                              static_cast<double>(training.global_batch) * training.sequence / 1e6));
 }

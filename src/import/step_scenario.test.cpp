@@ -135,6 +135,20 @@ TEST_CASE("scenario file: law, every preset is written out and reads back to its
   }
 }
 
+TEST_CASE("scenario file: hand-computed, an assumed batch is one that the chips can share") {
+  const auto batch = [](const char* chips) {
+    return read(std::string("model = \"llama-3.1-8b\"\ncluster = { node = \"h100-sxm\", chips = ") + chips + " }\n")
+        .spec.training.global_batch;
+  };
+  CHECK(batch("8") == 512);      // 4 Mi tokens of 8,192
+  CHECK(batch("72") == 504);     // 7 x 72
+  CHECK(batch("24") == 504);     // 21 x 24
+  CHECK(batch("1000") == 500);   // 4 x 125: the odd part, since 4 x 250 is more than there are
+  CHECK(batch("16384") == 512);  // 4 x 128
+  CHECK(batch("1016") == 508);   // 4 x 127
+  CHECK(batch("1048") == 512);   // 131 is too large a part
+}
+
 TEST_CASE("scenario file: hand-computed, numbers keep their sources and changed ones have none") {
   const StepScenario scenario = read(R"(
 model = "gpt2-124m"

@@ -91,6 +91,7 @@ void forget_step_constants(RowPresets& presets) {
     c.sustained_clock_fp8 = unknown.sustained_clock_fp8;
     c.attention_backward_share = unknown.attention_backward_share;
     c.attention_flash_share = unknown.attention_flash_share;
+    c.memory_efficiency = unknown.memory_efficiency;
   }
   for (SoftwareProfile& profile : presets.software) {
     Software& s = profile.software;
