@@ -136,7 +136,8 @@ Scores score_all(const std::string& path) {
       if (targets()[i].holds(row)) scores.books[i].add(score);
     }
   });
-  scores.validation = validate_file(path, embedded_presets(), predict, reference_intervals(), {.baseline = true});
+  scores.validation =
+      validate_file(path, embedded_presets(), predict, reference_intervals(), {.baseline = true, .on_read = {}});
   scores.left_out = left_out_errors(rows);
   return scores;
 }
