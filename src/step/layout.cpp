@@ -84,6 +84,10 @@ std::string layout_problem(const StepSpec& spec) {
     return fmt::format("cp={} pairs slices of the head and the tail: 2 x cp does not divide the sequence of {} tokens",
                        l.cp, spec.training.sequence);
   }
+  if (l.cp > 1 && attention_kernel(spec) == AttentionKernel::Unfused) {
+    return fmt::format("cp={} passes keys and values around a ring, which takes flash attention; it is unfused here",
+                       l.cp);
+  }
   if (l.sequence_parallel && !divides(l.tp, 1LL * l.micro_batch * spec.training.sequence / l.cp)) {
     return fmt::format("sequence parallelism: tp={} does not divide the {} tokens of a micro-batch", l.tp,
                        1LL * l.micro_batch * spec.training.sequence / l.cp);

@@ -121,12 +121,9 @@ ByStageKind<StageExchange> regular_exchange(const StepSpec& spec, const DataCurv
 }
 
 Seconds regular_time(const StepSpec& spec, const ByStageKind<StageSlots>& slots,
-                     const ByStageKind<StageExchange>& exchange, Seconds send) {
+                     const ByStageKind<StageExchange>& exchange, const PipelineSend& send) {
   const Layout& l = spec.layout;
-  // As `assemble` does: interleaved stages pay for a send in every slot, unless it is overlapped.
-  const bool in_slot = l.vpp > 1 && !spec.software.overlap_pp;
-  const Seconds hop = in_slot ? Seconds{} : send;
-  const Seconds slot_send = in_slot ? send : Seconds{};
+  const Seconds hop = send.hop, slot_send = send.slot;
   const double middles = std::max(0, l.pp - 2);
   const ByStageKind<double> count = {1.0, 1.0, middles};
 
@@ -170,7 +167,7 @@ LayoutCost layout_cost(const StepSpec& spec, const LayoutPrices& prices, const D
   LayoutCost cost;
   cost.memory = regular_memory(spec, content);
   cost.time = regular_time(spec, regular_slots(spec, prices, data, layers), regular_exchange(spec, data, content),
-                           pipeline_send_time(spec, data));
+                           pipeline_send(spec, data));
   return cost;
 }
 
