@@ -99,7 +99,7 @@ class Enumeration {
   void over_activations() {
     const Layout& l = spec_.layout;
     const LayoutGroups groups = layout_groups(l, spec_.cluster.node);
-    curves_ = layout_curves(groups, l, network_);
+    curves_ = layout_curves(groups, network_);
     data_ = data_curves(groups, network_);
     shardings_.clear();
     for (const int zero : space_.zero.empty() ? std::vector<int>{0, 1, 3} : space_.zero) {

@@ -141,10 +141,10 @@ Seconds regular_time(const StepSpec& spec, const ByStageKind<StageSlots>& slots,
     busiest_backward = stage.backward + l.vpp * slot_send;
   }
   const double slot_count = 2.0 * l.pp * static_cast<double>(micro_batches(spec));
-  const Seconds makespan =
-      l.vpp == 1 && !is_exact(l.pp, work, hop) && slot_count <= kMostExecuted
-          ? executed_makespan(spec, slots, hop)
-          : pipeline_makespan(l.pp, l.vpp, micro_batches(spec), {busiest, busiest_backward, fill - busiest_first, hop});
+  const Seconds makespan = l.vpp == 1 && !is_exact(l.pp, work, hop) && slot_count <= kMostExecuted
+                               ? executed_makespan(spec, slots, hop)
+                               : pipeline_makespan(l.pp, l.vpp, micro_batches(spec),
+                                                   {busiest, busiest_backward, fill - busiest_first, hop, l.schedule});
 
   // Stage i ends its last backward one slot and one hop before stage i - 1 does.
   const auto ahead = [&](std::size_t kind) { return slots[kind].first_backward + slot_send + hop; };
