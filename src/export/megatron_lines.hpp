@@ -1,7 +1,5 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <string>
 
 #include "export/megatron_args.hpp"
@@ -12,13 +10,9 @@ namespace orrery {
 class MegatronLines {
  public:
   explicit MegatronLines(MegatronArgs& args) : args_(args) {}
-  template <class T>
-  void set(const char* name, const T& value) {
-    args_.lines.push_back(fmt::format("--{} {}", name, value));
-  }
-  void set_if(bool on, const char* name) {
-    if (on) args_.lines.push_back(fmt::format("--{}", name));
-  }
+  void set(const char* name, const std::string& value);
+  void set(const char* name, long long value);
+  void set_if(bool on, const char* name);
   void note(const std::string& text) { args_.notes.push_back(text); }
   void note_if(bool on, const char* text) {
     if (on) args_.notes.emplace_back(text);

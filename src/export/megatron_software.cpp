@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "export/megatron_lines.hpp"
 #include "step/groups.hpp"
 #include "step/layer_cost.hpp"

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <string>
 #include <vector>
 
@@ -20,7 +18,7 @@ class MegatronReader {
     return flags_.number(name, fallback, minimum, diagnostics_);
   }
   int required(const std::string& name, const char* example) {
-    if (!flags_.has(name)) diagnostics_.error(fmt::format("`--{}` is missing", name), {}, example);
+    if (!flags_.has(name)) diagnostics_.error("`--" + name + "` is missing", {}, example);
     return number(name, 0);
   }
   void contradiction(const std::string& message, const std::string& flag, const std::string& hint = "") {
