@@ -71,6 +71,7 @@ void write_model(const Transformer& model, int sequence, MegatronLines& lines) {
   lines.set("position-embedding-type", learned ? "learned_absolute" : none ? "none" : "rope");
   lines.set("max-position-embeddings", learned ? model.max_positions : std::max(model.max_positions, sequence));
   if (model.mtp_layers > 0) lines.set("mtp-num-layers", model.mtp_layers);
+  lines.note_if(model.mtp_layers > 0 && learned, "multi-token prediction with learned positions");
   lines.note_if(model.position == Position::Alibi, "ALiBi positions");
   lines.note_if(model.parallel_block, "attention and MLP side by side");
   lines.note_if(model.post_norms, "norms behind attention and MLP");

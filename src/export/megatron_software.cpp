@@ -67,6 +67,7 @@ void write_experts(const StepSpec& spec, MegatronLines& lines) {
   lines.note_if(fused_experts(spec), "block-scaled experts as sync-free kernels");
   lines.note_if(s.weights_in_experts,
                 "routing weights inside the experts (Megatron-Core 0.12 and later has them there)");
+  lines.note_if(l.ep > 1 && spec.training.precision == Precision::Fp16, "expert parallelism in FP16");
   lines.note_if(!narrow, "grouped products of experts in FP16 and FP32");
   if (spec.training.expert_imbalance != 1.0) {
     lines.note(fmt::format("an expert imbalance of {:g}", spec.training.expert_imbalance));

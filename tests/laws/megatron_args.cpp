@@ -64,7 +64,7 @@ StepSpec random_spec(unsigned seed, const Software& usual) {
   m.norm = draw() % 2 ? Norm::RmsNorm : Norm::LayerNorm;
   m.position = draw() % 2 ? Position::Rotary : Position::Learned;
   m.max_positions = m.position == Position::Learned ? 8192 : 0;
-  m.mtp_layers = one_of({0, 1});
+  m.mtp_layers = m.position == Position::Rotary ? one_of({0, 1}) : 0;
   Attention& a = m.attention;
   a.heads = one_of({8, 16, 32});
   a.kv_heads = one_of({1, 4, 8});
