@@ -12,7 +12,6 @@
 #include "import/megatron_scenario.hpp"
 #include "scenario/json_reader.hpp"
 #include "scenario/overrides.hpp"
-#include "scenario/preset.hpp"
 #include "scenario/toml_reader.hpp"
 
 namespace orrery {
@@ -83,15 +82,15 @@ Value scenario_table(const InputOptions& options, Diagnostics& diagnostics) {
   if (!options.scenario.empty()) root = file_table(options.scenario, diagnostics);
   // A file that does not parse says nothing about what is missing in it.
   diagnostics.throw_if_errors();
+  set_from_option(root, "software", "--software", options.software);
   if (!options.megatron_args.empty()) {
     const Source source = read_text_file(options.megatron_args, kLargestArguments);
     const MegatronJob job = read_megatron_args(source, diagnostics);
     diagnostics.throw_if_errors();
-    root = merged(root, megatron_scenario(job, source));
+    lay_megatron_over(root, job, source);
   }
   set_from_option(root, "model", "--model", options.model);
   set_from_option(root, "cluster", "--cluster", options.cluster);
-  set_from_option(root, "software", "--software", options.software);
   apply_overrides(root, options.sets, diagnostics);
   return root;
 }

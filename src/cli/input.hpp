@@ -33,8 +33,8 @@ void add_input_options(CLI::App& app, InputOptions& options);
 /// is what a message calls the number.
 std::function<std::string(const std::string&)> whole_number(const char* what, std::uint64_t least, std::uint64_t most);
 
-/// The scenario's table: the file, then the job of --megatron-args over it, then --model, --cluster and --software over
-/// it as `model`, `cluster` and `software`, then every --set in order. Mistakes go to `diagnostics`.
+/// The scenario's table: the file, then --software over it as `software`, then the job of --megatron-args, whose
+/// switches change that profile, then --model and --cluster, then every --set in order. Mistakes go to `diagnostics`.
 Value scenario_table(const InputOptions& options, Diagnostics& diagnostics);
 
 }  // namespace orrery

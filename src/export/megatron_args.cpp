@@ -4,27 +4,10 @@
 
 #include <algorithm>
 
+#include "export/megatron_lines.hpp"
+
 namespace orrery {
 namespace {
-
-/// Collects lines: a number, a text or a switch.
-class Lines {
- public:
-  explicit Lines(MegatronArgs& args) : args_(args) {}
-  template <class T>
-  void set(const char* name, const T& value) {
-    args_.lines.push_back(fmt::format("--{} {}", name, value));
-  }
-  void set_if(bool on, const char* name) {
-    if (on) args_.lines.push_back(fmt::format("--{}", name));
-  }
-  void note_if(bool on, const char* text) {
-    if (on) args_.notes.emplace_back(text);
-  }
-
- private:
-  MegatronArgs& args_;
-};
 
 /// "([0]*3+[1]*58)": every layer, by kind.
 std::string layer_pattern_of(const Transformer& model) {
@@ -39,7 +22,7 @@ std::string layer_pattern_of(const Transformer& model) {
   return "(" + text + ")";
 }
 
-void write_attention(const Attention& a, Lines& lines) {
+void write_attention(const Attention& a, MegatronLines& lines) {
   lines.set("num-attention-heads", a.heads);
   if (a.latent) {
     lines.set_if(true, "multi-latent-attention");
@@ -62,7 +45,7 @@ void write_attention(const Attention& a, Lines& lines) {
   lines.note_if(a.output_gate, "the gate on attention's output");
 }
 
-void write_experts(const Transformer& model, Lines& lines) {
+void write_experts(const Transformer& model, MegatronLines& lines) {
   if (!model.experts) return;
   const Experts& e = *model.experts;
   lines.set("num-experts", e.count);
@@ -70,11 +53,9 @@ void write_experts(const Transformer& model, Lines& lines) {
   lines.set("moe-ffn-hidden-size", e.expert_ffn);
   if (e.shared_ffn > 0) lines.set("moe-shared-expert-intermediate-size", e.shared_ffn);
   if (e.first_dense_layers > 0 || e.every > 1) lines.set("moe-layer-freq", "\"" + layer_pattern_of(model) + "\"");
-  lines.set_if(true, "moe-grouped-gemm");
-  lines.set("moe-token-dispatcher-type", "alltoall");
 }
 
-void write_model(const Transformer& model, int sequence, Lines& lines) {
+void write_model(const Transformer& model, int sequence, MegatronLines& lines) {
   lines.set("num-layers", model.layers);
   lines.set("hidden-size", model.hidden);
   if (model.ffn > 0) lines.set("ffn-hidden-size", model.ffn);
@@ -90,17 +71,18 @@ void write_model(const Transformer& model, int sequence, Lines& lines) {
   lines.set("position-embedding-type", learned ? "learned_absolute" : none ? "none" : "rope");
   lines.set("max-position-embeddings", learned ? model.max_positions : std::max(model.max_positions, sequence));
   if (model.mtp_layers > 0) lines.set("mtp-num-layers", model.mtp_layers);
+  lines.note_if(model.mtp_layers > 0 && learned, "multi-token prediction with learned positions");
   lines.note_if(model.position == Position::Alibi, "ALiBi positions");
   lines.note_if(model.parallel_block, "attention and MLP side by side");
   lines.note_if(model.post_norms, "norms behind attention and MLP");
 }
 
-void write_layout(const Layout& layout, bool experts, Lines& lines) {
+void write_layout(const StepSpec& spec, MegatronLines& lines) {
+  const Layout& layout = spec.layout;
   lines.set("tensor-model-parallel-size", layout.tp);
-  lines.set("pipeline-model-parallel-size", layout.pp);
-  if (layout.vpp > 1) lines.set("num-virtual-stages-per-pipeline-rank", layout.vpp);
+  write_megatron_pipeline(spec, lines);
   lines.set("context-parallel-size", layout.cp);
-  if (experts) {
+  if (spec.model.experts) {
     lines.set("expert-model-parallel-size", layout.ep);
     lines.set("expert-tensor-parallel-size", layout.expert_tp);
   }
@@ -109,18 +91,14 @@ void write_layout(const Layout& layout, bool experts, Lines& lines) {
   if (layout.zero >= 2) {
     lines.set_if(true, "use-megatron-fsdp");
     lines.set("data-parallel-sharding-strategy", layout.zero == 2 ? "optim_grads" : "optim_grads_params");
+    lines.set("ckpt-format", "fsdp_dtensor");  // The only one that it takes.
   }
-  if (layout.recompute == Recompute::Selective) lines.set("recompute-granularity", "selective");
-  if (layout.recompute == Recompute::Full) {
-    lines.set("recompute-granularity", "full");
-    lines.set("recompute-method", layout.recompute_layers > 0 ? "block" : "uniform");
-    lines.set("recompute-num-layers", std::max(1, layout.recompute_layers));
-  }
+  write_megatron_recompute(spec, lines);
   lines.note_if(layout.shard_group > 0, "sharding over a part of the data-parallel group");
   lines.note_if(layout.schedule == Schedule::GPipe, "the GPipe schedule");
 }
 
-void write_training(const Training& training, int micro_batch, Lines& lines) {
+void write_training(const Training& training, int micro_batch, MegatronLines& lines) {
   lines.set("seq-length", training.sequence);
   lines.set("micro-batch-size", micro_batch);
   lines.set("global-batch-size", training.global_batch);
@@ -147,13 +125,11 @@ std::string MegatronArgs::text() const {
 
 MegatronArgs megatron_args(const StepSpec& spec) {
   MegatronArgs args;
-  Lines lines(args);
+  MegatronLines lines(args);
   write_model(spec.model, spec.training.sequence, lines);
-  write_layout(spec.layout, spec.model.experts.has_value(), lines);
+  write_layout(spec, lines);
   write_training(spec.training, spec.layout.micro_batch, lines);
-  lines.set_if(spec.software.overlap_dp, "overlap-grad-reduce");
-  lines.set_if(spec.software.overlap_dp && spec.layout.zero >= 1, "overlap-param-gather");
-  lines.set_if(spec.software.tensor_overlap == TensorOverlap::Full && spec.layout.sequence_parallel, "tp-comm-overlap");
+  write_megatron_software(spec, lines);
   return args;
 }
 

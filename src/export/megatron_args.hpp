@@ -16,8 +16,12 @@ struct MegatronArgs {
   std::string text() const;
 };
 
-/// The model's, layout's and training's arguments. Data, optimizer, learning rate and checkpoint arguments are the
-/// user's own. Names as in megatron/training/arguments.py of github.com/NVIDIA/Megatron-LM (2025).
+/// The model's, layout's and training's arguments, and those of the software's switches. What is priced and cannot be
+/// said, or would be refused, stands in the notes; host times are the profile's and stay out of both. Data, optimizer,
+/// learning rate and checkpoint arguments are the user's own. Names and refusals as in megatron/training/arguments.py
+/// and megatron/core/transformer/transformer_config.py of github.com/NVIDIA/Megatron-LM (2025).
+///
+/// A profile of software that is no Megatron-LM is written as the Megatron-LM that does the same.
 MegatronArgs megatron_args(const StepSpec& spec);
 
 }  // namespace orrery

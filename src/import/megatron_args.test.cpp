@@ -7,6 +7,7 @@
 
 #include "import/layer_pattern.hpp"
 #include "import/shell_words.hpp"
+#include "import/stage_pattern.hpp"
 
 using namespace orrery;
 
@@ -66,6 +67,26 @@ TEST_CASE("layer pattern: hand-computed") {
   CHECK_FALSE(layer_pattern("", 100).has_value());
 }
 
+TEST_CASE("stage pattern: hand-computed") {
+  using Stages = std::vector<StagePattern>;
+  // The example of Megatron-LM's own documentation, in short: DeepSeek-V3 over 16 stages of 2 chunks.
+  const auto deepseek = stage_pattern("Et*3|(tt|)*29,m|L", 1000);
+  REQUIRE(deepseek);
+  REQUIRE(deepseek->size() == 32);
+  CHECK(deepseek->front() == StagePattern{1, 3, 0, 0});
+  CHECK((*deepseek)[29] == StagePattern{0, 2, 0, 0});
+  CHECK((*deepseek)[30] == StagePattern{0, 0, 1, 0});
+  CHECK(deepseek->back() == StagePattern{0, 0, 0, 1});
+  CHECK(stage_pattern("E(t|)*2L", 100) == Stages{{1, 1, 0, 0}, {0, 1, 0, 0}, {0, 0, 0, 1}});
+  CHECK(stage_pattern("E\\|\\(t*2\\|\\)*1tL", 100) == Stages{{1, 0, 0, 0}, {0, 2, 0, 0}, {0, 1, 0, 1}});
+  CHECK(stage_pattern("Et*0|L", 100) == Stages{{1, 0, 0, 0}, {0, 0, 0, 1}});
+  for (const char* bad :
+       {"", "x", "E(t|L", "E(t)L", "E((t|)*2)*2L", "()*3", "t*", "*3", "Et*99999999999|L", "E)t", "E(t|)*200L"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(stage_pattern(bad, 100).has_value());
+  }
+}
+
 TEST_CASE("megatron arguments: hand-computed, GPT-3 175B as a launch script") {
   // Shape from arXiv:2005.14165, Table 2.1: 96 layers, width 12288, 96 heads.
   Diagnostics diagnostics;
@@ -103,6 +124,12 @@ python -m torch.distributed.run $DISTRIBUTED_ARGS pretrain_gpt.py $OPTIONS
   CHECK(job.layout.recompute_layers == 0);
   CHECK(job.training.precision == Precision::Fp16);
   CHECK(job.training.global_batch == 1536);
+  // Megatron-LM's defaults where nothing is said.
+  CHECK(job.software.dropout);
+  CHECK_FALSE(job.software.overlap_dp);
+  CHECK(job.software.gradients_fp32 == false);  // of --fp16
+  CHECK(job.software.overlap_pp == true);
+  CHECK_FALSE(job.software.attention.has_value());
 }
 
 TEST_CASE("megatron arguments: hand-computed, DeepSeek-V3-like latent attention and experts") {
@@ -129,6 +156,100 @@ TEST_CASE("megatron arguments: hand-computed, DeepSeek-V3-like latent attention 
   CHECK(job.layout.zero == 1);
   CHECK(job.layout.dp == 0);
   CHECK(job.training.precision == Precision::Fp8Blockwise);
+}
+
+TEST_CASE("megatron arguments: hand-computed, what they say of the software") {
+  const auto read = [](const std::string& text) {
+    Diagnostics diagnostics;
+    const MegatronJob job = read_megatron_args(source_of(kSmall + text), diagnostics);
+    INFO(render_text(diagnostics.all(), false));
+    CHECK(diagnostics.all().empty());
+    return job;
+  };
+  const MegatronSoftware usual = read("").software;
+  CHECK(usual.dropout);  // 0.1 and 0.1
+  CHECK(usual.gradients_fp32 == true);
+  CHECK(usual.fused_elementwise);
+  CHECK(usual.tensor_overlap == TensorOverlap::Backward);
+  CHECK_FALSE(usual.overlap_pp.has_value());
+
+  const MegatronSoftware dense =
+      read(
+          "--attention-backend unfused --attention-dropout 0 --hidden-dropout 0.0 --no-bias-gelu-fusion "
+          "--no-bias-dropout-fusion --no-gradient-accumulation-fusion --grad-reduce-in-bf16 --overlap-grad-reduce "
+          "--cross-entropy-loss-fusion --cross-entropy-fusion-impl te --enable-cuda-graph "
+          "--tensor-model-parallel-size 2 --sequence-parallel --tp-comm-overlap")
+          .software;
+  CHECK(dense.attention == AttentionKernel::Unfused);
+  CHECK_FALSE(dense.dropout);
+  CHECK_FALSE(dense.fused_elementwise);
+  CHECK_FALSE(dense.fused_gradient_accumulation);
+  CHECK(dense.gradients_fp32 == false);
+  CHECK(dense.overlap_dp);
+  CHECK(dense.loss == LossKernel::Fused);
+  CHECK(dense.graphs == Graphs::Static);
+  CHECK(dense.tensor_overlap == TensorOverlap::Full);
+
+  const MegatronJob experts = read(
+      "--num-experts 8 --moe-grouped-gemm --expert-model-parallel-size 4 --moe-token-dispatcher-type flex "
+      "--moe-enable-deepep --overlap-moe-expert-parallel-comm --recompute-granularity selective "
+      "--recompute-modules layernorm moe_act --cuda-graph-impl local --cuda-graph-scope full_iteration");
+  CHECK(experts.software.fused_dispatch);
+  CHECK(experts.software.overlap_ep == ExpertOverlap::Full);
+  CHECK(experts.software.graphs == Graphs::Step);
+  CHECK(experts.layout.recompute == Recompute::Selective);
+}
+
+TEST_CASE("megatron arguments: what is not modelled, or refused, is told") {
+  const auto told = [](const std::string& text, const std::string& part, bool refused) {
+    Diagnostics diagnostics;
+    const MegatronJob job = read_megatron_args(source_of(kSmall + text), diagnostics);
+    CAPTURE(text);
+    INFO(render_text(diagnostics.all(), false));
+    CHECK(mentions(diagnostics, part));
+    CHECK(diagnostics.has_errors() == refused);
+    return job;
+  };
+  told("--moe-expert-capacity-factor 1.0", "`--moe-expert-capacity-factor` is not modelled", false);
+  told("--no-bias-dropout-fusion", "`--no-bias-dropout-fusion` alone is not modelled", false);
+  told("--attention-dropout 0", "is not modelled: priced as both", false);
+  told("--optimizer sgd", "`--optimizer sgd` is not modelled", false);
+  told("--num-experts 8 --moe-grouped-gemm --expert-model-parallel-size 2", "dispatch by allgather", false);
+  told("--use-distributed-optimizer --overlap-grad-reduce", "`--overlap-param-gather` is not modelled", false);
+  told("--hidden-dropout 2", "is no probability", true);
+
+  const std::string selective = "--recompute-granularity selective ";
+  CHECK(told(selective, "only `core_attn` is recomputed", false).layout.recompute == Recompute::Selective);
+  CHECK(told(selective + "--attention-backend flash", "is not modelled: priced as none", false).layout.recompute ==
+        Recompute::None);
+  CHECK(told(selective + "--recompute-modules moe_act", "moe_act without layernorm is not modelled", false)
+            .layout.recompute == Recompute::None);
+  CHECK(told(selective + "--recompute-modules layernorm mlp", "recomputing `mlp` whole is not modelled", false)
+            .layout.recompute == Recompute::Selective);
+  told(selective + "--recompute-modules layernorms", "unknown choice `layernorms`", true);
+
+  // kSmall has 4 layers.
+  told("--pipeline-model-parallel-size 3", "4 layers do not divide over 3 stages: Megatron-LM refuses", true);
+  told("--pipeline-model-parallel-size 2 --num-virtual-stages-per-pipeline-rank 4", "do not divide", true);
+  told("--pipeline-model-parallel-size 2 --pipeline-model-parallel-layout 'Et|ttL'", "holds 3 layers", true);
+  told("--pipeline-model-parallel-size 2 --pipeline-model-parallel-layout 'Et|t|tL'", "no multiple of 2", true);
+  told("--pipeline-model-parallel-size 2 --pipeline-model-parallel-layout 'Et*3|tL'", "chunk 1 of 2 holds 3", false);
+  told("--pipeline-model-parallel-size 2 --decoder-last-pipeline-num-layers 1", "chunk 1 of 2 holds 3", false);
+  told("--pipeline-model-parallel-size 3 --decoder-first-pipeline-num-layers 1", "Megatron-LM refuses", true);
+  told("--pipeline-model-parallel-size 2 --num-virtual-stages-per-pipeline-rank 2 --no-overlap-p2p-communication",
+       "Megatron-LM refuses", true);
+  told("--pipeline-model-parallel-size 2 --num-experts 8 --overlap-moe-expert-parallel-comm",
+       "needs an interleaved pipeline", true);
+  told("--moe-enable-deepep", "needs `--moe-token-dispatcher-type flex`", true);
+  told("--tensor-model-parallel-size 2 --tp-comm-overlap", "needs `--sequence-parallel`", true);
+
+  Diagnostics none;
+  const MegatronJob uneven = read_megatron_args(
+      source_of(kSmall + "--pipeline-model-parallel-size 3 --account-for-embedding-in-pipeline-split "
+                         "--account-for-loss-in-pipeline-split"),
+      none);
+  CHECK(none.all().empty());  // 4 + 2 = 3 x 2: stages of 1, 2 and 1 layers, as they are priced
+  CHECK(uneven.layout.pp == 3);
 }
 
 TEST_CASE("megatron arguments: mistakes are reported with their place") {

@@ -14,8 +14,9 @@ namespace orrery {
 /// Names without dashes, with hyphens: "tensor-model-parallel-size".
 class MegatronFlags {
  public:
-  /// Collects `--flag value`, `--flag=value` and switches. Arguments that are known to say nothing about a step's time
-  /// or memory are passed over; unknown ones, and values of the wrong number, are reported.
+  /// Collects `--flag value`, `--flag=value`, lists and switches. Arguments that are known to say nothing about a
+  /// step's time or memory are passed over; unknown ones, those that would change the answer and are not modelled, and
+  /// missing values are reported.
   static MegatronFlags collect(const std::vector<ShellWord>& words, Diagnostics& diagnostics);
 
   bool has(const std::string& name) const { return given_.count(name) > 0; }
@@ -27,6 +28,9 @@ class MegatronFlags {
   /// One of `choices`, or nothing (reported).
   std::optional<std::string> choice(const std::string& name, const std::vector<std::string>& choices,
                                     Diagnostics& diagnostics) const;
+  /// The values of a list, each one of `choices` (others are reported); empty where it is not given.
+  std::vector<std::string> list(const std::string& name, const std::vector<std::string>& choices,
+                                Diagnostics& diagnostics) const;
   bool empty() const { return given_.empty(); }
 
  private:

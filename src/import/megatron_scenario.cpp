@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "scenario/preset.hpp"
 #include "step/layout.hpp"
 
 namespace orrery {
@@ -19,6 +20,30 @@ const char* name_of(Position position) {
       return "alibi";
     case Position::None:
       return "none";
+  }
+  return "";
+}
+
+const char* name_of(AttentionKernel kernel) {
+  switch (kernel) {
+    case AttentionKernel::Unfused:
+      return "unfused";
+    case AttentionKernel::Flash:
+      return "flash";
+    case AttentionKernel::Tuned:
+      return "tuned";
+  }
+  return "";
+}
+
+const char* name_of(Graphs graphs) {
+  switch (graphs) {
+    case Graphs::None:
+      return "none";
+    case Graphs::Static:
+      return "static";
+    case Graphs::Step:
+      return "step";
   }
   return "";
 }
@@ -112,6 +137,23 @@ Value training_table(const Training& training, const Source& source) {
   return t.take();
 }
 
+Value software_table(const MegatronSoftware& software, const Source& source) {
+  TableWriter t(source);
+  if (software.attention) t.set("attention", name_of(*software.attention));
+  if (software.gradients_fp32) t.set("gradients_fp32", *software.gradients_fp32);
+  if (software.overlap_pp) t.set("overlap_pp", *software.overlap_pp);
+  t.set("fused_elementwise", software.fused_elementwise);
+  t.set("dropout", software.dropout);
+  t.set("graphs", name_of(software.graphs));
+  t.set("tensor_overlap", software.tensor_overlap == TensorOverlap::Full ? "full" : "backward");
+  t.set("overlap_dp", software.overlap_dp);
+  t.set("overlap_ep", software.overlap_ep == ExpertOverlap::Full ? "full" : "none");
+  t.set("fused_dispatch", software.fused_dispatch);
+  t.set("fused_gradient_accumulation", software.fused_gradient_accumulation);
+  t.set("loss", software.loss == LossKernel::Fused ? "fused" : "in-place");
+  return t.take();
+}
+
 }  // namespace
 
 Value megatron_scenario(const MegatronJob& job, const Source& source) {
@@ -119,7 +161,18 @@ Value megatron_scenario(const MegatronJob& job, const Source& source) {
   if (job.has_model) root.put("model", model_table(job.model, source));
   root.put("layout", layout_table(job.layout, source));
   root.put("training", training_table(job.training, source));
+  root.put("software", software_table(job.software, source));
   return root.take();
+}
+
+void lay_megatron_over(Value& root, const MegatronJob& job, const Source& source) {
+  // A profile that is named by its name alone becomes the table that starts from it.
+  if (const Value* profile = root.find("software"); profile != nullptr && profile->string() != nullptr) {
+    Value table(Value::Table{}, profile->span());
+    table.set("preset", *profile, profile->span());
+    root.set("software", std::move(table), profile->span());
+  }
+  root = merged(root, megatron_scenario(job, source));
 }
 
 }  // namespace orrery

@@ -1,0 +1,1 @@
+--num-layers 4 --hidden-size 64 --num-attention-heads 8 --vocab-size 1000 --max-position-embeddings 128 --seq-length 128 --micro-batch-size 2 --global-batch-size 16 --pipeline-model-parallel-layout "E((t*99999|)*99999)*99999999999,m*2|\(t\|\)*3)L" --pipeline-model-parallel-size 2147483647

@@ -1,0 +1,1 @@
+--bf16 --num-layers 2000000000 --hidden-size 64 --num-attention-heads 8 --vocab-size 512 --max-position-embeddings 128 --seq-length 128 --micro-batch-size 1 --global-batch-size 16 --pipeline-model-parallel-size 512 --num-virtual-stages-per-pipeline-rank 1000000 --decoder-first-pipeline-num-layers 2000000000 --decoder-last-pipeline-num-layers 2147483647

@@ -1,0 +1,1 @@
+--bf16 --num-layers 2147483647 --hidden-size 64 --num-attention-heads 8 --vocab-size 512 --max-position-embeddings 128 --seq-length 128 --micro-batch-size 1 --global-batch-size 16 --pipeline-model-parallel-size 1 --num-virtual-stages-per-pipeline-rank 2147483647
