@@ -21,11 +21,10 @@ struct InputOptions {
   std::string cluster;            ///< "h100-sxm:16384"; empty: not given.
   std::string software;           ///< A software profile; empty: not given.
   std::string megatron_args;      ///< Path of a Megatron-LM argument list or launch script; empty: none.
-  std::uint64_t seed = 0;
-  int threads = 0;  ///< 0: as many as the machine runs at once.
+  int threads = 0;                ///< 0: as many as the machine runs at once.
 };
 
-/// Adds SCENARIO, --model, --cluster, --software, --megatron-args, --set, --seed and --threads. `options` must outlive
+/// Adds SCENARIO, --model, --cluster, --software, --megatron-args, --set and --threads. `options` must outlive
 /// the parsing.
 void add_input_options(CLI::App& app, InputOptions& options);
 
@@ -34,7 +33,8 @@ void add_input_options(CLI::App& app, InputOptions& options);
 std::function<std::string(const std::string&)> whole_number(const char* what, std::uint64_t least, std::uint64_t most);
 
 /// The scenario's table: the file, then the job of --megatron-args over it, then --model, --cluster and --software over
-/// it as `model`, `cluster` and `software`, then every --set in order. Mistakes go to `diagnostics`.
+/// it as `model`, `cluster` and `software`, then every --set in order. Mistakes go to `diagnostics`; a file that does
+/// not read is left out of the table.
 Value scenario_table(const InputOptions& options, Diagnostics& diagnostics);
 
 }  // namespace orrery

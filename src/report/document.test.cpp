@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
+
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -146,8 +148,9 @@ TEST_CASE("sources: hand-computed, as written for people and in base units for m
   clock.type = "number";
   clock.default_text = "0.9";
   Provenance written;
-  written["tiers[0].chips"] = {"16", "", true, ""};
-  written["memory"] = {"80 GiB", "a datasheet", false, "chip.toml:3"};
+  written["tiers[0].chips"] = {"16", "", true, {}};
+  written["memory"] = {
+      "80 GiB", "a datasheet", false, {std::make_shared<SourceText>(SourceText{"chip.toml", ""}), 3, 1, 1}};
   const Table table = source_table(written, {memory, tier, clock});
   REQUIRE(table.rows.size() == 2);
   CHECK(std::get<Figure>(table.rows[0][1]).value == 80 * 1073741824.0);
