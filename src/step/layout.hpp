@@ -20,7 +20,8 @@ struct LayoutProblem {
   std::string hint;               ///< What would do, as the nearest value that divides; may be empty.
 };
 
-/// Every reason why a layout cannot run; degrees below 1 hide what they would be divided by.
+/// Every reason why a layout cannot run; degrees below 1 hide what they would be divided by, and those of more chips
+/// than any machine has what else is wrong.
 std::vector<LayoutProblem> layout_problems(const StepSpec& spec);
 
 /// Why the chip does not compute in a precision, or "".

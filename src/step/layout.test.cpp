@@ -103,6 +103,11 @@ TEST_CASE("layout: hand-computed, all reasons at once, with the inputs concerned
   spec.layout = {.tp = 8, .pp = 8, .dp = 4};
   REQUIRE(layout_problems(spec).size() == 1);
   CHECK(layout_problems(spec).front().hint == "dp=8 fills them");
+  constexpr int kHuge = 2'000'000'000;
+  spec.layout = {.tp = kHuge, .pp = kHuge, .vpp = kHuge, .cp = kHuge, .dp = kHuge, .micro_batch = kHuge};
+  CHECK(layout_problems(spec).size() == 2);  // too many stages, and chips
+  spec.layout = {.tp = 8, .pp = 8, .dp = 8, .shard_group = kHuge, .micro_batch = kHuge};
+  CHECK(layout_problems(spec).size() == 3);  // nothing is sharded, the group and the batch do not divide
   spec.layout = {.tp = 0, .pp = 0};
   CHECK(layout_problems(spec).size() == 2);
 }

@@ -21,14 +21,17 @@ bool divides(long long divisor, long long n) {
   return divisor > 0 && n % divisor == 0;
 }
 
+constexpr long long kMostTried = 1'000'000;
+
 /// The whole number up to `limit` that `does` and is nearest to `wanted` in ratio, the smaller of two; 0 where none is.
+/// Of degrees beyond a million none is run, and none is suggested.
 template <class Does>
 long long nearest(long long wanted, long long limit, Does does) {
   long long best = 0;
   const auto ratio = [&](long long n) {
     return std::abs(std::log(static_cast<double>(n) / static_cast<double>(wanted)));
   };
-  for (long long n = 1; n <= limit; ++n) {
+  for (long long n = 1; n <= std::min(limit, kMostTried); ++n) {
     if (does(n) && (best == 0 || ratio(n) < ratio(best))) best = n;
   }
   return best;
@@ -256,6 +259,9 @@ void check_batch(const StepSpec& spec, Found& found) {
   }
 }
 
+/// Beyond any machine.
+constexpr long long kMostChips = 100'000'000'000;
+
 template <class Found>
 void check(const StepSpec& spec, Found found) {
   const Layout& l = spec.layout;
@@ -264,6 +270,7 @@ void check(const StepSpec& spec, Found found) {
     return;
   }
   check_machine(spec, found);
+  if (l.chips() > kMostChips) return;  // Products of such degrees overflow below.
   check_tensors(spec, found);
   check_pipeline(spec, found);
   check_sharding(spec, found);
