@@ -43,7 +43,8 @@ const Schema<ChipCalibration>& calibration_schema() {
         .number("operand_bytes_per_flop", &C::operand_bytes_per_flop,
                 field("L2 cache to compute units, all of them, over the 16-bit peak.", "0.03", 0.005, 0.2))
         .number("grouped_efficiency", &C::grouped_efficiency,
-                field("Speed of a grouped product of experts over that of a plain one.", "0.7", 0.1, 1.2))
+                field("Speed of inference's grouped products of experts over plain ones; training runs plain ones.",
+                      "0.7", 0.1, 1.2))
         .number("memory_efficiency", &C::memory_efficiency,
                 field("Share of the memory bandwidth that streaming kernels reach.", "0.8", 0.4, 1))
         .quantity("kernel_latency", &C::kernel_latency,

@@ -104,6 +104,10 @@ class Checker {
 
   void relations() {
     const Attention& a = model_.attention;
+    if (model_.parallel_block && model_.experts) {
+      error("parallel_block", fmt::format("{} with experts is not modelled", name("parallel_block")),
+            "experts read what attention leaves");
+    }
     if (a.heads % a.kv_heads != 0) {
       error("kv_heads",
             fmt::format("{} ({}) does not divide {} ({})", name("kv_heads"), a.kv_heads, name("heads"), a.heads));

@@ -3,45 +3,15 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "model/parameter_parts.hpp"
 
 namespace orrery {
 namespace {
-
-double attention_biases(const Transformer& model) {
-  const Attention& a = model.attention;
-  if (a.latent) return 0.0;
-  const double projections = (a.heads + 2.0 * a.kv_heads) * a.head_dim;
-  if (model.biases) return projections + model.hidden;
-  return a.qkv_bias ? projections : 0.0;
-}
-
-/// Matrices of an MLP `ffn` wide.
-double mlp_matrices(const Transformer& model, double ffn) {
-  return (model.gated_mlp ? 3.0 : 2.0) * model.hidden * ffn;
-}
-
-double mlp_biases(const Transformer& model, double ffn) {
-  if (!model.biases) return 0.0;
-  return (model.gated_mlp ? 2.0 : 1.0) * ffn + model.hidden;
-}
 
 /// Shared experts and router of one layer, the parts that every token meets.
 double shared_matrices(const Transformer& model) {
   const Experts& e = *model.experts;
   return mlp_matrices(model, e.shared_ffn) + static_cast<double>(model.hidden) * e.count;
-}
-
-double norm_width(const Transformer& model, double width) {
-  return model.norm == Norm::LayerNorm ? 2 * width : width;
-}
-
-double layer_norms(const Transformer& model) {
-  const Attention& a = model.attention;
-  const int count = (model.parallel_block ? 1 : 2) + (model.post_norms ? 2 : 0);
-  double norms = count * norm_width(model, model.hidden);
-  if (a.qk_norm) norms += 2 * norm_width(model, a.head_dim);
-  if (a.latent) norms += norm_width(model, a.latent->q_rank) + norm_width(model, a.latent->kv_rank);
-  return norms;
 }
 
 /// Adds one layer to the count.
@@ -77,23 +47,6 @@ double head_elements(const Attention& a) {
 
 }  // namespace
 
-double attention_matrices(const Transformer& model, int tp) {
-  const Attention& a = model.attention;
-  const double h = model.hidden;
-  const double heads = static_cast<double>(a.heads) / tp;
-  if (a.latent) {
-    const Attention::Latent& l = *a.latent;
-    const double query_width = heads * (l.nope_dim + l.rope_dim);
-    const double query = l.q_rank > 0 ? h * l.q_rank + l.q_rank * query_width : h * query_width;
-    const double key_value = h * (l.kv_rank + l.rope_dim) + l.kv_rank * heads * (l.nope_dim + l.value_dim);
-    return query + key_value + heads * l.value_dim * h;
-  }
-  const double query_width = heads * a.head_dim;
-  const double gate = a.output_gate ? query_width : 0.0;
-  const double kv_heads = std::max(1.0, static_cast<double>(a.kv_heads) / tp);
-  return h * (2 * query_width + gate + 2 * kv_heads * a.head_dim);
-}
-
 bool Transformer::is_moe_layer(int layer) const {
   if (!experts || layer < experts->first_dense_layers) return false;
   const int every = std::max(1, experts->every);
@@ -113,7 +66,7 @@ ParameterCount parameters(const Transformer& model) {
   if (model.position == Position::Learned) count.embedding += h * model.max_positions;
   if (!model.tied_embeddings) count.head = h * model.vocab;
   for (int layer = 0; layer < model.layers; ++layer) add_layer(model, model.is_moe_layer(layer), count);
-  count.norms += norm_width(model, h);
+  count.norms += norm_parameters(model, h);
   count.active = count.total();
   if (model.experts && model.experts->count > 0) {
     count.active -= count.experts * (1.0 - static_cast<double>(model.experts->top_k) / model.experts->count);
@@ -123,7 +76,7 @@ ParameterCount parameters(const Transformer& model) {
     // (DeepSeek-V3, arXiv:2412.19437, section 2.2).
     ParameterCount module;
     add_layer(model, model.experts.has_value(), module);
-    count.mtp = model.mtp_layers * (module.total() + 2 * h * h + 3 * norm_width(model, h));
+    count.mtp = model.mtp_layers * (module.total() + 2 * h * h + 3 * norm_parameters(model, h));
   }
   return count;
 }

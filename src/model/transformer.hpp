@@ -93,10 +93,6 @@ struct ParameterCount {
 /// router's balancing bias (DeepSeek-V3), a shared expert's gate (Qwen2-MoE): below one part in ten thousand together.
 ParameterCount parameters(const Transformer& model);
 
-/// Parameters in the matrices of one layer's attention that one of `tp` tensor-parallel ranks holds, without biases:
-/// heads are divided, a key and value head never, nor the compressions of latent attention.
-double attention_matrices(const Transformer& model, int tp = 1);
-
 /// How attention's operations are counted in a reported utilisation.
 enum class AttentionFlops { Full, Causal };
 

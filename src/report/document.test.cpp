@@ -97,7 +97,7 @@ TEST_CASE(
   document.command = "plan";
   document.fields = {{"layout_table", "", layout}};
   document.tables = {
-      {"layouts", "Layouts", {{"layout", "layout"}, {"layout_table", ""}}, {{std::string("tp=8"), layout}}}};
+      {"layouts", "Layouts", {{"layout", "layout"}, {"layout_table", ""}}, {{std::string("tp=8"), layout}}, ""}};
   document.literals = {{"megatron_args", "Megatron-LM arguments", {"--num-layers 2", "--swiglu"}}};
   const std::string json = render_json(document);
   const auto has = [](const std::string& text, const char* part) { return text.find(part) != std::string::npos; };

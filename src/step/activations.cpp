@@ -99,8 +99,9 @@ double experts_saved(const StepSpec& spec, Dropped drop) {
   const double own = tokens_per_chip(spec) / spec.layout.tp;
   const double element = element_bytes(spec);
   double bytes = own * (spec.model.hidden * element + e.count * 4.0);  // router input and probabilities
-  bytes += mlp_saved(spec, drop, arrived_tokens(spec), spec.model.hidden,
-                     static_cast<double>(e.expert_ffn) / spec.layout.expert_tp);
+  // What arrived is kept under every kind of recomputation but the full: to have it again it would be sent again.
+  bytes += arrived_tokens(spec) * spec.model.hidden * operand_bytes(spec.training.precision);
+  bytes += mlp_saved(spec, drop, arrived_tokens(spec), 0, static_cast<double>(e.expert_ffn) / spec.layout.expert_tp);
   // Expert outputs, for the gradient of the weights in their weighted sum.
   if (!spec.software.weights_in_experts) bytes += own * e.top_k * spec.model.hidden * element;
   if (e.shared_ffn > 0) {

@@ -4,12 +4,17 @@
 
 namespace orrery {
 
-Seconds pipeline_send_time(const StepSpec& spec, const DataCurves& data) {
+PipelineSend pipeline_send(const StepSpec& spec, const DataCurves& data) {
   if (spec.layout.pp == 1) return {};
   // With or without sequence parallelism each tensor-parallel rank sends its own slice (scatter-gather, Narayanan et
   // al. 2021, section 4.1).
   const double elements = tokens_per_chip(spec) * spec.model.hidden / spec.layout.tp;
-  return data.pipeline_send.time(Bytes(elements * activation_bytes(spec.training.precision)));
+  const Seconds send = data.pipeline_send.time(Bytes(elements * activation_bytes(spec.training.precision)));
+  // Without interleaving a stage waits in any case, and the schedule shows it. Interleaving has room to wait without
+  // losing time: there a send is part of every slot, or runs under it at the price of overlap.
+  if (spec.layout.vpp == 1) return {send, {}};
+  if (!spec.software.overlap_pp) return {{}, send};
+  return {send, exposed(send, send, spec)};
 }
 
 Assembly assemble(const StepSpec& spec, const LayoutPrices& prices, const DataCurves& data, const LayerIndex& layers) {
@@ -26,11 +31,8 @@ Assembly assemble(const StepSpec& spec, const LayoutPrices& prices, const DataCu
   assembly.work.forward.resize(static_cast<std::size_t>(depth));
   assembly.work.backward.resize(static_cast<std::size_t>(depth));
 
-  // Interleaving has room to wait for a send without losing time; where the software does not overlap it, every slot
-  // pays for it. Without interleaving a stage waits in any case, and the schedule shows it.
-  const Seconds send = pipeline_send_time(spec, data);
-  const bool in_slot = l.vpp > 1 && !spec.software.overlap_pp;
-  assembly.work.hop = in_slot ? Seconds{} : send;
+  const PipelineSend send = pipeline_send(spec, data);
+  assembly.work.hop = send.hop;
   int first_layer = 0;
   for (int position = 0; position < depth; ++position) {
     const int stage = position % l.pp;
@@ -40,11 +42,9 @@ Assembly assemble(const StepSpec& spec, const LayoutPrices& prices, const DataCu
     const auto slot = static_cast<std::size_t>(stage * l.vpp + position / l.pp);
     ChunkCost& cost = assembly.chunks[slot];
     cost = chunk_cost(spec, prices, data, chunk);
-    if (in_slot) {
-      cost.forward += send;
-      cost.backward += send;
-      cost.parts[Part::PipelineComm] += 2.0 * send;
-    }
+    cost.forward += send.slot;
+    cost.backward += send.slot;
+    cost.parts[Part::PipelineComm] += 2.0 * send.slot;
     assembly.work.forward[slot] = cost.forward;
     assembly.work.backward[slot] = cost.backward;
     Chunk& all = whole[static_cast<std::size_t>(stage)];

@@ -21,7 +21,11 @@ Assembly assemble(const StepSpec& spec, const LayoutPrices& prices, const DataCu
 /// behind a barrier (gradient clipping needs the norm over all), then the fixed time.
 Seconds step_end(const StepSpec& spec, const Assembly& assembly, const std::vector<Seconds>& finish);
 
-/// Time of one send between stages, for one micro-batch.
-Seconds pipeline_send_time(const StepSpec& spec, const DataCurves& data);
+/// What a send between stages costs, for one micro-batch.
+struct PipelineSend {
+  Seconds hop;   ///< Delays the stage that waits for it.
+  Seconds slot;  ///< Lengthens every slot of interleaved stages: the send, or the price of having it run under compute.
+};
+PipelineSend pipeline_send(const StepSpec& spec, const DataCurves& data);
 
 }  // namespace orrery

@@ -4,7 +4,7 @@
 
 namespace orrery {
 
-LayoutCurves layout_curves(const LayoutGroups& groups, const Layout& layout, const CollectiveModel& network) {
+LayoutCurves layout_curves(const LayoutGroups& groups, const CollectiveModel& network) {
   LayoutCurves curves;
   curves.tensor_all_reduce = network.curve(Collective::AllReduce, groups.tensor);
   curves.tensor_all_gather = network.curve(Collective::AllGather, groups.tensor);
@@ -19,9 +19,7 @@ LayoutCurves layout_curves(const LayoutGroups& groups, const Layout& layout, con
   Group domain = groups.expert;
   domain.ranks = domain.ranks_per_domain;
   curves.expert_inside = network.curve(Collective::AllToAll, domain);
-  Group inside;
-  inside.ranks = inside.ranks_per_domain = inside.ranks_per_node = layout.expert_tp;
-  curves.expert_gather = network.curve(Collective::AllGather, inside);
+  curves.expert_gather = network.curve(Collective::AllGather, groups.expert_tensor);
   curves.tensor_spans_domains = groups.tensor.spans_domains();
   curves.expert_domains = static_cast<double>(groups.expert.ranks) / groups.expert.ranks_per_domain;
   return curves;

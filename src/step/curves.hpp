@@ -15,7 +15,7 @@ struct LayoutCurves {
   bool tensor_spans_domains = false;
   double expert_domains = 1;  ///< Scale-up domains that an expert-parallel group spans.
 };
-LayoutCurves layout_curves(const LayoutGroups& groups, const Layout& layout, const CollectiveModel& network);
+LayoutCurves layout_curves(const LayoutGroups& groups, const CollectiveModel& network);
 
 /// Curves of the data-parallel side, which depend on how many chips stand between two ranks.
 struct DataCurves {

@@ -99,7 +99,7 @@ class Enumeration {
   void over_activations() {
     const Layout& l = spec_.layout;
     const LayoutGroups groups = layout_groups(l, spec_.cluster.node);
-    curves_ = layout_curves(groups, l, network_);
+    curves_ = layout_curves(groups, network_);
     data_ = data_curves(groups, network_);
     shardings_.clear();
     for (const int zero : space_.zero.empty() ? std::vector<int>{0, 1, 3} : space_.zero) {
@@ -178,7 +178,6 @@ class Enumeration {
   void cost_regular(const std::vector<Overlaps>& settings, long long larger) {
     set_overlaps(spec_.software, settings.front());
     const auto content = regular_content(spec_, prices(), layers_);
-    const Seconds send = pipeline_send_time(spec_, data_);
     // Slots by tensor overlap, shared by the shardings; sharded gradients have an exchange in the slots.
     std::array<ByStageKind<StageSlots>, 3> shared;
     std::array<bool, 3> known{};
@@ -193,7 +192,7 @@ class Enumeration {
         if (!known[tensor] || spec_.layout.shards_gradients())
           shared[tensor] = regular_slots(spec_, prices(), data_, layers_);
         known[tensor] = !spec_.layout.shards_gradients();
-        return LayoutCost{regular_time(spec_, shared[tensor], sharding.exchange, send), memory};
+        return LayoutCost{regular_time(spec_, shared[tensor], sharding.exchange, pipeline_send(spec_, data_)), memory};
       });
     }
   }

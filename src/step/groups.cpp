@@ -30,6 +30,9 @@ LayoutGroups layout_groups(const Layout& l, const Node& node) {
   groups.shard = strided_group(shard, l.tp, node);
   groups.replica = strided_group(data_ranks / shard, l.tp * shard, node);
   groups.pipeline = strided_group(std::min(l.pp, 2), stage_chips, node);
+  // Of a pipeline over several domains some neighbours stand in different ones, and the slowest hop rules.
+  if (l.pp * stage_chips > node.scale_up_domain) groups.pipeline.ranks_per_domain = groups.pipeline.ranks_per_node = 1;
+  groups.expert_tensor = strided_group(l.expert_tp, 1, node);
   return groups;
 }
 

@@ -9,7 +9,8 @@ namespace orrery {
 /// order); expert parallelism runs over the same chips with expert_tp fastest, then ep.
 struct LayoutGroups {
   Group tensor, context, expert, expert_data, shard, replica;
-  Group pipeline;  ///< Two neighbouring stages.
+  Group expert_tensor;  ///< The tensor-parallel ranks of an expert.
+  Group pipeline;       ///< Two neighbouring stages, or the first and the last: those that stand furthest apart.
 };
 LayoutGroups layout_groups(const Layout& layout, const Node& node);
 

@@ -69,14 +69,14 @@ void price_attention(OperatorPricer& price, LayerKind kind) {
     if (l.q_rank > 0) {
       price.linear(l.q_rank, h);
       price.begin_cheap();
-      price.linear(query, l.q_rank);
+      price.linear(query, l.q_rank, 1.0);
       price.end_cheap();
     } else {
-      price.linear(query, h);
+      price.linear(query, h, 1.0);
     }
     price.linear(l.kv_rank + l.rope_dim, h);
     price.begin_cheap();
-    price.linear(heads * (l.nope_dim + l.value_dim), l.kv_rank);
+    price.linear(heads * (l.nope_dim + l.value_dim), l.kv_rank, 1.0);
     price.end_cheap();
     price.stream(4.0 * (l.q_rank + l.kv_rank) * price.tokens(), 8.0 * (l.q_rank + l.kv_rank) * price.tokens(), 4, 8);
     price_rotary(price, (2 * query + heads * l.value_dim) * price.tokens());  // and joining the two parts of the heads
@@ -94,7 +94,8 @@ void price_attention(OperatorPricer& price, LayerKind kind) {
   }
   price.attention(heads, kv_heads, kind.windowed ? a.window : 0, key_value_width);
   if (a.output_gate && !a.latent) price_gate(price, value_width * price.tokens());
-  price.linear(h, value_width, tp > 1 ? 0.0 : 1.0);  // over tp its reduced result is kept
+  // Of latent attention's five products the second and the fourth run again; over tp the reduced result is kept.
+  price.linear(h, value_width, a.latent || tp > 1 ? 0.0 : 1.0);
   if (spec.model.biases) price_bias(price, h);
 }
 
@@ -181,6 +182,7 @@ void price_layer(OperatorPricer& price, LayerKind kind) {
   price.enter_tensor_region();
   price_attention(price, kind);
   if (parallel) {
+    if (model.post_norms) price_norm(price, width);
     // The two results, and backward the gradients of their common input, are summed.
     const double sum = elements(3.0 * model.hidden, price.tokens());
     price.stream(sum, sum, 1, 1);
@@ -199,6 +201,20 @@ void price_layer(OperatorPricer& price, LayerKind kind) {
   }
   if (model.post_norms) price_norm(price, width);
   price_residual(price);
+}
+
+/// Passes over the logits, in 2-byte elements: the cast to FP32, the maximum, the exponentials and their sum; backward
+/// the softmax minus one. One kernel that reads and writes the logits keeps the rest in registers; fused elementwise
+/// kernels keep some of it.
+void price_loss(OperatorPricer& price, double logits) {
+  const Software& software = price.spec().software;
+  if (software.loss == LossKernel::Fused) {
+    price.stream(3 * logits, 2 * logits, 2, 1);
+  } else if (software.loss == LossKernel::InPlace && software.fused_elementwise) {
+    price.stream(5 * logits, 5 * logits, 4, 3);
+  } else {
+    price.stream(13 * logits, 9 * logits, 9, 6);
+  }
 }
 
 /// What recomputation adds: everything, or the selected operators.
@@ -223,6 +239,7 @@ PhaseCost& PhaseCost::operator+=(const PhaseCost& other) {
   tensor_comm += other.tensor_comm;
   context_comm += other.context_comm;
   expert_comm += other.expert_comm;
+  hideable_exchange += other.hideable_exchange;
   host_wait += other.host_wait;
   kernels += other.kernels;
   dynamic_kernels += other.dynamic_kernels;
@@ -236,6 +253,7 @@ PhaseCost operator*(PhaseCost phase, double factor) {
   phase.tensor_comm *= factor;
   phase.context_comm *= factor;
   phase.expert_comm *= factor;
+  phase.hideable_exchange *= factor;
   phase.host_wait *= factor;
   phase.kernels *= factor;
   phase.dynamic_kernels *= factor;
@@ -266,11 +284,7 @@ LayerCost head_cost(const StepSpec& spec, const LayoutCurves& curves) {
   price.enter_tensor_region();
   const double vocab = vocab_per_chip(spec.model, spec.layout);
   price.head_linear(vocab, h);
-  // Passes over the logits, in 2-byte elements: the cast to FP32, the maximum, the exponentials and their sum; backward
-  // the softmax minus one. A fused loss keeps them in registers between.
-  const double logits = elements(vocab, price.tokens());
-  const bool fused = spec.software.fused_elementwise;
-  price.stream((fused ? 5 : 13) * logits, (fused ? 5 : 9) * logits, fused ? 4 : 9, fused ? 3 : 6);
+  price_loss(price, elements(vocab, price.tokens()));
   price.loss_reductions();
   const double width = elements(h, price.region_tokens());
   price.stream(2 * width, 3 * width, 1, 2);

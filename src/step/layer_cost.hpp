@@ -15,6 +15,7 @@ struct LayerKind {
 /// issues for it. Communication is the exposed part.
 struct PhaseCost {
   Seconds gemm, attention, memory_bound, tensor_comm, context_comm, expert_comm;
+  Seconds hideable_exchange;   ///< Dispatch and combine that may run under another micro-batch; not in `device`.
   Seconds host_wait;           ///< The device waits for the host between routing and the experts.
   double kernels = 0;          ///< Of fixed shapes.
   double dynamic_kernels = 0;  ///< Of shapes that depend on the routing.

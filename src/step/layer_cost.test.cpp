@@ -177,7 +177,7 @@ TEST_CASE("layer cost: law, a parallel block enters and leaves the tensor-parall
     spec.layout.tp = 8;
     spec.layout.sequence_parallel = sequence_parallel;
     const LayoutCurves curves =
-        layout_curves(layout_groups(spec.layout, spec.cluster.node), spec.layout, HierarchicalModel(spec.cluster));
+        layout_curves(layout_groups(spec.layout, spec.cluster.node), HierarchicalModel(spec.cluster));
     const LayerCost serial = layer_cost(spec, curves, {});
     spec.model.parallel_block = true;
     const LayerCost parallel = layer_cost(spec, curves, {});
@@ -236,20 +236,39 @@ TEST_CASE("layer cost: hand-computed, how often a token is sent to its experts")
         doctest::Approx(2 * 4 * 1.5 * 10));
 }
 
-TEST_CASE("layer cost: hand-computed, dispatch under another micro-batch where that pays") {
+TEST_CASE("layer cost: hand-computed, which dispatch may run under another micro-batch") {
   StepSpec spec = expert_job();
-  spec.cluster.chip.compute_units = 100;
-  spec.software.communication_units = 20;
   spec.software.overlap_ep = ExpertOverlap::Interleaved;
-  const auto seen = [&](double domains) {
-    return layer_cost(spec, expert_curves(domains), {true, false}).forward.expert_comm.raw();
+  // Seconds that stay and seconds that may hide.
+  const auto exchange = [&](double domains) {
+    const PhaseCost forward = layer_cost(spec, expert_curves(domains), {true, false}).forward;
+    return std::pair(forward.expert_comm.raw(), forward.hideable_exchange.raw());
   };
-  CHECK(seen(2) == doctest::Approx(160.0));  // no interleaved pipeline
+  CHECK(exchange(2) == std::pair(160.0, 0.0));  // no interleaved pipeline
   spec.layout.pp = spec.layout.vpp = 2;
-  CHECK(seen(2) == doctest::Approx(0.2 * 160.0));
-  CHECK(seen(1) == doctest::Approx(16.0));  // the domain's links are fast
+  CHECK(exchange(2) == std::pair(0.0, 160.0));
+  CHECK(exchange(1) == std::pair(16.0, 0.0));  // the domain's links are fast
   spec.software.overlap_ep = ExpertOverlap::Full;
-  CHECK(seen(1) == doctest::Approx(0.2 * 16.0));
+  CHECK(exchange(1) == std::pair(0.0, 16.0));
+  spec.training.expert_imbalance = 1.5;
+  CHECK(exchange(1) == std::pair(0.0, 24.0));  // the busiest rank receives as many more
+}
+
+TEST_CASE("layer cost: law, a ring of context parallelism is never faster than attention in one place") {
+  for (const int documents : {0, 1024}) {
+    StepSpec spec = plain_job(test::llama(1, 4096, 32, 8, 14336));
+    spec.cluster = test::h100_cluster(8);
+    spec.training.sequence = 8192;
+    spec.training.document_length = documents;
+    Seconds last;
+    for (const int cp : {1, 2, 4, 8}) {  // the same tokens a chip
+      spec.layout.cp = spec.layout.micro_batch = cp;
+      const LayerCost cost = layer_cost(spec, LayoutCurves{}, {});
+      const Seconds attention = cost.forward.attention + cost.backward.attention;
+      CHECK(attention >= last * (1 - 1e-9));
+      last = attention;
+    }
+  }
 }
 
 TEST_CASE("layer cost: hand-computed, the host waits for the router unless its experts are in a graph") {

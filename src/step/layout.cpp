@@ -17,6 +17,14 @@ double recomputed_share(const Transformer& model, const Layout& layout) {
   return std::min(1.0, layout.recompute_layers / stage_layers);
 }
 
+double shard_ranks(const Layout& l) {
+  return l.shard_group > 0 ? l.shard_group : static_cast<double>(l.dp) * l.cp;
+}
+
+double expert_shard_ranks(const Layout& l) {
+  return std::max(1.0, static_cast<double>(l.tp) * l.cp * l.dp / (static_cast<double>(l.ep) * l.expert_tp));
+}
+
 long long micro_batches(const StepSpec& spec) {
   return spec.training.global_batch / (1LL * spec.layout.dp * spec.layout.micro_batch);
 }

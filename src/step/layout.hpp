@@ -48,6 +48,10 @@ std::vector<int> layers_by_chunk(int layers, int chunks);
 /// stages are level (DeepSeek-V3's layouts in Megatron-Core give the last stage little but those).
 std::vector<int> layers_by_chunk(const Transformer& model, int chunks);
 
+/// Chips over which ZeRO shards dense parameters, and those of experts.
+double shard_ranks(const Layout& layout);
+double expert_shard_ranks(const Layout& layout);
+
 /// Ready-made text of a layout: "tp=8 pp=16 vpp=4 dp=128, micro-batch 1, recompute none".
 std::string describe(const Layout& layout);
 

@@ -149,6 +149,11 @@ void check_tensors(const StepSpec& spec, Found& found) {
         "cp={} pairs slices of the head and the tail: 2 x cp does not divide the sequence of {} tokens", l.cp,
         format_count(sequence));
   }
+  if (l.cp > 1 && attention_kernel(spec) == AttentionKernel::Unfused) {
+    found(
+        {"layout.cp", "software.attention"}, [] { return std::string("cp=1"); },
+        "cp={} passes keys and values around a ring, which takes flash attention; it is unfused here", l.cp);
+  }
   const long long tokens = 1LL * l.micro_batch * sequence / l.cp;
   if (l.sequence_parallel && !divides(l.tp, tokens)) {
     found(

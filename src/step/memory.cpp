@@ -12,18 +12,6 @@ double gradient_bytes(const StepSpec& spec) {
   return spec.software.gradients_fp32 ? 4 : 2;
 }
 
-/// Chips over which ZeRO shards dense parameters.
-double shard_ranks(const StepSpec& spec) {
-  const Layout& l = spec.layout;
-  return l.shard_group > 0 ? l.shard_group : static_cast<double>(l.dp) * l.cp;
-}
-
-/// Chips over which ZeRO shards the parameters of experts.
-double expert_shard_ranks(const StepSpec& spec) {
-  const Layout& l = spec.layout;
-  return std::max(1.0, static_cast<double>(l.tp) * l.cp * l.dp / (static_cast<double>(l.ep) * l.expert_tp));
-}
-
 /// What one micro-batch in flight keeps on the stage.
 Bytes kept_activations(const StepSpec& spec, const StageContent& stage) {
   if (spec.layout.recompute != Recompute::Full) return stage.activations;
@@ -36,8 +24,8 @@ Bytes kept_activations(const StepSpec& spec, const StageContent& stage) {
 StageMemory stage_memory(const StepSpec& spec, const StageContent& stage, double in_flight) {
   const Layout& l = spec.layout;
   const double element = activation_bytes(spec.training.precision);
-  const double ranks = shard_ranks(spec);
-  const double expert_ranks = expert_shard_ranks(spec);
+  const double ranks = shard_ranks(l);
+  const double expert_ranks = expert_shard_ranks(l);
   const auto sharded = [&](double bytes_each, bool split) {
     return Bytes(bytes_each * (stage.parameters.dense / (split ? ranks : 1.0) +
                                stage.parameters.experts / (split ? expert_ranks : 1.0)));

@@ -53,8 +53,8 @@ TEST_CASE("memory: hand-computed, the gate on attention's output has weights, an
   gated.model.attention.output_gate = true;
   const auto step = [](const StepSpec& spec) { return simulate_step(spec, HierarchicalModel(spec.cluster)).value(); };
   const StepResult without = step(plain), with = step(gated);
-  // 4096 x 4096 parameters a layer, 1/8 of them on a rank, 2 bytes each; and two more tensors as large as the output: the
-  // gate, and what it let through, which the projection takes.
+  // 4096 x 4096 parameters a layer, 1/8 of them on a rank, 2 bytes each; and two more tensors as large as the output:
+  // the gate, and what it let through, which the projection takes.
   CHECK((with.memory[0].weights - without.memory[0].weights).raw() == doctest::Approx(32.0 * 4096 * 4096 / 8 * 2));
   CHECK(saved(gated) - saved(plain) == doctest::Approx(2 * 2048.0 * 4096 / 8 * 2));
   CHECK(with.step_time > without.step_time);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "step/hardware_flops.hpp"
 #include "step/kernels/gemm.hpp"
 #include "step/kernels/grouped_gemm.hpp"
 #include "step/kernels/memory_bound.hpp"
@@ -166,12 +167,13 @@ void OperatorPricer::router(double experts, double routed_tokens) {
 void OperatorPricer::begin_experts() {
   forward_kernels_ = cost_.forward.kernels;
   backward_kernels_ = cost_.backward.kernels;
+  kept_kernels_ = kept_.kernels;
 }
 
 void OperatorPricer::end_experts() {
   if (!routed_shapes(spec_)) return;
   for (const auto& [phase, before] :
-       {std::pair{&cost_.forward, forward_kernels_}, {&cost_.backward, backward_kernels_}}) {
+       {std::pair{&cost_.forward, forward_kernels_}, {&cost_.backward, backward_kernels_}, {&kept_, kept_kernels_}}) {
     phase->dynamic_kernels += phase->kernels - before;
     phase->kernels = before;
   }
@@ -182,6 +184,7 @@ void OperatorPricer::grouped_linear(int local, double arrived, double n, double 
   if (!fused_experts(spec_)) {
     // A product of its own for each expert, on a few streams (Transformer Engine's GroupedLinear calls cuBLAS).
     cost_.forward.kernels += local - 1;
+    kept_.kernels += local - 1;
     cost_.backward.kernels += 2.0 * (local - 1);
     cast_operands(arrived, n, k);
   }
@@ -193,8 +196,8 @@ void OperatorPricer::attention(double heads, double kv_heads, int window, double
   const Attention& a = spec_.model.attention;
   // Packed documents are sequences of their own to a kernel of variable length; unfused scores span the whole.
   const long long sequence = spec_.training.sequence;
-  const bool packed = spec_.training.document_length > 0 && attention_kernel(spec_) != AttentionKernel::Unfused;
-  const long long span = packed ? std::min<long long>(sequence, spec_.training.document_length) : sequence;
+  const bool whole_scores = attention_kernel(spec_) == AttentionKernel::Unfused;
+  const long long span = whole_scores ? sequence : attention_span(spec_.training);
   AttentionShape shape;
   shape.batch = whole(static_cast<double>(l.micro_batch) * sequence / span);
   shape.heads = static_cast<int>(whole(heads));
@@ -206,19 +209,28 @@ void OperatorPricer::attention(double heads, double kv_heads, int window, double
   shape.causal = true;
   shape.window = window;
   shape.dropout = spec_.software.dropout;
-  if (l.cp > 1) {
-    // Head and tail slices are paired so that every rank sees half of all keys on average.
-    shape.kv_len = std::max(1LL, span / 2);
-    shape.causal = false;
-  }
+  // Around a ring of cp ranks, each of which holds a head and a tail slice: its own keys and values with a mask, then
+  // those of each other rank, of which half are visible, without one.
+  if (l.cp > 1) shape.kv_len = shape.q_len;
+  AttentionShape others = shape;
+  others.kv_len = std::max(1LL, shape.q_len / 2);
+  others.causal = false;
+  const double turns = l.cp - 1;
+  // A window reaches so many slices back and no further.
+  const double seen = window > 0 ? std::min(turns, std::ceil(2.0 * window / static_cast<double>(shape.q_len))) : turns;
   const double clock = spec_.cluster.chip.calibration.sustained_clock;
   const AttentionKernel kernel = attention_kernel(spec_);
   // In BF16 under every narrower recipe. In FP32 there is neither a flash kernel nor a fused softmax.
   const bool fp32 = spec_.training.precision == Precision::Fp32;
   shape.fused_softmax = !fp32;
   const NumberFormat format = fp32 ? NumberFormat::Tf32 : NumberFormat::Bf16;
-  const Seconds forward = attention_forward(shape, kernel, format, spec_.cluster.chip) / clock;
-  const Seconds backward = attention_backward(shape, kernel, format, spec_.cluster.chip) / clock;
+  const Chip& chip = spec_.cluster.chip;
+  Seconds forward = attention_forward(shape, kernel, format, chip) / clock;
+  Seconds backward = attention_backward(shape, kernel, format, chip) / clock;
+  if (seen > 0) {
+    forward += seen * attention_forward(others, kernel, format, chip) / clock;
+    backward += seen * attention_backward(others, kernel, format, chip) / clock;
+  }
   PhaseCost scores;
   scores.attention = forward;
   scores.kernels = kernel == AttentionKernel::Unfused ? 6 + spec_.software.dropout : 1;
@@ -230,11 +242,10 @@ void OperatorPricer::attention(double heads, double kv_heads, int window, double
   if (l.cp > 1) {
     // Ring attention (Liu et al. 2023): cp - 1 times the keys and values of a neighbour, backward also their gradients.
     const Bytes block(tokens_ * key_value_width * activation_bytes(spec_.training.precision));
-    const double hops = l.cp - 1;
-    cost_.forward.context_comm += exposed(hops * curves_.context_exchange.time(block), forward, spec_);
-    cost_.backward.context_comm += exposed(hops * curves_.context_exchange.time(2.0 * block), backward, spec_);
-    cost_.forward.kernels += 2 * hops;
-    cost_.backward.kernels += 4 * hops;
+    cost_.forward.context_comm += exposed(turns * curves_.context_exchange.time(block), forward, spec_);
+    cost_.backward.context_comm += exposed(turns * curves_.context_exchange.time(2.0 * block), backward, spec_);
+    cost_.forward.kernels += 3 * turns;
+    cost_.backward.kernels += 7 * turns;
   }
 }
 
@@ -264,8 +275,14 @@ void OperatorPricer::stream(double forward_elements, double backward_elements, d
 }
 
 void OperatorPricer::all_to_all(double tokens) {
+  // How many tokens an expert got is news to the host also where all experts are at home.
+  const Seconds wait = routed_shapes(spec_) ? spec_.software.host_per_exchange : Seconds{};
+  cost_.forward.host_wait += wait;
+  cost_.backward.host_wait += wait;
+  kept_.host_wait += wait;
   const int ranks = spec_.layout.ep;
   if (ranks == 1) return;
+  tokens *= spec_.training.expert_imbalance;  // the busiest rank sends and receives as many more
   const double copies = spec_.model.experts->top_k;
   const double token = spec_.model.hidden * activation_bytes(spec_.training.precision);
   Seconds comm;
@@ -279,15 +296,12 @@ void OperatorPricer::all_to_all(double tokens) {
   } else {
     comm = curves_.expert_all_to_all.time(Bytes(tokens * copies * token));
   }
-  const double occupied = spec_.software.communication_units / spec_.cluster.chip.compute_units;
-  const Seconds seen = overlapped_exchange() ? comm * std::min(1.0, occupied) : comm;
-  const Seconds wait = routed_shapes(spec_) ? spec_.software.host_per_exchange : Seconds{};
-  kept_.expert_comm += seen;
-  for (PhaseCost* phase : {&cost_.forward, &cost_.backward}) {
-    phase->expert_comm += seen;
-    phase->host_wait += wait;
-    phase->kernels += 2;
-  }
+  PhaseCost exchange;
+  exchange.kernels = 2;
+  (overlapped_exchange() ? exchange.hideable_exchange : exchange.expert_comm) = comm;
+  cost_.forward += exchange;
+  cost_.backward += exchange;
+  kept_ += exchange;
 }
 
 bool OperatorPricer::overlapped_exchange() const {
@@ -307,11 +321,12 @@ bool OperatorPricer::overlapped_exchange() const {
 void OperatorPricer::expert_exchange(double elements) {
   if (spec_.layout.expert_tp == 1) return;
   const Seconds comm = curves_.expert_gather.time(Bytes(elements * activation_bytes(spec_.training.precision)));
-  cost_.forward.expert_comm += comm;
-  kept_.expert_comm += comm;
-  cost_.backward.expert_comm += comm;
-  cost_.forward.kernels += 1;
-  cost_.backward.kernels += 1;
+  PhaseCost exchange;
+  exchange.kernels = 1;
+  exchange.expert_comm = comm;
+  cost_.forward += exchange;
+  cost_.backward += exchange;
+  kept_ += exchange;
 }
 
 void OperatorPricer::embedding_reduction() {

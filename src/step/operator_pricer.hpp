@@ -82,9 +82,10 @@ class OperatorPricer {
   const LayoutCurves& curves_;
   double tokens_, region_tokens_;
   LayerCost cost_;
-  PhaseCost scores_;  ///< Of unfused attention.
-  PhaseCost cheap_;   ///< Between `begin_cheap` and `end_cheap`.
-  PhaseCost kept_;    ///< What recomputation of every second product does not run again.
+  PhaseCost scores_;         ///< Of unfused attention.
+  PhaseCost cheap_;          ///< Between `begin_cheap` and `end_cheap`.
+  double kept_kernels_ = 0;  ///< Of `kept_`, before the experts.
+  PhaseCost kept_;           ///< What recomputation of every second product does not run again.
   PhaseCost before_cheap_;
   ProductTimes last_product_;
   double forward_kernels_ = 0, backward_kernels_ = 0;  ///< Before the experts.

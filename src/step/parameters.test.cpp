@@ -93,6 +93,8 @@ TEST_CASE("parameters: law, the chips of a layout hold the model, and copies of 
     const double padding = m.hidden * (l.tp * vocab_per_chip(m, l) - m.vocab);
     double expected = count.total() + count.mtp + padding + (m.tied_embeddings ? 0.0 : padding);
     if (m.tied_embeddings && depth > 1) expected += 1.0 * m.hidden * m.vocab + padding;  // the table stands twice
+    // Prediction modules have a copy of it behind a pipeline.
+    if (m.mtp_layers > 0 && !m.tied_embeddings && depth > 1) expected += l.tp * embedding_parameters(m, l);
     for (int layer = 0; layer < m.layers; ++layer) expected += copies_of_layer(m, l, m.is_moe_layer(layer));
     expected += m.mtp_layers * copies_of_layer(m, l, m.experts.has_value());
     expected += (l.tp - 1) * (1 + 3 * m.mtp_layers) * norm(m, m.hidden);

@@ -201,13 +201,13 @@ Seconds regular_makespan(const PipelineWork& work) {
   const bool affordable = 1.0 * work.stages * work.stages * work.chunks <= kMostPositions;
   if (work.chunks > 1 && affordable) busiest = max(busiest, lock_step_round(work));
   return pipeline_makespan(work.stages, work.chunks, work.micro_batches,
-                           {busiest, busiest_backward, fill - busiest_first, work.hop});
+                           {busiest, busiest_backward, fill - busiest_first, work.hop, work.schedule});
 }
 
 Seconds pipeline_makespan(int stages, int chunks, long long micro_batches, const PipelineSums& sums) {
   const Seconds round_trip = 2.0 * (stages - 1) * sums.hop;
   Seconds makespan = static_cast<double>(micro_batches) * sums.busiest + sums.fill + round_trip;
-  if (chunks == 1 && stages > 1) {
+  if (chunks == 1 && stages > 1 && sums.schedule != Schedule::GPipe) {
     // A stage keeps at most `stages` micro-batches in flight: if their way to the last stage and back takes longer than
     // the busiest stage needs for as many, every such window waits.
     const Seconds lag = sums.busiest + sums.fill + round_trip - static_cast<double>(stages) * sums.busiest;

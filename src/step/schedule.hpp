@@ -56,6 +56,7 @@ struct PipelineSums {
   Seconds busiest_backward;  ///< The backward part of it.
   Seconds fill;              ///< The first chunk's forward and backward summed over the other stages.
   Seconds hop;
+  Schedule schedule = Schedule::OneForwardOneBackward;
 };
 /// The same from sums, where chunks are alike.
 Seconds pipeline_makespan(int stages, int chunks, long long micro_batches, const PipelineSums& sums);

@@ -178,6 +178,12 @@ Found search(const StepSpec& base, const CollectiveModel& network, const PlanOpt
   return all;
 }
 
+/// The job on chips whose memory is what may be used of it.
+StepSpec with_headroom(StepSpec spec, double headroom) {
+  spec.cluster.chip.memory *= 1.0 - headroom;
+  return spec;
+}
+
 /// Executes candidates exactly and ranks them.
 class Executor {
  public:
@@ -199,7 +205,7 @@ class Executor {
     spec.cluster.chips = candidate.layout.chips();
     set_overlaps(spec.software, candidate.overlaps);
     auto result = simulate_step(spec, network_);
-    if (!result || !result->fits()) return std::nullopt;
+    if (!result || result->peak_memory() > (1.0 - options_.headroom) * result->memory_budget) return std::nullopt;
     return PlannedLayout{candidate.layout, candidate.overlaps, std::move(*result)};
   }
   Seconds upper(const PlannedLayout& p) const {
@@ -309,7 +315,7 @@ bool has_bounds(const SearchSpace& s) {
 Expected<Plan, NothingFits> plan_layouts(const StepSpec& base, const CollectiveModel& network,
                                          const PlanOptions& options) {
   ThreadPool pool(options.threads);
-  const Found found = search(base, network, options, pool);
+  const Found found = search(with_headroom(base, options.headroom), network, options, pool);
   Plan plan;
   plan.counts = found.counts;
   if (plan.counts.costed == 0) {
@@ -334,7 +340,7 @@ Expected<Plan, NothingFits> plan_layouts(const StepSpec& base, const CollectiveM
   plan.pareto.push_back(plan.best.front());
   for (const long long share : {2, 4}) {
     if (!options.fewer_chips || base.cluster.chips % share != 0) continue;
-    StepSpec fewer = base;
+    StepSpec fewer = with_headroom(base, options.headroom);
     fewer.cluster.chips /= share;
     const Found less = search(fewer, network, options, pool);
     for (PlannedLayout& planned : executor.run(members(less.front))) plan.pareto.push_back(std::move(planned));

@@ -121,12 +121,9 @@ ByStageKind<StageExchange> regular_exchange(const StepSpec& spec, const DataCurv
 }
 
 Seconds regular_time(const StepSpec& spec, const ByStageKind<StageSlots>& slots,
-                     const ByStageKind<StageExchange>& exchange, Seconds send) {
+                     const ByStageKind<StageExchange>& exchange, const PipelineSend& send) {
   const Layout& l = spec.layout;
-  // As `assemble` does: interleaved stages pay for a send in every slot, unless it is overlapped.
-  const bool in_slot = l.vpp > 1 && !spec.software.overlap_pp;
-  const Seconds hop = in_slot ? Seconds{} : send;
-  const Seconds slot_send = in_slot ? send : Seconds{};
+  const Seconds hop = send.hop, slot_send = send.slot;
   const double middles = std::max(0, l.pp - 2);
   const ByStageKind<double> count = {1.0, 1.0, middles};
 
@@ -144,10 +141,10 @@ Seconds regular_time(const StepSpec& spec, const ByStageKind<StageSlots>& slots,
     busiest_backward = stage.backward + l.vpp * slot_send;
   }
   const double slot_count = 2.0 * l.pp * static_cast<double>(micro_batches(spec));
-  const Seconds makespan =
-      l.vpp == 1 && !is_exact(l.pp, work, hop) && slot_count <= kMostExecuted
-          ? executed_makespan(spec, slots, hop)
-          : pipeline_makespan(l.pp, l.vpp, micro_batches(spec), {busiest, busiest_backward, fill - busiest_first, hop});
+  const Seconds makespan = l.vpp == 1 && !is_exact(l.pp, work, hop) && slot_count <= kMostExecuted
+                               ? executed_makespan(spec, slots, hop)
+                               : pipeline_makespan(l.pp, l.vpp, micro_batches(spec),
+                                                   {busiest, busiest_backward, fill - busiest_first, hop, l.schedule});
 
   // Stage i ends its last backward one slot and one hop before stage i - 1 does.
   const auto ahead = [&](std::size_t kind) { return slots[kind].first_backward + slot_send + hop; };
@@ -170,7 +167,7 @@ LayoutCost layout_cost(const StepSpec& spec, const LayoutPrices& prices, const D
   LayoutCost cost;
   cost.memory = regular_memory(spec, content);
   cost.time = regular_time(spec, regular_slots(spec, prices, data, layers), regular_exchange(spec, data, content),
-                           pipeline_send_time(spec, data));
+                           pipeline_send(spec, data));
   return cost;
 }
 

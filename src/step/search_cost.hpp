@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "step/assembly.hpp"
 #include "step/prices.hpp"
 #include "step/result.hpp"
 #include "step/stage_cost.hpp"
@@ -48,6 +49,6 @@ ByStageKind<StageExchange> regular_exchange(const StepSpec& spec, const DataCurv
                                             const ByStageKind<StageContent>& content);
 /// Arithmetic over the above.
 Seconds regular_time(const StepSpec& spec, const ByStageKind<StageSlots>& slots,
-                     const ByStageKind<StageExchange>& exchange, Seconds send);
+                     const ByStageKind<StageExchange>& exchange, const PipelineSend& send);
 
 }  // namespace orrery

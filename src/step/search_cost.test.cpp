@@ -15,7 +15,7 @@ namespace {
 
 LayoutCost tabulated(const StepSpec& spec, const CollectiveModel& network) {
   const LayoutGroups groups = layout_groups(spec.layout, spec.cluster.node);
-  const LayoutPrices prices = price_layout(spec, layout_curves(groups, spec.layout, network));
+  const LayoutPrices prices = price_layout(spec, layout_curves(groups, network));
   return layout_cost(spec, prices, data_curves(groups, network), LayerIndex(spec.model));
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "step/layout.hpp"
+
 namespace orrery {
 namespace {
 
@@ -38,6 +40,14 @@ Seconds sharded_exposed(const StepSpec& spec, Seconds comm, Seconds device, doub
   if (layers <= 0) return {};
   if (!spec.software.overlap_dp) return layers * comm;
   return layers * exposed(comm, device / layers, spec);
+}
+
+/// Exposed dispatch and combine of a chunk's phase. What may run under another micro-batch has as much work as the
+/// chunk's own for its window; one of all micro-batches has no other to run under.
+Seconds exchange_exposed(const StepSpec& spec, const PhaseCost& phase) {
+  const double alone = 1.0 / static_cast<double>(micro_batches(spec));
+  return alone * phase.hideable_exchange +
+         exposed((1.0 - alone) * phase.hideable_exchange, (1.0 - alone) * phase.device(), spec);
 }
 
 void add_parts(Breakdown& parts, const PhaseCost& phase) {
@@ -93,6 +103,8 @@ ChunkCost chunk_cost(const StepSpec& spec, const LayoutPrices& prices, const Dat
       data_backward += sharded_exposed(spec, module.gather + module.scatter, prices.head.backward.device(), modules);
     }
   }
+  forward.expert_comm += exchange_exposed(spec, forward);
+  backward.expert_comm += exchange_exposed(spec, backward);
   ChunkCost result;
   const Seconds device_forward = forward.device() + data_forward;
   const Seconds device_backward = backward.device() + data_backward;
@@ -129,6 +141,8 @@ StageContent stage_content(const StepSpec& spec, const LayoutPrices& prices, con
     const bool shared = spec.model.tied_embeddings && whole.first;  // the one table serves both ends
     stage.end_parameters += prices.final_norm_parameters + (shared ? 0.0 : prices.head_parameters);
     if (spec.model.mtp_layers > 0) {
+      // Modules embed the next tokens: their stage holds a copy of the table, unless the head is one.
+      if (!whole.first && !spec.model.tied_embeddings) stage.end_parameters += prices.embedding_parameters;
       stage.modules = spec.model.mtp_layers;
       stage.parameters.dense += prices.prediction.dense;
       stage.parameters.experts += prices.prediction.experts;
@@ -156,26 +170,23 @@ StageExchange stage_exchange(const StepSpec& spec, const DataCurves& data, const
       exchange.reduce = data.reduce_scatter.time(Bytes(gradient * p.dense)) +
                         data.expert_reduce_scatter.time(Bytes(gradient * p.experts));
     }
-    exchange.reduce +=
-        data.replica_all_reduce.time(Bytes(gradient * p.dense / (l.shard_group > 0 ? l.shard_group : 1)));
+    if (l.shard_group > 0) {
+      exchange.reduce += data.replica_all_reduce.time(Bytes(gradient * p.dense / shard_ranks(l)));
+    }
     exchange.gather =
         data.all_gather.time(Bytes(element * p.dense)) + data.expert_all_gather.time(Bytes(element * p.experts));
   } else {
-    const double ranks = l.shard_group > 0 ? l.shard_group : static_cast<double>(l.dp) * l.cp;
-    exchange.unhidden = data.replica_all_reduce.time(Bytes(4.0 * p.dense / ranks));
+    exchange.reduce = data.replica_all_reduce.time(Bytes(gradient * p.dense / shard_ranks(l)));
   }
-  if (stage.has_head && l.pp > 1 && spec.model.tied_embeddings) {
+  if (stage.has_head && l.pp > 1 && (spec.model.tied_embeddings || spec.model.mtp_layers > 0)) {
     exchange.unhidden += data.embedding_all_reduce.time(Bytes(gradient * embedding_parameters(spec.model, l)));
   }
   // Adam reads gradient, master weight and two moments and writes the last three and the 16-bit weight; the norm for
   // clipping reads the gradient once more. Narrow recipes then cast the weights.
-  const double dense_ranks = l.zero >= 1 ? (l.shard_group > 0 ? l.shard_group : static_cast<double>(l.dp) * l.cp) : 1.0;
-  const double expert_ranks =
-      l.zero >= 1 ? std::max(1.0, static_cast<double>(l.tp) * l.cp * l.dp / (static_cast<double>(l.ep) * l.expert_tp))
-                  : 1;
-  const double owned = p.dense / dense_ranks + p.experts / expert_ranks;
-  const double bytes =
-      owned * (2 * gradient + 12 + 12 + element) + cast_bytes(spec.training.precision) * (p.dense + p.experts);
+  const double owned = l.zero >= 1 ? p.dense / shard_ranks(l) + p.experts / expert_shard_ranks(l) : p.total();
+  const double copy = spec.training.precision == Precision::Fp32 ? 0.0 : element;
+  const double cast = cast_bytes(spec.training.precision) * (p.total() - stage.end_parameters);  // ends stay in 16 bits
+  const double bytes = owned * (2 * gradient + 12 + 12 + copy) + cast;
   const Chip& chip = spec.cluster.chip;
   exchange.optimizer = Bytes(bytes) / (chip.memory_bandwidth * chip.calibration.memory_efficiency);
   return exchange;

@@ -20,7 +20,7 @@ TEST_CASE("stage cost: law, FSDP gathers and scatters the prediction modules too
   const LayoutGroups groups = layout_groups(spec.layout, spec.cluster.node);
   const DataCurves data = data_curves(groups, network);
   const auto exchanged = [&] {
-    const LayoutPrices prices = price_layout(spec, layout_curves(groups, spec.layout, network));
+    const LayoutPrices prices = price_layout(spec, layout_curves(groups, network));
     const Chunk all{LayerIndex(spec.model).between(0, spec.model.layers), true, true};
     return chunk_cost(spec, prices, data, all).parts[Part::DataComm];
   };

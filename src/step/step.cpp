@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "step/assembly.hpp"
+#include "step/hardware_flops.hpp"
 #include "step/layout.hpp"
 
 namespace orrery {
@@ -58,20 +59,12 @@ void fill_utilisation(const StepSpec& spec, StepResult& result) {
   result.tokens = static_cast<double>(spec.training.global_batch) * spec.training.sequence;
   result.peak = spec.cluster.chip.peak(tensor_format(spec.training.precision));
   const auto chip_flops = [&] { return result.step_time * result.peak * static_cast<double>(l.chips()); };
-  const int sequence = spec.training.sequence;
-  const Flops full = training_flops(spec.model, result.tokens, sequence, AttentionFlops::Full);
-  const Flops causal = training_flops(spec.model, result.tokens, sequence, AttentionFlops::Causal);
+  const int span = attention_span(spec.training);
+  const Flops full = training_flops(spec.model, result.tokens, span, AttentionFlops::Full);
+  const Flops causal = training_flops(spec.model, result.tokens, span, AttentionFlops::Causal);
   result.mfu_full = full / chip_flops();
   result.mfu_causal = causal / chip_flops();
-  // Recomputation repeats the forward pass of the layers that recompute, a third of their forward and backward; what
-  // selective recomputation repeats is no matrix product worth counting, but for unfused attention.
-  const Flops logits(6.0 * result.tokens * spec.model.hidden * spec.model.vocab);
-  const Flops scores(4.0 * result.tokens * sequence * spec.model.attention.heads * spec.model.attention.head_dim *
-                     spec.model.layers);
-  Flops again;
-  if (l.recompute == Recompute::Full) again = (full - logits) / 3.0 * recomputed_share(spec.model, l);
-  if (l.recompute == Recompute::Selective && attention_kernel(spec) == AttentionKernel::Unfused) again = scores;
-  result.hfu = (full + again) / chip_flops();
+  result.hfu = (full + recomputed_flops(spec, AttentionFlops::Full)) / chip_flops();
 }
 
 }  // namespace
@@ -82,7 +75,7 @@ Expected<StepResult, InvalidLayout> simulate_step(const StepSpec& spec, const Co
     return Unexpected<InvalidLayout>(InvalidLayout{std::move(problem)});
   }
   const LayoutGroups groups = layout_groups(spec.layout, spec.cluster.node);
-  const LayoutPrices prices = price_layout(spec, layout_curves(groups, spec.layout, network));
+  const LayoutPrices prices = price_layout(spec, layout_curves(groups, network));
   const Assembly assembly = assemble(spec, prices, data_curves(groups, network), LayerIndex(spec.model));
   PipelineTimes times = run_schedule(assembly.work, options.timeline);
 

@@ -130,6 +130,9 @@ Schema<PlanOptions> plan_declared() {
   degrees("micro_batch", &Space::micro_batch, "Micro-batches to consider.", "[1]");
   s.choice_list("recompute", bound(&Space::recompute), recompute_choices(),
                 {.help = "Recomputations to consider; none: all three.", .example = "[\"none\", \"selective\"]"});
+  s.number(
+      "headroom", &PlanOptions::headroom,
+      {.help = "Share of the chip's memory that a plan leaves free.", .example = "0.05", .minimum = 0, .maximum = 0.9});
   s.boolean("fewer_chips", &PlanOptions::fewer_chips,
             {.help = "Also search a half and a quarter of the chips, for the table of trade-offs.", .example = "true"});
   return s;

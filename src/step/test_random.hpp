@@ -105,6 +105,15 @@ class RandomSpecs {
     s.loss = static_cast<LossKernel>(below(3));
     s.selective = static_cast<SelectiveRecompute>(below(2));
     if (spec.cluster.chip.peak_fp8.raw() > 0 && coin()) spec.training.precision = Precision::Fp8Tensorwise;
+    if (spec.training.precision == Precision::Fp8Tensorwise && (more & 32U) != 0) {
+      spec.training.precision = (more & 64U) != 0 ? Precision::Mxfp8 : Precision::Fp8Blockwise;
+    }
+    if ((more & 0x380U) == 0) spec.training.precision = Precision::Fp32;
+    if ((more & 0x400U) != 0) spec.training.document_length = 512 << (more % 3);
+    if ((more & 0x800U) != 0) spec.training.expert_imbalance = 1.25;
+    if ((more & 0x1000U) != 0 && l.zero > 0 && (l.dp * l.cp) % 2 == 0) l.shard_group = l.dp * l.cp / 2;
+    spec.model.parallel_block = !spec.model.experts && (more & 0x6000U) == 0;
+    spec.model.post_norms = (more & 0x18000U) == 0;
     return spec;
   }
 

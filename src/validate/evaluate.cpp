@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "network/hierarchical.hpp"
+#include "step/hardware_flops.hpp"
 #include "step/layout.hpp"
 #include "step/step.hpp"
 #include "validate/split.hpp"
@@ -64,17 +65,13 @@ Flops counted_flops(const Interpretation& row, bool hardware) {
   if (row.counts_all_kv_heads) model.attention.kv_heads = model.attention.heads;
   const Flops useful = training_flops(model, tokens, spec.training.sequence, row.attention);
   if (!hardware) return useful;
-  // Recomputation repeats a forward pass, a third of forward and backward, of all but the logits; selective
-  // recomputation that of the score and value products only (arXiv:2205.05198, appendix A).
-  const Flops logits(6.0 * tokens * model.hidden * model.vocab);
-  const Flops layers = (useful - logits) / 3;
-  if (row.counts_recompute || spec.layout.recompute == Recompute::Full) {
-    return useful + layers * (row.counts_recompute ? 1.0 : recomputed_share(model, spec.layout));
+  StepSpec counted = spec;
+  counted.model = model;
+  if (row.counts_recompute) {
+    counted.layout.recompute = Recompute::Full;
+    counted.layout.recompute_layers = 0;
   }
-  if (spec.layout.recompute == Recompute::None) return useful;
-  const double causal = row.attention == AttentionFlops::Causal ? 0.5 : 1.0;
-  return useful + Flops(4.0 * causal * tokens * spec.training.sequence * model.attention.heads *
-                        model.attention.head_dim * model.layers);
+  return useful + recomputed_flops(counted, row.attention);
 }
 
 Seconds implied_step_time(const MeasuredRow& row, const Interpretation& meaning) {

@@ -1,5 +1,7 @@
 #include "validate/interpreter.hpp"
 
+#include <fmt/format.h>
+
 #include "step/layout.hpp"
 #include "validate/row_notes.hpp"
 
@@ -71,10 +73,10 @@ std::string Interpreter::counts() {
                                                                                : NumberFormat::Fp8;
     result_.peak = spec().cluster.chip.peak(format);
     if (result_.peak.raw() <= 0) return "peak_tflops blank";
-    filled(Fill::PeakTflops, "{:.1f} TFLOP/s", result_.peak.raw() / 1e12);
+    filled(Fill::PeakTflops, fmt::format("{:.1f} TFLOP/s", result_.peak.raw() / 1e12));
   }
   result_.counts_all_kv_heads = mentions(row_.notes, "ignore GQA");
-  if (result_.counts_all_kv_heads) filled(Fill::KvHeadsCounted, "{} heads", spec().model.attention.heads);
+  if (result_.counts_all_kv_heads) filled(Fill::KvHeadsCounted, fmt::format("{} heads", spec().model.attention.heads));
   return "";
 }
 

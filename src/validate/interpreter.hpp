@@ -1,7 +1,5 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <string>
 #include <utility>
 
@@ -23,10 +21,7 @@ class Interpreter {
 
  private:
   StepSpec& spec() { return result_.spec; }
-  template <class... Arguments>
-  void filled(Fill fill, fmt::format_string<Arguments...> text, Arguments&&... arguments) {
-    result_.fills.push_back({fill, fmt::format(text, std::forward<Arguments>(arguments)...)});
-  }
+  void filled(Fill fill, std::string value) { result_.fills.push_back({fill, std::move(value)}); }
   /// Whether the software is of that date or later; undated software counts as today's.
   bool dated_from(const char* date) const { return row_.framework_date.empty() || row_.framework_date >= date; }
 

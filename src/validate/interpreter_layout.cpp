@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "step/layout.hpp"
@@ -25,14 +27,14 @@ std::string Interpreter::layout() {
   const long long dp = row_.dp ? *row_.dp : *row_.gpus / model_parallel;
   if (dp > 10'000'000) return "layout cannot run: dp is beyond 10 million";
   l.dp = static_cast<int>(dp);
-  if (!row_.dp) filled(Fill::DataParallel, "{}", l.dp);
+  if (!row_.dp) filled(Fill::DataParallel, fmt::format("{}", l.dp));
   expert_parallel();
   sharding();
   if (row_.sequence_parallel) {
     l.sequence_parallel = *row_.sequence_parallel;
   } else {
     l.sequence_parallel = l.tp > 1 && dated_from("2023") && row_.framework.find("deepspeed") == std::string::npos;
-    filled(Fill::SequenceParallel, "{}", l.sequence_parallel ? "on" : "off");
+    filled(Fill::SequenceParallel, l.sequence_parallel ? "on" : "off");
   }
   return "";
 }
@@ -49,23 +51,23 @@ void Interpreter::expert_parallel() {
       if (spec().model.experts->count % ep == 0 && chips % ep == 0) l.ep = ep;
     }
   }
-  if (!row_.ep) filled(Fill::ExpertParallel, "{}", l.ep);
+  if (!row_.ep) filled(Fill::ExpertParallel, fmt::format("{}", l.ep));
 }
 
 void Interpreter::sharding() {
   Layout& l = spec().layout;
   l.zero = row_.zero.value_or(l.dp > 1 && dated_from("2023") ? 1 : 0);
-  if (!row_.zero) filled(Fill::Zero, "{}", l.zero);
+  if (!row_.zero) filled(Fill::Zero, fmt::format("{}", l.zero));
   for (const char* word : {"shard size ", "FSDP group "}) {
     const long long chips = number_after(row_.notes, word);
     if (chips == 0 || l.zero == 0 || chips >= 1LL * l.dp * l.cp || (1LL * l.dp * l.cp) % chips != 0) continue;
     l.shard_group = static_cast<int>(chips);
-    filled(Fill::ShardGroup, "{}", chips);
+    filled(Fill::ShardGroup, fmt::format("{}", chips));
     break;
   }
   if (l.shard_group == 0 && l.zero == 3 && slices_ > 1 && (1LL * l.dp * l.cp) % slices_ == 0) {
     l.shard_group = static_cast<int>(1LL * l.dp * l.cp / slices_);
-    filled(Fill::ShardGroup, "{}", l.shard_group);
+    filled(Fill::ShardGroup, fmt::format("{}", l.shard_group));
   }
 }
 
@@ -83,7 +85,7 @@ std::string Interpreter::batch() {
     } else {
       return "global_batch blank";
     }
-    filled(Fill::GlobalBatch, "{}", global_batch);
+    filled(Fill::GlobalBatch, fmt::format("{}", global_batch));
   }
   if (row_.micro_batch) {
     l.micro_batch = *row_.micro_batch;
@@ -99,7 +101,7 @@ std::string Interpreter::batch() {
       if (l.pp == 1 || share / b >= 4LL * l.pp) l.micro_batch = b;
     }
   }
-  filled(Fill::MicroBatch, "{}", l.micro_batch);
+  filled(Fill::MicroBatch, fmt::format("{}", l.micro_batch));
   return "";
 }
 
@@ -117,7 +119,7 @@ std::string Interpreter::interleaving() {
     l.vpp = chunks;
     if ((l.pp - 1.0) / (static_cast<double>(slots) * chunks) < kAcceptedBubble) break;
   }
-  filled(Fill::Interleaving, "{}", l.vpp);
+  filled(Fill::Interleaving, fmt::format("{}", l.vpp));
   return "";
 }
 
@@ -135,7 +137,7 @@ void Interpreter::recompute() {
         break;
       }
     }
-    filled(Fill::Recompute, "{}", recompute_name(l.recompute));
+    filled(Fill::Recompute, recompute_name(l.recompute));
     return;
   }
   if (word == "none") return;
@@ -144,7 +146,7 @@ void Interpreter::recompute() {
   if (word == "selective layer") {
     l.recompute_layers = std::max(1, spec().model.layers / l.pp / 2);
   }
-  if (word != "full" && word != "selective") filled(Fill::RecomputeWords, "{}", recompute_name(l.recompute));
+  if (word != "full" && word != "selective") filled(Fill::RecomputeWords, recompute_name(l.recompute));
 }
 
 }  // namespace orrery

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "step/layout.hpp"
@@ -31,19 +33,19 @@ std::string Interpreter::machine() {
     node.scale_up_domain *= 2;
     node.scale_up_bandwidth /= 2;
     node.scale_out_bandwidth /= 2;
-    filled(Fill::NeuronCore, "{} cores", *row_.gpus);
+    filled(Fill::NeuronCore, fmt::format("{} cores", *row_.gpus));
   }
   if (row_.gpus_per_node && *row_.gpus_per_node != node.chips) {
     if (node.scale_up_domain == node.chips) node.scale_up_domain = *row_.gpus_per_node;
     node.chips = *row_.gpus_per_node;
-    filled(Fill::NodeSize, "{} chips", node.chips);
+    filled(Fill::NodeSize, fmt::format("{} chips", node.chips));
   }
   for (const char* word : {"slice(s)", "slices", "slice"}) {
     const long long slices = number_before(row_.notes, word);
     if (slices == 0 || *row_.gpus % slices != 0) continue;
     node.scale_up_domain = static_cast<int>(std::max<long long>(node.chips, *row_.gpus / slices));
     slices_ = slices;
-    filled(Fill::Slices, "{} chips", node.scale_up_domain);
+    filled(Fill::Slices, fmt::format("{} chips", node.scale_up_domain));
     break;
   }
   if (mentions(row_.source, "VIA-Research/vTrain")) {
@@ -63,12 +65,12 @@ std::string Interpreter::precision() {
   if (word.empty()) {
     const bool megatron = row_.framework == "megatron-lm" || row_.framework == "megatron-deepspeed";
     precision = !spec().cluster.chip.has_bf16 ? Precision::Fp16 : megatron ? Precision::Fp32 : Precision::Bf16;
-    filled(Fill::PrecisionBlank, "{}", precision_name(precision));
+    filled(Fill::PrecisionBlank, precision_name(precision));
   } else if (word == "fp8-blockwise") {
     precision = Precision::Fp8Blockwise;
   } else if (word.starts_with("fp8")) {
     precision = Precision::Fp8Tensorwise;
-    filled(Fill::PrecisionWords, "{}", precision_name(precision));
+    filled(Fill::PrecisionWords, precision_name(precision));
   } else {
     bool known = false;
     for (const Precision candidate :
@@ -85,12 +87,12 @@ std::string Interpreter::precision() {
 std::string Interpreter::software() {
   const std::string month = month_of_file(row_.source);
   const std::string dated = month.empty() ? row_.framework_date : month;
-  if (dated != row_.framework_date) filled(Fill::FrameworkDate, "{}", dated);
+  if (dated != row_.framework_date) filled(Fill::FrameworkDate, dated);
   const SoftwareProfile* profile = software_profile(presets_.software, row_.framework, dated);
   if (profile == nullptr) {
     profile = software_profile(presets_.software, row_.zero == 3 ? "torchtitan" : "megatron-lm", dated);
     if (profile == nullptr) return "framework unknown: " + row_.framework;
-    filled(Fill::Software, "{}", profile->software.name);
+    filled(Fill::Software, profile->software.name);
   }
   spec().software = profile->software;
   stated_switches(dated);

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <tuple>
@@ -56,7 +58,7 @@ std::string Interpreter::architecture() {
     const std::string name = m.name;
     m = *preset;
     m.name = name;
-    filled(Fill::ModelPreset, "{}", preset->name);
+    filled(Fill::ModelPreset, preset->name);
   } else {
     style();
   }
@@ -67,13 +69,13 @@ std::string Interpreter::architecture() {
     m.gated_mlp = *row_.gated_mlp;
   } else if (preset == nullptr) {
     m.gated_mlp = row_.ffn && *row_.ffn != 4 * m.hidden;
-    filled(Fill::GatedMlp, "{}", m.gated_mlp ? "gated" : "ungated");
+    filled(Fill::GatedMlp, m.gated_mlp ? "gated" : "ungated");
   }
   if (row_.kv_heads) {
     m.attention.kv_heads = *row_.kv_heads;
   } else if (m.attention.kv_heads == 0) {
     m.attention.kv_heads = m.attention.heads;
-    filled(Fill::KvHeads, "{}", m.attention.kv_heads);
+    filled(Fill::KvHeads, fmt::format("{}", m.attention.kv_heads));
   }
   if (!head_dim(preset)) return "head_dim blank and hidden / heads is not whole";
   mlp(preset);
@@ -82,7 +84,7 @@ std::string Interpreter::architecture() {
   } else {
     const int step = 128 * row_.tp.value_or(1);
     m.vocab = ((m.vocab > 0 ? m.vocab : kGpt2Vocabulary) + step - 1) / step * step;
-    filled(Fill::Vocab, "{}", m.vocab);
+    filled(Fill::Vocab, fmt::format("{}", m.vocab));
   }
   if (preset != nullptr) truncate(*preset);
   if (row_.framework == "megascale") {
@@ -93,7 +95,7 @@ std::string Interpreter::architecture() {
   spec().training.sequence = *row_.seq;
   if (row_.task == "sft") {
     spec().training.document_length = kFineTuningDocument;
-    filled(Fill::Packing, "{} tokens a document", kFineTuningDocument);
+    filled(Fill::Packing, fmt::format("{} tokens a document", kFineTuningDocument));
   }
   if (m.position == Position::Learned) m.max_positions = std::max(m.max_positions, *row_.seq);
   return "";
@@ -107,7 +109,7 @@ void Interpreter::style() {
     m.biases = relative->biases;
     m.tied_embeddings = relative->tied_embeddings;
     m.attention.qkv_bias = relative->attention.qkv_bias;
-    filled(Fill::ModelSeries, "{}", relative->name);
+    filled(Fill::ModelSeries, relative->name);
     return;
   }
   const bool gated = row_.gated_mlp.value_or(row_.ffn && *row_.ffn != 4 * *row_.hidden);
@@ -115,7 +117,7 @@ void Interpreter::style() {
   m.position = gated ? Position::Rotary : Position::Learned;
   m.biases = !gated;
   m.tied_embeddings = !gated;
-  filled(gated ? Fill::LlamaStyle : Fill::GptStyle, "{}", gated ? "Llama style" : "GPT style");
+  filled(gated ? Fill::LlamaStyle : Fill::GptStyle, gated ? "Llama style" : "GPT style");
 }
 
 bool Interpreter::head_dim(const Transformer* preset) {
@@ -125,11 +127,11 @@ bool Interpreter::head_dim(const Transformer* preset) {
     m.attention.head_dim = *row_.head_dim;
   } else if (noted > 0) {
     m.attention.head_dim = static_cast<int>(noted);
-    filled(Fill::HeadDim, "{}", noted);
+    filled(Fill::HeadDim, fmt::format("{}", noted));
   } else if (preset == nullptr || m.attention.head_dim == 0) {
     if (m.attention.heads < 1 || m.hidden % m.attention.heads != 0) return false;
     m.attention.head_dim = m.hidden / m.attention.heads;
-    filled(Fill::HeadDim, "{}", m.attention.head_dim);
+    filled(Fill::HeadDim, fmt::format("{}", m.attention.head_dim));
   }
   return true;
 }
@@ -138,7 +140,7 @@ void Interpreter::mlp(const Transformer* preset) {
   Transformer& m = spec().model;
   if (!row_.ffn && m.ffn == 0) {
     m.ffn = 4 * m.hidden;
-    filled(Fill::Ffn, "{}", m.ffn);
+    filled(Fill::Ffn, fmt::format("{}", m.ffn));
   }
   if (row_.experts && *row_.experts > 1) {
     if (!m.experts) m.experts.emplace();
@@ -154,7 +156,7 @@ void Interpreter::mlp(const Transformer* preset) {
   if (!m.experts) return;
   const bool balanced = row_.moe_routing == "balanced" || row_.moe_routing == "token-drop";
   spec().training.expert_imbalance = balanced ? 1.0 : kRealExpertLoad;
-  filled(Fill::ExpertLoad, "{:.2f}", spec().training.expert_imbalance);
+  filled(Fill::ExpertLoad, fmt::format("{:.2f}", spec().training.expert_imbalance));
 }
 
 void Interpreter::truncate(const Transformer& preset) {
@@ -165,7 +167,7 @@ void Interpreter::truncate(const Transformer& preset) {
   if (dense_first) {
     m.experts->first_dense_layers = std::max(1, preset.experts->first_dense_layers * m.layers / preset.layers);
   }
-  filled(Fill::Truncated, "{} of {} layers", m.layers, preset.layers);
+  filled(Fill::Truncated, fmt::format("{} of {} layers", m.layers, preset.layers));
 }
 
 }  // namespace orrery

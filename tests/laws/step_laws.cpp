@@ -101,6 +101,7 @@ TEST_CASE("step: law, what fits still fits with more memory, and the step takes 
 
 TEST_CASE("step: law, twice the batch takes at most twice as long, and needs more memory only in flight") {
   for_random_jobs(6, [](StepSpec spec) {
+    spec.software.overlap_ep = ExpertOverlap::None;  // a second micro-batch is something to run dispatch under
     const StepResult before = run(spec);
     spec.training.global_batch *= 2;
     const StepResult after = run(spec);
@@ -114,6 +115,7 @@ TEST_CASE("step: law, twice the batch takes at most twice as long, and needs mor
 TEST_CASE("step: law, sharding saves memory") {
   for_random_jobs(7, [](StepSpec spec) {
     if (spec.layout.zero == 3 || spec.layout.dp * spec.layout.cp == 1) return;
+    spec.layout.shard_group = 0;
     Bytes last(1e300);
     for (const int zero : {0, 1, 2}) {
       spec.layout.zero = zero;
@@ -153,6 +155,46 @@ TEST_CASE("step: law, overlap of data and pipeline exchange never slows a step d
     // slots save.
     CHECK(sends <= exposed * 1.02);
   });
+}
+
+TEST_CASE("step: law, no more operations run than the chips can do, and recomputation only adds some") {
+  for_random_jobs(10, [](const StepSpec& spec) {
+    const StepResult result = run(spec);
+    CHECK(result.hfu >= result.mfu_full * (1 - 1e-12));
+    CHECK(result.mfu_causal <= result.mfu_full);
+    CHECK(result.mfu_causal < 1);
+  });
+}
+
+TEST_CASE("step: law, a slower fabric slows every job of several domains that sends between them") {
+  for_random_jobs(11, [](StepSpec spec) {
+    const Seconds before = run(spec).step_time;
+    spec.cluster.node.scale_out_bandwidth /= 1000.0;
+    const Seconds after = run(spec).step_time;
+    CHECK(after >= before * (1 - 1e-9));
+    const bool several = spec.cluster.chips > spec.cluster.node.scale_up_domain;
+    if (several && spec.layout.pp > 1) CHECK(after > before);
+  });
+}
+
+TEST_CASE("step: law, a step is never shorter than its dispatch on the wire") {
+  StepSpec spec;
+  spec.model = test::llama(4, 2048, 16, 4, 5632);
+  spec.model.experts = Experts{.count = 64, .top_k = 4, .expert_ffn = 1024};
+  spec.cluster = test::h100_cluster(64);
+  spec.layout.dp = spec.layout.ep = 64;
+  spec.training.global_batch = 128;
+  spec.software.overlap_ep = ExpertOverlap::None;
+  for (const double slower : {1.0, 10.0, 100.0}) {
+    StepSpec job = spec;
+    job.cluster.node.scale_out_bandwidth /= slower;
+    const Seconds wire = run(job).breakdown[Part::ExpertComm];
+    job.software.overlap_ep = ExpertOverlap::Full;
+    CHECK(run(job).step_time >= wire);
+    CHECK(run(job).breakdown[Part::ExpertComm] < wire);
+    job.training.global_batch = 64;  // one micro-batch: nothing to run it under
+    CHECK(run(job).breakdown[Part::ExpertComm].raw() == doctest::Approx(wire.raw() / 2));
+  }
 }
 
 TEST_CASE("step: law, the timeline fills the stages and ends with the pipeline") {

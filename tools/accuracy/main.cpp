@@ -11,8 +11,8 @@
 #include <optional>
 
 #include "base/diagnostic.hpp"
+#include "docs/pages.hpp"
 #include "fit/architectures.hpp"
-#include "pages.hpp"
 #include "validate/embedded_presets.hpp"
 #include "validate/split.hpp"
 #include "validate/step_fit.hpp"

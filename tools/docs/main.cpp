@@ -3,7 +3,7 @@
 #include <iostream>
 
 #include "base/diagnostic.hpp"
-#include "pages.hpp"
+#include "docs/pages.hpp"
 #include "validate/conventions.hpp"
 
 int main() {

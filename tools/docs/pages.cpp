@@ -1,4 +1,4 @@
-#include "pages.hpp"
+#include "docs/pages.hpp"
 
 #include <fmt/format.h>
 
