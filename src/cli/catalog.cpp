@@ -147,11 +147,19 @@ Document catalog(const std::string& kind_word, const std::string& name, Diagnost
   if (kind_word.empty()) return overview();
   const CatalogKind* kind = kind_called(all, kind_word);
   if (kind == nullptr && name.empty()) {
-    // A name alone: the first kind that has it.
+    // A name alone: the first kind that has it, and where others do, what they say in a line.
+    std::optional<Document> document;
     for (const CatalogKind& any : all) {
-      if (const auto preset = find_preset(any.name, kind_word, diagnostics))
-        return item_document(any, *preset, diagnostics);
+      const auto preset = find_preset(any.name, kind_word, diagnostics);
+      if (!preset) continue;
+      if (!document) {
+        document = item_document(any, *preset, diagnostics);
+      } else {
+        document->answer.push_back(fmt::format("also a {}, {} (`orrery catalog {} {}`)", any.one,
+                                               any.read(*preset, diagnostics).title, any.name, preset->name));
+      }
     }
+    if (document) return *std::move(document);
   }
   if (kind == nullptr) {
     std::vector<std::string> names;

@@ -19,7 +19,8 @@ using RunCommand = std::function<int(const OutputFlags&)>;
 /// A command of the program: one file in src/cli/ and one line in the table of commands.cpp.
 struct Command {
   const char* name;
-  const char* help;  ///< One line.
+  const char* help;     ///< One line.
+  const char* example;  ///< A command line that answers a question.
   /// Adds the command's options to `app` and returns what runs it. The options live in what is returned:
   ///
   ///     RunCommand declare_greet(CLI::App& app) {

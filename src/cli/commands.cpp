@@ -13,13 +13,19 @@ RunCommand declare_version(CLI::App& app);
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> all = {
-      {"plan", "The best parallel layouts of a model on a machine", declare_plan},
-      {"step", "One training step explained: time, breakdown, memory", declare_step},
-      {"validate", "Predictions against measured rows: errors by family, chip and regime", declare_validate},
-      {"catalog", "What is known of chips, nodes, fabrics, models and software, with sources", declare_catalog},
-      {"schema", "Every input that a scenario may say: path, type, unit, range, default", declare_schema},
-      {"completion", "Script that completes commands and options in a shell", declare_completion},
-      {"version", "Version of the program and of its JSON output", declare_version},
+      {"plan", "The best parallel layouts of a model on a machine",
+       "orrery plan --model llama-3.1-405b --cluster h100-sxm:16384", declare_plan},
+      {"step", "One training step explained: time, breakdown, memory",
+       "orrery step --model llama-3.1-8b --cluster h100-sxm:8 --set layout.tp=2", declare_step},
+      {"validate", "Predictions against measured rows: errors by family, chip and regime",
+       "orrery validate --part score --explain", declare_validate},
+      {"catalog", "What is known of chips, nodes, fabrics, models and software, with sources",
+       "orrery catalog chips h100-sxm", declare_catalog},
+      {"schema", "Every input that a scenario may say: path, type, unit, range, default", "orrery schema layout",
+       declare_schema},
+      {"completion", "Script that completes commands and options in a shell", "source <(orrery completion bash)",
+       declare_completion},
+      {"version", "Version of the program and of its JSON output", "orrery version --json", declare_version},
   };
   return all;
 }

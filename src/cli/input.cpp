@@ -20,8 +20,19 @@ namespace {
 constexpr std::uint64_t kMostThreads = 1024;
 constexpr std::size_t kLargestArguments = 1U << 20U;
 
+/// The text of a file; null where it cannot be read, which is reported.
+Source text_or_nothing(const std::string& path, std::size_t largest, Diagnostics& diagnostics) {
+  try {
+    return read_text_file(path, largest);
+  } catch (const InputError& error) {
+    for (const Diagnostic& d : error.diagnostics()) diagnostics.error(d.message, d.span, d.hint);
+    return nullptr;
+  }
+}
+
 Value file_table(const std::string& path, Diagnostics& diagnostics) {
-  const Source source = read_text_file(path);
+  const Source source = text_or_nothing(path, kLargestText, diagnostics);
+  if (!source) return Value(Value::Table{}, {});
   if (!path.ends_with(".json")) return read_toml(source, diagnostics);
   Value value = read_json(source, diagnostics);
   if (value.table() != nullptr) return value;
@@ -67,7 +78,7 @@ void add_input_options(CLI::App& app, InputOptions& options) {
       ->group(group)
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
-  app.add_option("--seed", options.seed, "Seed of every random stream [0]")
+  app.add_option("--seed", options.seed, "Seed of every random stream; a step and a plan draw nothing [0]")
       ->group(group)
       ->type_name("N")
       ->check(whole_number("seed", 0, std::numeric_limits<std::uint64_t>::max()));
@@ -80,14 +91,18 @@ void add_input_options(CLI::App& app, InputOptions& options) {
 Value scenario_table(const InputOptions& options, Diagnostics& diagnostics) {
   Value root(Value::Table{}, {});
   if (!options.scenario.empty()) root = file_table(options.scenario, diagnostics);
-  // A file that does not parse says nothing about what is missing in it.
-  diagnostics.throw_if_errors();
   set_from_option(root, "software", "--software", options.software);
   if (!options.megatron_args.empty()) {
-    const Source source = read_text_file(options.megatron_args, kLargestArguments);
-    const MegatronJob job = read_megatron_args(source, diagnostics);
-    diagnostics.throw_if_errors();
-    lay_megatron_over(root, job, source);
+    const Source source = text_or_nothing(options.megatron_args, kLargestArguments, diagnostics);
+    if (source) {
+      const MegatronJob job = read_megatron_args(source, diagnostics);
+      if (!diagnostics.has_errors()) lay_megatron_over(root, job, source);
+    }
+  }
+  // What does not read says nothing about what is missing in it: the options are still checked by themselves.
+  if (diagnostics.has_errors()) {
+    root = Value(Value::Table{}, {});
+    set_from_option(root, "software", "--software", options.software);
   }
   set_from_option(root, "model", "--model", options.model);
   set_from_option(root, "cluster", "--cluster", options.cluster);

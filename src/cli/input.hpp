@@ -34,7 +34,8 @@ void add_input_options(CLI::App& app, InputOptions& options);
 std::function<std::string(const std::string&)> whole_number(const char* what, std::uint64_t least, std::uint64_t most);
 
 /// The scenario's table: the file, then --software over it as `software`, then the job of --megatron-args, whose
-/// switches change that profile, then --model and --cluster, then every --set in order. Mistakes go to `diagnostics`.
+/// switches change that profile, then --model and --cluster, then every --set in order. Mistakes go to `diagnostics`; a
+/// file that does not read is left out of the table.
 Value scenario_table(const InputOptions& options, Diagnostics& diagnostics);
 
 }  // namespace orrery

@@ -10,6 +10,7 @@
 #include "cli/step_inputs.hpp"
 #include "network/hierarchical.hpp"
 #include "scenario/toml_writer.hpp"
+#include "step/batch.hpp"
 #include "step/step_fields.hpp"
 #include "validate/interval.hpp"
 
@@ -28,18 +29,22 @@ std::string entry_text(const std::string& key, const Value& value) {
   return text.replace(text.find(" = "), 3, "=");
 }
 
-Value listed(const Value& value) {
-  return Value(Value::Array{value}, Span{});
+/// A value as --set takes it: a text needs no quotes there.
+std::string plain_text(const Value& value) {
+  if (const std::string* text = value.string()) return *text;
+  return entry_text("x", value).substr(2);
 }
 
-/// How to bind the search to entries of [layout]: by the first that [plan] has a list for.
-std::string how_to_bind(const std::vector<Value::Entry>& entries) {
+/// How to keep entries of [layout]: the --set for each that [plan] has a list for.
+std::string how_to_keep(const std::vector<Value::Entry>& entries) {
   const std::vector<FieldInfo> bounds = plan_schema().fields();
+  std::string sets;
   for (const Value::Entry& entry : entries) {
     const bool is_axis =
         std::any_of(bounds.begin(), bounds.end(), [&](const FieldInfo& field) { return field.path == entry.key; });
-    if (is_axis) return fmt::format("[plan] binds it, as --set plan.{}", entry_text(entry.key, listed(entry.value)));
+    if (is_axis) sets += fmt::format(" --set plan.{}={}", entry.key, plain_text(entry.value));
   }
+  if (!sets.empty()) return "to keep them:" + sets;
   return entries.front().key == "dp" ? "dp is what tp, pp and cp leave, which [plan] binds" : "these are not searched";
 }
 
@@ -60,12 +65,50 @@ void add_unread_layout(const StepScenario& scenario, const Layout* chosen, Docum
     if (other != nullptr && entry_text(entry.key, *other) == text) continue;
     unread.push_back(entry);
     texts.push_back(std::move(text));
-    is_set |= source->second.place.starts_with("--set");
+    is_set |= source->second.place().starts_with("--set");
   }
   if (unread.empty()) return;
   (is_set ? document.warnings : document.notes)
-      .push_back(
-          fmt::format("the search does not follow [layout] ({}): {}", fmt::join(texts, ", "), how_to_bind(unread)));
+      .push_back(fmt::format("`plan` chose another layout than [layout] says ({}); {}", fmt::join(texts, ", "),
+                             how_to_keep(unread)));
+}
+
+/// The batch of a training that the chips share better than they do now; 0 where they share it well enough.
+long long better_batch(const StepSpec& spec) {
+  const long long batch = spec.training.global_batch, chips = spec.cluster.chips;
+  const long long better = shared_batch(batch, chips);
+  return most_ranks(better, chips) >= 4 * most_ranks(batch, chips) ? better : 0;
+}
+
+/// Where no layout divides: the nearest batch with which one does.
+void add_batch_that_divides(const StepSpec& spec, const PlanOptions& search, Document& document) {
+  const long long batch = spec.training.global_batch, chips = spec.cluster.chips;
+  PlanOptions options = search;
+  options.top = 1;
+  options.fewer_chips = false;
+  for (const long long other : {shared_batch(batch, chips), divisible_batch(batch, chips)}) {
+    if (other == batch) continue;
+    StepSpec changed = spec;
+    changed.training.global_batch = other;
+    const auto plan = plan_layouts(changed, HierarchicalModel(spec.cluster), options);
+    if (!plan && !plan.error().closest) continue;
+    document.answer.push_back(fmt::format("{} with a batch that the chips share: --set training.global_batch={}",
+                                          plan ? "one fits" : "some divide, but none fits", other));
+    return;
+  }
+}
+
+/// Where the batch shares a small factor with the chips, few data-parallel ranks are possible and the rest must go to
+/// other degrees.
+void add_better_batch(const StepSpec& spec, Document& document) {
+  const long long better = better_batch(spec);
+  if (better == 0) return;
+  const long long now = most_ranks(spec.training.global_batch, spec.cluster.chips);
+  document.notes.push_back(
+      fmt::format("{} chips and a global batch of {} sequences share no factor above {}, so dp is at most {}; --set "
+                  "training.global_batch={} allows {}",
+                  format_count(spec.cluster.chips), format_count(spec.training.global_batch), now, now, better,
+                  format_count(most_ranks(better, spec.cluster.chips))));
 }
 
 /// The input with the layout that the search chose, so that `orrery step` explains it. Where no layout divides, only
@@ -105,6 +148,8 @@ RunCommand declare_plan(CLI::App& app) {
     if (!written->empty()) write_scenario(*written, planned_scenario(scenario, chosen), "plan", scenario.assumptions);
     if (!plan) {
       Document document = nothing_fits_document(spec, plan.error(), scenario.assumptions);
+      if (!plan.error().closest) add_batch_that_divides(spec, search, document);
+      if (plan.error().closest) add_better_batch(spec, document);
       if (plan.error().closest) add_enough_chips(spec, chips_that_fit(spec, search), document);
       add_unread_layout(scenario, chosen, document);
       emit(document, flags);
@@ -116,6 +161,7 @@ RunCommand declare_plan(CLI::App& app) {
     StepSpec answer = spec;
     answer.layout = *chosen;
     Document document = plan_document(spec, *plan, step_context(answer, scenario.assumptions));
+    add_better_batch(spec, document);
     add_unread_layout(scenario, chosen, document);
     add_megatron_args(document, answer, flags);
     emit(document, flags);

@@ -97,7 +97,14 @@ void report_unknown_command(const CLI::App& app, Diagnostics& diagnostics) {
     diagnostics.error("which command?", {}, fmt::format("commands: {}", fmt::join(names, ", ")));
 }
 
-/// The parser's complaint, in our words where its own say little.
+/// The program's options and those of the command that was given.
+std::vector<const CLI::App*> with_subcommands(const CLI::App& app) {
+  std::vector<const CLI::App*> all = {&app};
+  for (const CLI::App* sub : app.get_subcommands()) all.push_back(sub);
+  return all;
+}
+
+/// The parser's complaint, in our words where its own say little. What checks of options say is ours already.
 std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) == nullptr) return error.what();
   for (const CLI::App* sub : app.get_subcommands()) {
@@ -106,7 +113,14 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
         return fmt::format("`{}` stands {} times; once is enough", option->get_name(), option->count());
     }
   }
-  return error.what();
+  // "--set: 1 required PATH=VALUE missing": the option that the words end with, or that another follows.
+  const std::string text = error.what();
+  const std::string name = text.substr(0, text.find(':'));
+  for (const CLI::App* place : with_subcommands(app)) {
+    const CLI::Option* option = place->get_option_no_throw(name);
+    if (option != nullptr && !name.empty()) return fmt::format("`{}` takes a value: {}", name, option->get_type_name());
+  }
+  return text;
 }
 
 /// An empty value is a variable that was not set: taken for a missing option it would change the answer in silence.
@@ -136,7 +150,7 @@ CommandLine declare(CLI::App& app, OutputWords& words) {
   for (const Command& command : commands()) {
     CLI::App* sub = app.add_subcommand(command.name, command.help);
     sub->allow_extras();
-    sub->footer("");
+    sub->footer(fmt::format("Example:\n  {}", command.example));
     line.commands.emplace_back(sub, command.declare(*sub));
     add_output_options(*sub, words);
   }

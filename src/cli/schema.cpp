@@ -100,8 +100,10 @@ std::string markdown(const std::vector<FieldInfo>& fields) {
           "\n## [{}]\n\n| input | type | default | range | meaning | example |\n|---|---|---|---|---|---|\n", table);
     }
     text += fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", field.path, type_text(field),
-                        field.required ? "required" : code(field.default_text), cell(range_text(field)),
-                        cell(field.help), code(field.example));
+                        field.required           ? "required"
+                        : field.default_is_words ? cell(field.default_text)
+                                                 : code(field.default_text),
+                        cell(range_text(field)), cell(field.help), code(field.example));
   }
   return text;
 }

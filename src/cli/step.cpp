@@ -1,9 +1,13 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "base/check.hpp"
 #include "base/file.hpp"
 #include "cli/command.hpp"
 #include "cli/step_inputs.hpp"
@@ -19,7 +23,7 @@ namespace {
 
 /// Says what fits instead: the fastest layout that keeps the degrees of parallelism (more recomputation, smaller
 /// micro-batches or a sharded optimizer), failing that the search's best on the machine, failing that on more chips.
-void add_what_fits(const StepSpec& spec, const PlanOptions& search, Seconds asked, Document& document) {
+void add_what_fits(const StepSpec& spec, const PlanOptions& search, const StepResult& asked, Document& document) {
   const Layout& l = spec.layout;
   const HierarchicalModel network(spec.cluster);
   PlanOptions options = search;
@@ -38,10 +42,35 @@ void add_what_fits(const StepSpec& spec, const PlanOptions& search, Seconds aske
     add_enough_chips(spec, chips_that_fit(spec, search), document);
     return;
   }
-  const PlannedLayout& best = plan->best.front();
-  document.answer.push_back(fmt::format("closest that fits: {}: {}, step {:+.0f} %", describe(best.layout),
-                                        format_bytes(best.result.peak_memory()),
-                                        100 * (best.result.step_time / asked - 1.0)));
+  add_closest(asked, plan->best.front(), document);
+}
+
+/// `step` runs the layout that it is given: what it fills in of one, it says.
+void add_layout_assumptions(StepScenario& scenario) {
+  const std::vector<std::string>& filled = scenario.layout_assumptions;
+  if (filled.empty()) return;
+  const bool no_layout = std::none_of(scenario.provenance.begin(), scenario.provenance.end(),
+                                      [](const auto& entry) { return entry.first.starts_with("layout."); });
+  scenario.assumptions.push_back(
+      fmt::format("{}{}", fmt::join(filled, " "), no_layout ? " (`orrery plan` chooses a layout)" : ""));
+}
+
+/// Reports every reason why the layout cannot run, each where the first of its inputs that the user gave stands.
+[[noreturn]] void refuse(const StepScenario& scenario) {
+  Diagnostics mistakes;
+  for (const LayoutProblem& problem : layout_problems(scenario.spec)) {
+    Span span;
+    for (const std::string& key : problem.keys) {
+      const auto written = scenario.provenance.find(key);
+      if (span.source || written == scenario.provenance.end()) continue;
+      span = written->second.span;
+    }
+    mistakes.error("this layout cannot run: " + problem.message, span, problem.hint);
+  }
+  std::vector<Diagnostic> all = mistakes.all();
+  ORRERY_CHECK(!all.empty(), "a layout that cannot run has a reason");
+  all.back().hint += fmt::format("{}`orrery plan` lists layouts that can", all.back().hint.empty() ? "" : "; ");
+  throw InputError(std::move(all));
 }
 
 }  // namespace
@@ -57,7 +86,8 @@ RunCommand declare_step(CLI::App& app) {
       ->type_name("FILE");
   add_write_scenario_option(app, *written);
   return [input, timeline, written](const OutputFlags& flags) {
-    const StepScenario scenario = load_step_scenario(*input, flags);
+    StepScenario scenario = load_step_scenario(*input, flags);
+    add_layout_assumptions(scenario);
     const Layout& layout = scenario.spec.layout;
     const double slots = 2.0 * layout.pp * layout.vpp * static_cast<double>(micro_batches(scenario.spec));
     if (!timeline->empty() && slots > kMostSlots) {
@@ -66,18 +96,13 @@ RunCommand declare_step(CLI::App& app) {
     }
     auto result =
         simulate_step(scenario.spec, HierarchicalModel(scenario.spec.cluster), {.timeline = !timeline->empty()});
-    if (!result) {
-      Diagnostics mistake;
-      mistake.error("this layout cannot run: " + result.error().reason, {},
-                    describe(scenario.spec.layout) + "; `orrery plan` lists layouts that can");
-      mistake.throw_if_errors();
-    }
+    if (!result) refuse(scenario);
     apply_interval(*result, reference_intervals());
     if (!timeline->empty())
       write_file_atomically(*timeline, perfetto_trace(pipeline_trace(result->timeline), scenario.spec.model.name));
     if (!written->empty()) write_scenario(*written, step_scenario_table(scenario), "step", scenario.assumptions);
     Document document = step_document(scenario.spec, *result, step_context(scenario.spec, scenario.assumptions));
-    if (!result->fits()) add_what_fits(scenario.spec, search_options(scenario, *input), result->step_time, document);
+    if (!result->fits()) add_what_fits(scenario.spec, search_options(scenario, *input), *result, document);
     add_megatron_args(document, scenario.spec, flags);
     emit(document, flags);
     return result->fits() ? kAnswer : kNoFeasibleAnswer;

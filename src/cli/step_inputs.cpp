@@ -2,8 +2,8 @@
 
 #include <CLI/App.hpp>
 #include <memory>
-#include <sstream>
 #include <string>
+#include <utility>
 
 #include "base/file.hpp"
 #include "cli/output.hpp"
@@ -14,9 +14,32 @@
 
 namespace orrery {
 
+namespace {
+
+/// What is wrong with the options where the scenario did not read. What they leave out is no mistake: the file may have
+/// said it, and a table that only --set filled is not whole.
+void add_mistakes_of_options(Value root, Diagnostics& diagnostics) {
+  for (const char* part : {"model", "cluster"}) {
+    const Value* written = root.find(part);
+    if (written != nullptr && written->table() != nullptr) root.erase(part);
+  }
+  Diagnostics found;
+  read_step_scenario(root, found);
+  for (const Diagnostic& d : found.all()) {
+    const bool placed = d.span.source && d.span.source->kind == SourceText::Kind::Override;
+    if (placed && d.severity == Severity::Error) diagnostics.error(d.message, d.span, d.hint);
+  }
+}
+
+}  // namespace
+
 StepScenario load_step_scenario(const InputOptions& options, const OutputFlags& flags) {
   Diagnostics diagnostics;
   const Value root = scenario_table(options, diagnostics);
+  if (diagnostics.has_errors()) {
+    add_mistakes_of_options(root, diagnostics);
+    diagnostics.throw_if_errors();
+  }
   StepScenario scenario = read_step_scenario(root, diagnostics);
   diagnostics.throw_if_errors();
   emit_warnings(diagnostics, flags);
@@ -55,9 +78,8 @@ void write_scenario(const std::string& path, const Value& table, const std::stri
 
 void add_megatron_args(Document& document, const StepSpec& spec, const OutputFlags& flags) {
   if (flags.format == OutputFormat::Terminal && !flags.explain) return;
-  const MegatronArgs args = megatron_args(spec);
-  std::istringstream lines(args.text());
-  for (std::string line; std::getline(lines, line);) document.literal.push_back(line);
+  MegatronArgs args = megatron_args(spec);
+  document.literals.push_back({"megatron_args", "Megatron-LM arguments", std::move(args.lines)});
   for (const std::string& note : args.notes) document.notes.push_back("Megatron-LM has no argument for " + note + ".");
 }
 

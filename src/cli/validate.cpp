@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -60,11 +62,16 @@ Validation validated(const ValidateInputs& inputs, const std::function<void(cons
 RunCommand declare_validate(CLI::App& app);
 
 RunCommand declare_validate(CLI::App& app) {
+  const auto is_part = [](const std::string& word) {
+    const bool known = word == "all" || word == "fit" || word == "score";
+    return known ? std::string() : fmt::format("`{}` is none of all, fit and score", word.substr(0, 40));
+  };
   const auto inputs = std::make_shared<ValidateInputs>();
   app.add_option("--data", inputs->data, "CSV of measured rows (columns: docs/conventions.md) [the shipped table]")
       ->type_name("FILE");
   app.add_option("--part", inputs->part, "Rows that count: all, fit (constants were fitted on them) or score")
-      ->check(CLI::IsMember({"all", "fit", "score"}));
+      ->type_name("PART")
+      ->check(is_part);
   app.add_flag("--baseline", inputs->baseline, "Also fit and score a regression with nearest neighbours");
   return [inputs](const OutputFlags& flags) {
     const bool list_rows = flags.format != OutputFormat::Terminal || flags.explain;

@@ -43,6 +43,7 @@ struct Chip {
   std::string name;  ///< As in shared measurements, for example "H100-SXM5-80GB".
   std::string vendor;
   FlopsPerSecond peak_fp32, peak_tf32, peak_bf16, peak_fp8, peak_fp4;
+  bool has_bf16 = true;             ///< False: FP16 alone runs at `peak_bf16`, and no FlashAttention 2 (Volta).
   Bytes memory;                     ///< HBM as the driver reports it (80 GB parts: 79.6..80 GiB).
   BytesPerSecond memory_bandwidth;  ///< Peak HBM bandwidth.
   int compute_units = 1;  ///< Streaming multiprocessors, compute units or matrix units: what tiles are spread over.

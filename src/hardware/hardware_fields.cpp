@@ -124,8 +124,9 @@ void check(const Cluster& cluster, const Value& table, Diagnostics& diagnostics)
   check_fabric(cluster.fabric, table.find("fabric")->span(), diagnostics);
   if (cluster.chips > cluster.node.chips && cluster.chips % cluster.node.chips != 0) {
     const Value* count = table.find("chips");
-    diagnostics.warning(fmt::format("{} chips are no whole number of nodes of {}", cluster.chips, cluster.node.chips),
-                        count != nullptr ? count->span() : table.span());
+    diagnostics.warning(
+        fmt::format("{} chips are no whole number of nodes of {}", format_count(cluster.chips), cluster.node.chips),
+        count != nullptr ? count->span() : table.span());
   }
 }
 

@@ -93,6 +93,8 @@ const Schema<Chip>& chip_schema() {
         .quantity("peak_tf32", &Chip::peak_tf32, field("Dense TF32 peak.", "494.7 TFLOP/s", 0, kMaxPeak))
         .quantity("peak_bf16", &Chip::peak_bf16,
                   field("Dense BF16 (or FP16) peak.", "989.4 TFLOP/s", 1e9, kMaxPeak, true))
+        .boolean("has_bf16", &Chip::has_bf16,
+                 word("Whether that peak is BF16's too; false: FP16 alone, and no FlashAttention 2 (Volta).", "true"))
         .quantity("peak_fp8", &Chip::peak_fp8, field("Dense FP8 peak.", "1979 TFLOP/s", 0, kMaxPeak))
         .quantity("peak_fp4", &Chip::peak_fp4, field("Dense FP4 peak.", "9000 TFLOP/s", 0, kMaxPeak))
         .quantity("memory", &Chip::memory, field("Memory as the driver reports it.", "81559 MiB", 1e6, 1e15, true))
@@ -163,7 +165,11 @@ const Schema<Cluster>& cluster_schema() {
         .table("fabric", &Cluster::fabric, fabric_schema(),
                word("By name or as a table; left out: the node's usual one.", "ib-ndr"))
         .integer("chips", &Cluster::chips,
-                 field("Chips that the job uses; left out: one node.", "16384", 1, kMaxChips));
+                 {.help = "Chips that the job uses.",
+                  .example = "16384",
+                  .minimum = 1,
+                  .maximum = kMaxChips,
+                  .default_text = "those of one node"});
     return s;
   }();
   return schema;

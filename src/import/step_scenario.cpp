@@ -7,6 +7,8 @@
 #include "hardware/hardware_fields.hpp"
 #include "model/model_fields.hpp"
 #include "scenario/preset.hpp"
+#include "step/batch.hpp"
+#include "step/layout.hpp"
 #include "step/step_fields.hpp"
 #include "validate/software_profiles.hpp"
 
@@ -14,15 +16,6 @@ namespace orrery {
 namespace {
 
 constexpr double kLargeModel = 100e9;
-
-/// The batch nearest to `wanted` that all `chips` can share evenly, or a large part of them where they are more: a
-/// multiple of the odd part of their number, times as many twos as leave four multiples in the batch.
-long long shared_batch(long long wanted, long long chips) {
-  long long unit = chips;
-  while (unit % 2 == 0 && unit > wanted / 4) unit /= 2;
-  if (unit > wanted / 4) return wanted;
-  return std::max(1LL, (wanted + unit / 2) / unit) * unit;
-}
 
 PlanOptions read_plan(const Value* table, Diagnostics& diagnostics) {
   PlanOptions options;
@@ -36,6 +29,7 @@ void read_software(const Value* written, StepScenario& scenario, Diagnostics& di
   const Chip& chip = scenario.spec.cluster.chip;
   const std::string usual = chip.vendor == "Google" ? "maxtext-2024"
                             : chip.vendor == "AWS"  ? "neuron-2024"
+                            : !chip.has_bf16        ? "megatron-2020"
                                                     : "megatron-2024";
   Value table(Value::Table{}, Span{});
   if (written == nullptr) {
@@ -62,15 +56,19 @@ void fill_training(const Value* table, StepScenario& scenario, Diagnostics& diag
   Training& training = scenario.spec.training;
   const Transformer& model = scenario.spec.model;
   training.sequence = model.max_positions > 0 ? std::min(8192, model.max_positions) : 8192;
+  training.precision = scenario.spec.cluster.chip.has_bf16 ? Precision::Bf16 : Precision::Fp16;
   if (table != nullptr) training_schema().read(*table, training, diagnostics, &scenario.provenance, "training");
   const auto given = [&](const char* key) { return table != nullptr && table->find(key) != nullptr; };
-  if (!given("sequence")) scenario.assumptions.push_back(fmt::format("sequences of {} tokens", training.sequence));
-  if (!given("precision")) scenario.assumptions.push_back("precision bf16");
+  if (!given("sequence"))
+    scenario.assumptions.push_back(fmt::format("sequences of {} tokens", format_count(training.sequence)));
+  if (!given("precision"))
+    scenario.assumptions.push_back(fmt::format("precision {}", precision_name(training.precision)));
   if (given("global_batch")) return;
   const long long tokens = parameters(model).total() >= kLargeModel ? 16LL << 20 : 4LL << 20;
   training.global_batch =
       shared_batch(std::max(1LL, tokens / std::max(1, training.sequence)), scenario.spec.cluster.chips);
-  scenario.assumptions.push_back(fmt::format("a global batch of {} sequences ({:.1f} M tokens)", training.global_batch,
+  scenario.assumptions.push_back(fmt::format("a global batch of {} sequences ({:.1f} M tokens)",
+                                             format_count(training.global_batch),
                                              static_cast<double>(training.global_batch) * training.sequence / 1e6));
 }
 
@@ -86,6 +84,9 @@ void fill_layout(const Value* table, StepScenario& scenario, Diagnostics& diagno
     layout.dp = static_cast<int>(std::max(1LL, scenario.spec.cluster.chips / layout.chips()));
   }
   if (!given("zero") && layout.dp == 1 && layout.cp == 1) layout.zero = 0;
+  if (!given("tp")) scenario.layout_assumptions.push_back(fmt::format("tp={}", layout.tp));
+  if (!given("pp")) scenario.layout_assumptions.push_back(fmt::format("pp={}", layout.pp));
+  if (!given("zero") && layout.zero > 0) scenario.layout_assumptions.push_back(fmt::format("zero={}", layout.zero));
 }
 
 /// Sources of a table that was read by itself, with their full paths.
@@ -98,6 +99,21 @@ const std::vector<std::string>& known_tables() {
   return names;
 }
 
+/// The input of a table that a key without its table likely means: "layout.tp" for "tp"; or "".
+std::string input_called(const std::string& key) {
+  const auto in = [&](const char* table, const std::vector<FieldInfo>& fields) {
+    const bool has =
+        std::any_of(fields.begin(), fields.end(), [&](const FieldInfo& field) { return field.path == key; });
+    return has ? fmt::format("{}.{}", table, key) : "";
+  };
+  for (const std::string& path : {in("layout", layout_schema().fields()), in("training", training_schema().fields()),
+                                  in("plan", plan_schema().fields()), in("cluster", cluster_schema().fields()),
+                                  in("model", transformer_schema().fields())}) {
+    if (!path.empty()) return path;
+  }
+  return "";
+}
+
 }  // namespace
 
 StepScenario read_step_scenario(const Value& root, Diagnostics& diagnostics) {
@@ -108,7 +124,8 @@ StepScenario read_step_scenario(const Value& root, Diagnostics& diagnostics) {
   }
   for (const Value::Entry& entry : *root.table()) {
     if (std::find(known_tables().begin(), known_tables().end(), entry.key) != known_tables().end()) continue;
-    const std::string near = did_you_mean(entry.key, known_tables());
+    std::string near = input_called(entry.key);
+    if (near.empty()) near = did_you_mean(entry.key, known_tables());
     diagnostics.error(fmt::format("unknown table `{}`", entry.key), entry.key_span,
                       near.empty() ? fmt::format("known are {}", fmt::join(known_tables(), ", "))
                                    : fmt::format("did you mean `{}`?", near));
@@ -128,18 +145,22 @@ StepScenario read_step_scenario(const Value& root, Diagnostics& diagnostics) {
     Provenance below;
     scenario.spec.cluster = read_cluster(*cluster, diagnostics, &below);
     add_below("cluster", below, scenario.provenance);
+    if (below.find("chips") == below.end()) {
+      scenario.assumptions.push_back(fmt::format("{} chips, one node of {}", format_count(scenario.spec.cluster.chips),
+                                                 scenario.spec.cluster.node.name));
+    }
   }
   read_software(root.find("software"), scenario, diagnostics);
   fill_training(root.find("training"), scenario, diagnostics);
   fill_layout(root.find("layout"), scenario, diagnostics);
   scenario.plan = read_plan(root.find("plan"), diagnostics);
   if (!diagnostics.has_errors()) {
-    const NumberFormat format = tensor_format(scenario.spec.training.precision);
-    if (scenario.spec.cluster.chip.peak(format).raw() <= 0) {
+    const Chip& chip = scenario.spec.cluster.chip;
+    if (std::string problem = precision_problem(chip, scenario.spec.training.precision); !problem.empty()) {
       const Value* training = root.find("training");
       const Value* precision = training == nullptr ? nullptr : training->find("precision");
-      diagnostics.error(fmt::format("{} has no units for this precision", scenario.spec.cluster.chip.name),
-                        precision == nullptr ? Span{} : precision->span(), "bf16 runs everywhere");
+      diagnostics.error(std::move(problem), precision == nullptr ? Span{} : precision->span(),
+                        chip.has_bf16 ? "it computes in bf16" : "it computes in fp16");
     }
   }
   return scenario;

@@ -17,7 +17,9 @@ struct StepScenario {
   SoftwareProfile profile;  ///< Of `spec.software`.
   PlanOptions plan;
   std::vector<std::string> assumptions;  ///< What was filled where the scenario is silent, in sentences.
-  Provenance provenance;                 ///< Of everything that was written, with full paths: "cluster.chip.memory".
+  /// Of the layout, which `step` assumes and `plan` chooses: "tp=1".
+  std::vector<std::string> layout_assumptions;
+  Provenance provenance;  ///< Of everything that was written, with full paths: "cluster.chip.memory".
 };
 
 /// Reads a scenario's tables; unknown tables and keys are mistakes. A text stands for a preset: `model =
@@ -25,7 +27,8 @@ struct StepScenario {
 ///
 /// Fills: sequences of 8,192 tokens (or the model's longest); a global batch of 16 Mi tokens from 100 billion
 /// parameters on and 4 Mi below, the largest published runs' habit (arXiv:2407.21783, section 3.4); the software
-/// profile of the chip's vendor; dp = 0 takes the chips that tp, pp and cp leave; sequence parallelism on where tp > 1.
+/// profile of the chip's vendor; FP16 and a profile without FlashAttention where the chip has no BF16; dp = 0 takes the
+/// chips that tp, pp and cp leave; sequence parallelism on where tp > 1.
 StepScenario read_step_scenario(const Value& root, Diagnostics& diagnostics);
 
 /// Every input of a scenario as `read_step_scenario` takes it, presets expanded and defaults written out, each number

@@ -149,6 +149,70 @@ TEST_CASE("scenario file: hand-computed, an assumed batch is one that the chips 
   CHECK(batch("1048") == 512);   // 131 is too large a part
 }
 
+TEST_CASE("scenario file: law, what is not said has the declared default") {
+  const StepScenario scenario = read("model = \"llama-3.1-8b\"\ncluster = \"h100-sxm\"\n");
+  const auto agree = [](const Value& filled, const std::vector<FieldInfo>& fields) {
+    for (const FieldInfo& field : fields) {
+      if (field.default_is_words) continue;
+      CAPTURE(field.path);
+      const Value* value = filled.find(field.path);
+      REQUIRE(value != nullptr);
+      const auto* whole = value->integer();
+      const auto* text = value->string();
+      const auto* truth = value->boolean();
+      if (whole != nullptr) CHECK(std::to_string(*whole) == field.default_text);
+      if (text != nullptr) CHECK(*text == field.default_text);
+      if (truth != nullptr) CHECK((*truth ? "true" : "false") == field.default_text);
+      if (value->real() != nullptr) CHECK(std::stod(field.default_text) == *value->real());
+    }
+  };
+  agree(layout_schema().write(scenario.spec.layout), layout_schema().fields());
+  agree(training_schema().write(scenario.spec.training), training_schema().fields());
+}
+
+TEST_CASE("scenario file: hand-computed, defaults that are told in words") {
+  const auto words = [](const std::string& path) {
+    for (const FieldInfo& field : step_scenario_fields()) {
+      if (field.path == path && field.default_is_words) return field.default_text;
+    }
+    return std::string("none");
+  };
+  const auto filled = [](const std::string& rest, const char* model = "llama-3.1-8b",
+                         const char* cluster = "h100-sxm") {
+    return read(std::string("model = \"") + model + "\"\ncluster = \"" + cluster + "\"\n" + rest).spec;
+  };
+  CHECK(words("layout.dp") == "the chips that tp, pp and cp leave");
+  CHECK(filled("[layout]\ntp = 2\npp = 2\n").layout.dp == 2);
+  CHECK(words("layout.zero") == "1; 0 where dp and cp are 1");
+  CHECK(filled("").layout.zero == 1);
+  CHECK(filled("[layout]\ntp = 8\n").layout.zero == 0);
+  CHECK(words("layout.sequence_parallel") == "true where tp > 1");
+  CHECK(filled("[layout]\ntp = 2\n").layout.sequence_parallel);
+  CHECK_FALSE(filled("").layout.sequence_parallel);
+  CHECK(words("training.sequence") == "8192, or the model's longest where that is less");
+  CHECK(filled("").training.sequence == 8192);
+  CHECK(filled("", "gpt2-124m").training.sequence == 1024);
+  CHECK(words("training.global_batch") == "4 Mi tokens, 16 Mi from 100 B parameters on, as many as the chips share");
+  CHECK(filled("").training.global_batch == 512);                     // 4 Mi / 8,192
+  CHECK(filled("", "llama-3.1-405b").training.global_batch == 2048);  // 16 Mi / 8,192
+  CHECK(words("training.precision") == "bf16; fp16 on a chip without");
+  CHECK(filled("").training.precision == Precision::Bf16);
+  CHECK(filled("", "gpt2-124m", "v100-sxm2").training.precision == Precision::Fp16);
+  CHECK(filled("", "gpt2-124m", "v100-sxm2").software.attention == AttentionKernel::Unfused);
+  CHECK(words("cluster.chips") == "those of one node");
+  CHECK(filled("").cluster.chips == 8);
+}
+
+TEST_CASE("scenario file: hand-computed, a chip without BF16 refuses it") {
+  Diagnostics mistakes;
+  const auto source = std::make_shared<SourceText>(
+      SourceText{"job.toml", "model = \"gpt2-124m\"\ncluster = \"v100-sxm2\"\ntraining = { precision = \"bf16\" }\n"});
+  read_step_scenario(read_toml(source, mistakes), mistakes);
+  REQUIRE(mistakes.all().size() == 1);
+  CHECK(mistakes.all().front().message == "V100-SXM2-32GB has no units for bf16");
+  CHECK(mistakes.all().front().span.line == 3);
+}
+
 TEST_CASE("scenario file: hand-computed, numbers keep their sources and changed ones have none") {
   const StepScenario scenario = read(R"(
 model = "gpt2-124m"
@@ -176,7 +240,7 @@ host_per_kernel = { value = "5 us", source = "a profile" }
   has("chips = { value = 64, source = \"a drawing\" }");
   has("chips = 128");
   has("host_per_kernel = { value = \"5 us\", source = \"a profile\" }");
-  has("#   sequences of 1024 tokens");  // the model's longest, above the table that states it
+  has("#   sequences of 1,024 tokens");  // the model's longest, above the table that states it
   has("sequence = 1024");
   const StepScenario again = read(text);
   CHECK(again.provenance.at("cluster.chips").source == "the contract");

@@ -115,13 +115,17 @@ bool is_path(std::string_view text) {
   return text.find('/') != std::string_view::npos || ends_with(text, ".json") || ends_with(text, ".toml");
 }
 
-Transformer load_file(const std::string& path, Diagnostics& diagnostics, Provenance* provenance) {
+Transformer load_file(const std::string& path, Diagnostics& diagnostics, Provenance* provenance, const Span& span) {
   const std::size_t before = errors_in(diagnostics);
   Source source;
   try {
     source = read_text_file(path);
   } catch (const InputError& error) {
-    for (const Diagnostic& d : error.diagnostics()) diagnostics.error(d.message, d.span, d.hint);
+    const std::string near = near_preset("models", path);
+    for (const Diagnostic& d : error.diagnostics()) {
+      diagnostics.error(d.message, d.span.source ? d.span : span,
+                        near.empty() ? d.hint : "no such file; the preset is called `" + near + "`");
+    }
     return {};
   }
   if (!ends_with(path, ".toml")) {
@@ -217,7 +221,7 @@ Transformer load_model(std::string_view name_or_path, Diagnostics& diagnostics, 
   const std::string name(name_or_path);
   const std::optional<Preset> preset = find_preset("models", name, diagnostics);
   if (!preset) {
-    if (is_path(name)) return load_file(name, diagnostics, provenance);
+    if (is_path(name)) return load_file(name, diagnostics, provenance, span);
     report_unknown_preset("models", name, span, diagnostics);
     return {};
   }

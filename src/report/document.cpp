@@ -105,12 +105,13 @@ std::string cell_text(const Cell& cell) {
 }
 
 void check_document(const Document& document) {
-  std::set<std::string> keys = {"schema", "version", "command", "answer", "literal", "notes", "warnings", "error"};
+  std::set<std::string> keys = {"schema", "version", "command", "answer", "notes", "warnings", "error"};
   const auto check_key = [&](const std::string& key) {
     ORRERY_CHECK(is_key(key), "a key is in snake_case: `" + key + "`");
     ORRERY_CHECK(keys.insert(key).second, "keys of a document differ: " + key);
   };
   for (const Field& field : document.fields) check_key(field.key);
+  for (const Literal& literal : document.literals) check_key(literal.key);
   for (const Parts& breakdown : document.breakdowns) {
     check_key(breakdown.key);
     check_parts(breakdown);

@@ -36,8 +36,14 @@ Figure signed_fraction(double error, int decimals = 1);
 Figure number(double value, int digits = 3);
 Figure large(double value, int digits = 4);
 
-/// A cell or a field: nothing, a text, a truth or a figure.
-using Cell = std::variant<std::monostate, std::string, bool, Figure>;
+/// Named values that belong together, for machines only: a layout.
+struct Object {
+  using Value = std::variant<std::monostate, std::string, bool, Figure>;
+  std::vector<std::pair<std::string, Value>> entries;
+};
+
+/// A cell or a field: nothing, a text, a truth, a figure or an object.
+using Cell = std::variant<std::monostate, std::string, bool, Figure, Object>;
 
 /// A column of a table. One without a title is for machines only, one without a key for people only.
 struct Column {
@@ -66,6 +72,12 @@ struct Field {
   Cell value;
 };
 
+/// Lines to copy: a launch command's arguments.
+struct Literal {
+  std::string key, title;
+  std::vector<std::string> lines;  ///< For JSON each by itself; people get them joined as a shell wants them.
+};
+
 /// What a level answers, before it is text: the answer first, then the breakdown that adds up to it, then what it rests
 /// on. One model for every level; renderers turn it into a terminal page, JSON or CSV.
 struct Document {
@@ -76,7 +88,7 @@ struct Document {
   std::vector<Table> tables;       ///< The first is what CSV prints.
   std::vector<std::string> notes;  ///< Assumptions and what the answer rests on.
   std::vector<std::string> warnings;
-  std::vector<std::string> literal;  ///< Lines to copy: a launch command, arguments.
+  std::vector<Literal> literals;
 };
 
 /// Text of a cell for people.

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
+
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -88,6 +90,29 @@ TEST_CASE("JSON and CSV: a column of several units names each") {
   CHECK(render_csv(document) == "input,value,value_unit\r\nt,2,seconds\r\nn,3,\r\n");
 }
 
+TEST_CASE(
+    "objects and lines to copy: hand-computed, in JSON as such, in CSV not at all, joined for a shell for people") {
+  const Object layout{{{"tp", count(8)}, {"sequence_parallel", true}, {"recompute", std::string("none")}}};
+  Document document;
+  document.command = "plan";
+  document.fields = {{"layout_table", "", layout}};
+  document.tables = {
+      {"layouts", "Layouts", {{"layout", "layout"}, {"layout_table", ""}}, {{std::string("tp=8"), layout}}, ""}};
+  document.literals = {{"megatron_args", "Megatron-LM arguments", {"--num-layers 2", "--swiglu"}}};
+  const std::string json = render_json(document);
+  const auto has = [](const std::string& text, const char* part) { return text.find(part) != std::string::npos; };
+  CHECK(
+      has(json,
+          "  \"layout_table\": {\n    \"tp\": 8,\n    \"sequence_parallel\": true,\n    \"recompute\": \"none\"\n  }"));
+  CHECK(has(json, "  \"megatron_args\": [\n    \"--num-layers 2\",\n    \"--swiglu\"\n  ]"));
+  CHECK(render_csv(document) == "layout\r\ntp=8\r\n");
+  CHECK(has(render_terminal(document, {}), "\nMegatron-LM arguments\n--num-layers 2 \\\n--swiglu\n"));
+  document.tables.clear();
+  CHECK(render_csv(document) == "key,value\r\n");
+  document.literals.push_back(document.literals.front());
+  CHECK_THROWS(render_json(document));  // keys clash
+}
+
 TEST_CASE("CSV: hand-computed, quotes and empty cells") {
   CHECK(render_csv(sample()) ==
         "name,memory_bytes,raw\r\n"
@@ -146,8 +171,9 @@ TEST_CASE("sources: hand-computed, as written for people and in base units for m
   clock.type = "number";
   clock.default_text = "0.9";
   Provenance written;
-  written["tiers[0].chips"] = {"16", "", true, ""};
-  written["memory"] = {"80 GiB", "a datasheet", false, "chip.toml:3"};
+  written["tiers[0].chips"] = {"16", "", true, {}};
+  written["memory"] = {
+      "80 GiB", "a datasheet", false, {std::make_shared<SourceText>(SourceText{"chip.toml", ""}), 3, 1, 1}};
   const Table table = source_table(written, {memory, tier, clock});
   REQUIRE(table.rows.size() == 2);
   CHECK(std::get<Figure>(table.rows[0][1]).value == 80 * 1073741824.0);

@@ -25,6 +25,7 @@ std::string render_terminal(const Document& document, const TerminalStyle& style
 std::string render_json(const Document& document);
 
 /// The document's first table as CSV (RFC 4180), figures in base SI units; without a table, its fields.
+/// Objects are left out.
 std::string render_csv(const Document& document);
 
 /// Mistakes as JSON: {"schema": ..., "error": {"kind": "input", "diagnostics": [...]}}.

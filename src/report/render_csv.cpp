@@ -25,6 +25,7 @@ std::string csv_cell(const Cell& cell) {
 std::string fields_csv(const Document& document) {
   std::string text = "key,value\r\n";
   for (const Field& field : document.fields) {
+    if (std::holds_alternative<Object>(field.value)) continue;
     const auto* f = std::get_if<Figure>(&field.value);
     text += quoted(field.key + (f != nullptr ? unit_suffix(*f) : "")) + "," + csv_cell(field.value) + "\r\n";
   }
@@ -37,7 +38,13 @@ std::string render_csv(const Document& document) {
   check_document(document);
   if (document.tables.empty()) return fields_csv(document);
   const Table& table = document.tables.front();
-  const std::vector<TableKey> keys = table_keys(table);
+  std::vector<TableKey> keys = table_keys(table);
+  // An object has no place in a cell: JSON has it.
+  for (const auto& row : table.rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (std::holds_alternative<Object>(row[i])) keys[i].key.clear();
+    }
+  }
   std::string text;
   const auto line = [&](const auto& cell) {
     bool first = true;

@@ -11,7 +11,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr double kWhole = 9007199254740992.0;  // 2^53: doubles below hold every whole number.
 
-Json value_of(const Cell& cell) {
+/// Of a cell, or of a value of an object.
+template <class Variant>
+Json plain_value(const Variant& cell) {
   if (const auto* text = std::get_if<std::string>(&cell)) return *text;
   if (const auto* truth = std::get_if<bool>(&cell)) return *truth;
   if (const auto* f = std::get_if<Figure>(&cell)) {
@@ -22,6 +24,17 @@ Json value_of(const Cell& cell) {
     return f->value;
   }
   return nullptr;
+}
+
+Json value_of(const Cell& cell) {
+  const auto* object = std::get_if<Object>(&cell);
+  if (object == nullptr) return plain_value(cell);
+  Json json = Json::object();
+  for (const auto& [key, value] : object->entries) {
+    const auto* f = std::get_if<Figure>(&value);
+    json[f == nullptr ? key : key + unit_suffix(*f)] = plain_value(value);
+  }
+  return json;
 }
 
 std::string key_of(const std::string& key, const Cell& cell) {
@@ -116,7 +129,7 @@ std::string render_json(const Document& document) {
     json[breakdown.key + unit_suffix(breakdown.total)] = {{"total", value_of(breakdown.total)}, {"parts", parts}};
   }
   for (const Table& table : document.tables) json[table.key] = table_json(table);
-  if (!document.literal.empty()) json["literal"] = document.literal;
+  for (const Literal& literal : document.literals) json[literal.key] = literal.lines;
   json["notes"] = document.notes;
   json["warnings"] = document.warnings;
   return dumped(json);

@@ -64,9 +64,9 @@ std::string render_terminal(const Document& document, const TerminalStyle& style
     text += table_text(table);
     if (!table.note.empty()) text += wrapped(table.note, style.width, "") + "\n";
   }
-  if (!document.literal.empty()) {
-    text += "\n";
-    for (const std::string& line : document.literal) text += line + "\n";
+  for (const Literal& literal : document.literals) {
+    text += fmt::format("\n{}{}{}\n", bold, literal.title, reset);
+    for (const std::string& line : literal.lines) text += line + (&line == &literal.lines.back() ? "\n" : " \\\n");
   }
   if (!document.notes.empty()) text += "\n";
   for (const std::string& note : document.notes) text += wrapped(note, style.width, "  ") + "\n";

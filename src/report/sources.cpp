@@ -58,7 +58,7 @@ Table source_table(const Provenance& written, const std::vector<FieldInfo>& decl
       if (declared_path(path) != field.path) continue;
       table.rows.push_back({path, typed(source.value, field), source.value, source_text(source),
                             source.source.empty() ? Cell{} : Cell{source.source}, source.unverified,
-                            source.place.empty() ? Cell{} : Cell{source.place}});
+                            source.place().empty() ? Cell{} : Cell{source.place()}});
     }
   }
   return table;

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "step/layout.hpp"
+#include "step/step_fields.hpp"
 
 namespace orrery {
 namespace {
@@ -23,11 +25,34 @@ std::string machine_text(const StepSpec& spec) {
   return fmt::format("{} on {} x {}", spec.model.name, format_count(spec.cluster.chips), spec.cluster.chip.name);
 }
 
+/// The layout as [layout] of a scenario says it, under the same keys.
+Object layout_object(const Layout& layout) {
+  Object object;
+  const Value table = layout_schema().write(layout);
+  for (const Value::Entry& entry : *table.table()) {
+    if (const auto* whole = entry.value.integer()) object.entries.emplace_back(entry.key, count(*whole));
+    if (const auto* truth = entry.value.boolean()) object.entries.emplace_back(entry.key, *truth);
+    if (const auto* text = entry.value.string()) object.entries.emplace_back(entry.key, *text);
+  }
+  return object;
+}
+
+/// Rounding leaves 1e-16 of a step where nothing is.
+Seconds without_rounding(Seconds part, Seconds step) {
+  return part < 1e-12 * step ? Seconds{} : part;
+}
+
+/// A layout as text and as an object, under `key` and `key_table`.
+void add_layout(const std::string& key, const Layout& layout, Document& document) {
+  document.fields.push_back({key, "", describe(layout)});
+  document.fields.push_back({key + "_table", "", layout_object(layout)});
+}
+
 Parts breakdown_parts(const StepResult& result) {
   Parts parts{"breakdown", "where the time goes", figure(result.step_time), {}};
   for (std::size_t i = 0; i < kPartCount; ++i) {
     const Part part = static_cast<Part>(i);
-    parts.parts.emplace_back(part_name(part), figure(result.breakdown[part]));
+    parts.parts.emplace_back(part_name(part), figure(without_rounding(result.breakdown[part], result.step_time)));
   }
   return parts;
 }
@@ -62,7 +87,7 @@ Table stage_table(const StepResult& result) {
                {"gradients", "gradients"},
                {"optimizer", "optimizer"},
                {"activations", "activations"},
-               {"head", "logits"},
+               {"logits_and_loss", "logits and loss"},
                {"buffers", "buffers"},
                {"allocated", "allocated"},
                {"reserved", "reserved"},
@@ -92,7 +117,7 @@ void add_nearby(const StepContext& context, Document& document) {
                {"precision", "precision"},
                {"measured", "measured"},
                {"predicted", "predicted"},
-               {"error", "error"},
+               {"relative_error", "error"},
                {"source", "source"}},
               {},
               "",
@@ -132,24 +157,29 @@ void add_result_fields(const StepSpec& spec, const StepResult& result, Document&
   silent("peak_memory", figure(result.peak_memory()));
   silent("memory_budget", figure(result.memory_budget));
   silent("fits", result.fits());
-  silent("layout", describe(spec.layout));
+  add_layout("layout", spec.layout, document);
 }
 
-std::vector<Column> layout_columns() {
-  return {{"layout", "layout"},   {"step_time", "step"},  {"mfu", "MFU"}, {"memory", "memory"}, {"bubble", "bubble"},
-          {"tp_comm", "tp comm"}, {"dp_comm", "dp comm"}, {"low", "low"}, {"high", "high"}};
+/// A terminal shows the exchange of experts where there are any.
+std::vector<Column> layout_columns(const StepSpec& spec) {
+  const char* expert_title = spec.model.experts ? "ep comm" : "";
+  return {{"layout", "layout"},   {"layout_table", ""}, {"step_time", "step"},  {"mfu", "MFU"},
+          {"memory", "memory"},   {"bubble", "bubble"}, {"tp_comm", "tp comm"}, {"ep_comm", expert_title},
+          {"dp_comm", "dp comm"}, {"low", "low"},       {"high", "high"}};
 }
 
 std::vector<Cell> layout_row(const PlannedLayout& planned) {
   const StepResult& r = planned.result;
-  const double step = r.step_time.raw();
+  const auto share = [&](Seconds part) { return fraction(without_rounding(part, r.step_time) / r.step_time); };
   return {describe(planned.layout),
+          layout_object(planned.layout),
           figure(r.step_time),
           fraction(r.mfu_full),
           figure(r.peak_memory()),
-          fraction((r.breakdown[Part::Bubble] + r.breakdown[Part::PipelineComm]).raw() / step),
-          fraction(r.breakdown[Part::TensorComm].raw() / step),
-          fraction(r.breakdown[Part::DataComm].raw() / step),
+          share(r.breakdown[Part::Bubble] + r.breakdown[Part::PipelineComm]),
+          share(r.breakdown[Part::TensorComm]),
+          share(r.breakdown[Part::ExpertComm]),
+          share(r.breakdown[Part::DataComm]),
           figure(r.low),
           figure(r.high)};
 }
@@ -157,13 +187,25 @@ std::vector<Cell> layout_row(const PlannedLayout& planned) {
 Table alternatives_table(const Plan& plan) {
   Table table{"alternatives",
               "Why not another degree? The best layout with each",
-              {{"axis", "with"}, {"outcome", "outcome"}, {"layout", "best layout with it"}},
+              {{"", "with"},
+               {"axis", ""},
+               {"value", ""},
+               {"", "outcome"},
+               {"fits", ""},
+               {"slowdown", ""},
+               {"memory", ""},
+               {"layout", "best layout with it"},
+               {"layout_table", ""}},
               {},
               ""};
   for (const Alternative& other : plan.alternatives) {
+    const Bytes memory = other.candidate.cost.memory;
     const std::string outcome = other.fits ? fmt::format("{:+.1f} % step time", 100 * other.slowdown)
-                                           : fmt::format("does not fit: {}", format_bytes(other.candidate.cost.memory));
-    table.rows.push_back({other.axis, outcome, describe(other.candidate.layout)});
+                                           : fmt::format("does not fit: {}", format_bytes(memory));
+    const std::size_t equals = other.axis.find('=');
+    table.rows.push_back({other.axis, other.axis.substr(0, equals), count(std::stoll(other.axis.substr(equals + 1))),
+                          outcome, other.fits, other.fits ? Cell{signed_fraction(other.slowdown)} : Cell{},
+                          figure(memory), describe(other.candidate.layout), layout_object(other.candidate.layout)});
   }
   return table;
 }
@@ -173,15 +215,19 @@ Table alternatives_table(const Plan& plan) {
 Document step_document(const StepSpec& spec, const StepResult& result, const StepContext& context) {
   Document document;
   document.command = "step";
-  document.answer.push_back(fmt::format("{} a step{}, {} MFU: {}", format_time(result.step_time), interval_text(result),
-                                        format_percent(result.mfu_full), machine_text(spec)));
-  document.answer.push_back(fmt::format("{}; {} a chip", describe(spec.layout), memory_text(result)));
-  if (!result.fits()) {
-    document.answer.push_back(fmt::format("does not fit: {} needed, {} a chip", format_bytes(result.peak_memory()),
-                                          format_bytes(result.memory_budget)));
+  const std::string time = fmt::format("{} a step{}, {} MFU", format_time(result.step_time), interval_text(result),
+                                       format_percent(result.mfu_full));
+  document.breakdowns = {breakdown_parts(result), memory_parts(result)};
+  if (result.fits()) {
+    document.answer.push_back(fmt::format("{}: {}", time, machine_text(spec)));
+    document.answer.push_back(fmt::format("{}; {} a chip", describe(spec.layout), memory_text(result)));
+  } else {
+    document.answer.push_back(fmt::format("does not fit: {} needed, {} a chip: {}", format_bytes(result.peak_memory()),
+                                          format_bytes(result.memory_budget), machine_text(spec)));
+    document.answer.push_back(fmt::format("{}; with enough memory {}", describe(spec.layout), time));
+    std::swap(document.breakdowns.front(), document.breakdowns.back());
   }
   add_result_fields(spec, result, document);
-  document.breakdowns = {breakdown_parts(result), memory_parts(result)};
   document.tables.push_back(stage_table(result));
   document.notes.push_back(fmt::format(
       "MFU {} with full attention and {} with its causal half, of a dense peak of {} a chip; {} tokens/s, {} a chip",
@@ -205,11 +251,14 @@ Document plan_document(const StepSpec& spec, const Plan& plan, const StepContext
   document.answer.push_back(fmt::format("{}; {} a chip", describe(best.layout), memory_text(best.result)));
   add_result_fields(chosen, best.result, document);
   document.breakdowns = {breakdown_parts(best.result), memory_parts(best.result)};
-  Table top{
-      "layouts", fmt::format("Best layouts of {} costed", format_count(plan.counts.costed)), layout_columns(), {}, ""};
+  Table top{"layouts",
+            fmt::format("Best layouts of {} costed", format_count(plan.counts.costed)),
+            layout_columns(spec),
+            {},
+            ""};
   for (const PlannedLayout& planned : plan.best) top.rows.push_back(layout_row(planned));
   document.tables.push_back(std::move(top));
-  Table front{"pareto", "Less memory or fewer chips for more time", layout_columns(), {}, "", true};
+  Table front{"pareto", "Less memory or fewer chips for more time", layout_columns(spec), {}, "", true};
   front.columns.insert(front.columns.begin() + 1, {"chips", "chips"});
   for (const PlannedLayout& planned : plan.pareto) {
     front.rows.push_back(layout_row(planned));
@@ -229,17 +278,28 @@ Document nothing_fits_document(const StepSpec& spec, const NothingFits& none,
                                const std::vector<std::string>& assumptions) {
   Document document;
   document.command = "plan";
-  document.answer.push_back(fmt::format("nothing fits: {}: {}", machine_text(spec), none.reason));
+  document.answer.push_back(none.closest ? fmt::format("nothing fits: {}: {}", machine_text(spec), none.reason)
+                                         : fmt::format("{}: {}", none.reason, machine_text(spec)));
   document.fields.push_back({"fits", "", false});
   if (none.closest) {
     const Candidate& c = *none.closest;
     document.answer.push_back(fmt::format("closest: {}: {} needed, {} a chip", describe(c.layout),
                                           format_bytes(c.cost.memory), format_bytes(spec.cluster.chip.memory)));
-    document.fields.push_back({"closest_layout", "", describe(c.layout)});
+    add_layout("closest_layout", c.layout, document);
     document.fields.push_back({"closest_memory", "", figure(c.cost.memory)});
   }
   add_assumptions(assumptions, document);
   return document;
+}
+
+void add_closest(const StepResult& asked, const PlannedLayout& closest, Document& document) {
+  const StepResult& result = closest.result;
+  document.answer.push_back(fmt::format("closest that fits: {}: {}, step {:+.0f} %", describe(closest.layout),
+                                        format_bytes(result.peak_memory()),
+                                        100 * (result.step_time / asked.step_time - 1.0)));
+  add_layout("closest_layout", closest.layout, document);
+  document.fields.push_back({"closest_memory", "", figure(result.peak_memory())});
+  document.fields.push_back({"closest_step_time", "", figure(result.step_time)});
 }
 
 void add_enough_chips(const StepSpec& spec, const EnoughChips& enough, Document& document) {
@@ -256,7 +316,7 @@ void add_enough_chips(const StepSpec& spec, const EnoughChips& enough, Document&
   }
   const auto& [layout, overlaps, result] = *enough.planned;
   silent("fitting_chips", count(layout.chips()));
-  silent("fitting_layout", describe(layout));
+  add_layout("fitting_layout", layout, document);
   silent("fitting_memory", figure(result.peak_memory()));
   silent("fitting_step_time", figure(result.step_time));
   document.answer.push_back(fmt::format(

@@ -33,6 +33,9 @@ Document plan_document(const StepSpec& spec, const Plan& plan, const StepContext
 Document nothing_fits_document(const StepSpec& spec, const NothingFits& none,
                                const std::vector<std::string>& assumptions);
 
+/// The layout that fits, beside the one that was asked for and does not.
+void add_closest(const StepResult& asked, const PlannedLayout& closest, Document& document);
+
 /// How many chips would do for what fits on none, with the layout there.
 void add_enough_chips(const StepSpec& spec, const EnoughChips& enough, Document& document);
 

@@ -6,6 +6,15 @@
 #include <cmath>
 #include <cstdint>
 
+namespace orrery {
+
+std::string FieldSource::place() const {
+  if (!span.source) return "";
+  return span.line > 0 ? fmt::format("{}:{}", span.source->name, span.line) : span.source->name;
+}
+
+}  // namespace orrery
+
 namespace orrery::detail {
 namespace {
 
@@ -61,7 +70,11 @@ std::string written(const Value& value) {
   if (const auto* whole = value.integer()) return fmt::format("{}", *whole);
   if (const auto* real = value.real()) return fmt::format("{}", *real);
   if (const auto* truth = value.boolean()) return *truth ? "true" : "false";
-  return "";
+  std::string list;
+  if (const auto* array = value.array()) {
+    for (const Value& element : *array) list += (list.empty() ? "" : ", ") + written(element);
+  }
+  return list;
 }
 
 }  // namespace
@@ -73,6 +86,8 @@ FieldInfo make_info(const std::string& name, const char* type, const FieldOption
   info.help = options.help;
   info.example = options.example;
   info.required = options.required;
+  info.default_text = options.default_text;
+  info.default_is_words = !options.default_text.empty();
   if (std::isfinite(options.minimum)) info.minimum = fmt::format("{:.10g}", options.minimum);
   if (std::isfinite(options.maximum)) info.maximum = fmt::format("{:.10g}", options.maximum);
   return info;
@@ -199,8 +214,11 @@ std::optional<std::size_t> read_choice(const Leaf& leaf, const FieldInfo& info, 
   }
   const auto found = std::find(info.choices.begin(), info.choices.end(), *text);
   if (found != info.choices.end()) return static_cast<std::size_t>(found - info.choices.begin());
+  const std::string near = did_you_mean(*text, info.choices);
   context.diagnostics.error(fmt::format("`{}{}`: unknown choice `{}`", context.path, info.path, *text),
-                            leaf.value->span(), suggestion(*text, info.choices, "one of"));
+                            leaf.value->span(),
+                            fmt::format("{}one of {}", near.empty() ? "" : fmt::format("did you mean `{}`? ", near),
+                                        fmt::join(info.choices, ", ")));
   return std::nullopt;
 }
 
@@ -241,11 +259,7 @@ void report_missing(const Value& table, const FieldInfo& info, ReadContext& cont
 
 void record(const Leaf& leaf, const std::string& name, ReadContext& context) {
   if (context.provenance == nullptr) return;
-  const Span& span = leaf.value->span();
-  const std::string place = !span.source    ? ""
-                            : span.line > 0 ? fmt::format("{}:{}", span.source->name, span.line)
-                                            : span.source->name;
-  (*context.provenance)[context.path + name] = {written(*leaf.value), leaf.source, leaf.unverified, place};
+  (*context.provenance)[context.path + name] = {written(*leaf.value), leaf.source, leaf.unverified, leaf.value->span()};
 }
 
 }  // namespace orrery::detail

@@ -19,7 +19,8 @@ struct FieldInfo {
   std::string type;  ///< "quantity", "number", "integer", "boolean", "text", "choice", "table", "list".
   std::string unit;  ///< What a quantity measures: "a time".
   std::string minimum, maximum;
-  std::string default_text;  ///< Of a default-constructed struct; empty where nothing is the default.
+  std::string default_text;       ///< What silence means: a value, or words; empty where nothing is the default.
+  bool default_is_words = false;  ///< What silence means depends on other inputs: "the chips that tp, pp, cp leave".
   std::string help, example;
   std::vector<std::string> choices;
   std::vector<std::string> choice_helps;  ///< One for each choice.
@@ -33,6 +34,7 @@ struct FieldOptions {
   double minimum = -std::numeric_limits<double>::infinity();  ///< In base units.
   double maximum = std::numeric_limits<double>::infinity();
   bool required = false;
+  std::string default_text{};  ///< In words, where a reader fills in what is not said; empty: the fresh struct's value.
 };
 
 /// Where a value came from.
@@ -40,7 +42,10 @@ struct FieldSource {
   std::string value;   ///< As written.
   std::string source;  ///< Its `source`; may be empty.
   bool unverified = false;
-  std::string place;  ///< File and line.
+  Span span;  ///< Of the value.
+
+  /// File and line: "hall.toml:4"; empty for what no text says.
+  std::string place() const;
 };
 /// Sources by path.
 using Provenance = std::map<std::string, FieldSource>;

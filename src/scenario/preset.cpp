@@ -118,15 +118,22 @@ std::vector<Preset> all_presets(const std::string& folder, Diagnostics& diagnost
   return result;
 }
 
-void report_unknown_preset(const std::string& folder, const std::string& name, const Span& span,
-                           Diagnostics& diagnostics) {
+std::string near_preset(const std::string& folder, const std::string& name) {
+  // A hub's name of a model begins with its owner: "meta-llama/Llama-3.1-70B".
+  const std::string word = name.substr(name.rfind('/') + 1);
   std::vector<std::string> names;
   Diagnostics ignored;
   for (const Preset& preset : all_presets(folder, ignored)) {
+    if (is_called(preset, lower(word))) return preset.name;
     names.push_back(preset.name);
     names.insert(names.end(), preset.aliases.begin(), preset.aliases.end());
   }
-  std::string near = did_you_mean(name, names);
+  return did_you_mean(word, names);
+}
+
+void report_unknown_preset(const std::string& folder, const std::string& name, const Span& span,
+                           Diagnostics& diagnostics) {
+  std::string near = near_preset(folder, name);
   if (near.empty()) {
     // A family name ("llama") is no misspelling of any of its members: show what holds it.
     std::vector<std::string> holding;

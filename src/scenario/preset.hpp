@@ -25,6 +25,9 @@ std::optional<Preset> find_preset(const std::string& folder, const std::string& 
 /// All presets of a folder, sorted by name.
 std::vector<Preset> all_presets(const std::string& folder, Diagnostics& diagnostics);
 
+/// The name or alias that a person likely meant by one that nobody knows, or "".
+std::string near_preset(const std::string& folder, const std::string& name);
+
 /// Reports that no preset is called so, with what may have been meant.
 void report_unknown_preset(const std::string& folder, const std::string& name, const Span& span,
                            Diagnostics& diagnostics);

@@ -126,7 +126,7 @@ class Schema {
     }
     return leaf(std::move(info), member, choice_reader<E>(choices), choice_printer<E>(choices));
   }
-  /// A list of texts.
+  /// A list of texts. In this and the lists of other leaves a plain value stands for a list of one.
   template <class M>
   Schema& texts(const std::string& name, M member, FieldOptions options) {
     return leaves<std::string>(detail::make_info(name, "list", options), member, detail::read_text,
@@ -282,10 +282,10 @@ class Schema {
     Writer write;
   };
 
-  /// What the member holds in a fresh struct; nothing where it must be given.
+  /// What the member holds in a fresh struct; nothing where it must be given, or a reader fills it in.
   template <class M>
   static std::optional<Scalar<M>> initial(M member, const FieldOptions& options) {
-    if (options.required) return std::nullopt;
+    if (options.required || !options.default_text.empty()) return std::nullopt;
     T fresh{};
     return std::invoke(member, fresh);
   }
@@ -341,13 +341,16 @@ class Schema {
         [member, parse](const Value& value, const FieldInfo& field, T& into, Context& context) {
           const Leaf written = detail::leaf_of(value, field.path, context);
           if (written.value == nullptr) return;
-          const Value::Array* list = detail::expect_array(*written.value, field.path, context, field.example);
-          if (list == nullptr) return;
-          std::invoke(member, into).clear();
-          for (const Value& element : *list) {
+          const auto read_one = [&](const Value& element) {
             const Leaf one{&element, "", false};
             if (const std::optional<E> result = parse(one, field, context))
               std::invoke(member, into).push_back(*result);
+          };
+          std::invoke(member, into).clear();
+          if (const Value::Array* list = written.value->array()) {
+            for (const Value& element : *list) read_one(element);
+          } else {
+            read_one(*written.value);
           }
           detail::record(written, field.path, context);
         },

@@ -141,11 +141,11 @@ TEST_CASE("schema: hand-computed, sources of values") {
   CHECK(provenance["memory"].value == "80 GiB");
   CHECK(provenance["memory"].source == "datasheet");
   CHECK_FALSE(provenance["memory"].unverified);
-  CHECK(provenance["memory"].place == "hall.toml:1");
+  CHECK(provenance["memory"].place() == "hall.toml:1");
   CHECK(provenance["share"].value == "0.5");
   CHECK(provenance["share"].unverified);
   CHECK(provenance["tiers[0].name"].value == "leaf");
-  CHECK(provenance["tiers[0].name"].place == "hall.toml:4");
+  CHECK(provenance["tiers[0].name"].place() == "hall.toml:4");
 }
 
 TEST_CASE("schema: hand-computed messages, all mistakes at once") {
@@ -159,7 +159,7 @@ TEST_CASE("schema: hand-computed messages, all mistakes at once") {
         "  --> hall.toml:3:12\n"
         "  |\n"
         "3 | topology = \"Torus\"\n"
-        "  |            ^^^^^^^ did you mean `torus`?\n"
+        "  |            ^^^^^^^ did you mean `torus`? one of switched, torus\n"
         "error: unknown key `bandwith`\n"
         "  --> hall.toml:2:1\n"
         "  |\n"

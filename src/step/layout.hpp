@@ -13,6 +13,20 @@ namespace orrery {
 /// and micro-batches. Returns the first reason that it cannot run, in the user's terms, or "".
 std::string layout_problem(const StepSpec& spec);
 
+/// One reason why a layout cannot run.
+struct LayoutProblem {
+  std::string message;            ///< As `layout_problem` says it.
+  std::vector<std::string> keys;  ///< Inputs concerned, with full paths, the likeliest culprit first: "layout.tp".
+  std::string hint;               ///< What would do, as the nearest value that divides; may be empty.
+};
+
+/// Every reason why a layout cannot run; degrees below 1 hide what they would be divided by, and those of more chips
+/// than any machine has what else is wrong.
+std::vector<LayoutProblem> layout_problems(const StepSpec& spec);
+
+/// Why the chip does not compute in a precision, or "".
+std::string precision_problem(const Chip& chip, Precision precision);
+
 /// Rows of the vocabulary that one tensor-parallel rank holds: a table that tp does not divide is padded, as frameworks
 /// do (Megatron-LM pads further, to a multiple of 128 a rank: give it the padded size).
 double vocab_per_chip(const Transformer& model, const Layout& layout);

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "base/thread_pool.hpp"
+#include "base/unit_text.hpp"
 #include "step/layout.hpp"
 
 namespace orrery {
@@ -321,8 +322,8 @@ Expected<Plan, NothingFits> plan_layouts(const StepSpec& base, const CollectiveM
   if (plan.counts.costed == 0) {
     return Unexpected<NothingFits>(
         NothingFits{fmt::format("no layout{} divides {} chips, a global batch of {} sequences and the model's shapes",
-                                has_bounds(options.space) ? " within the bounds of [plan]" : "", base.cluster.chips,
-                                base.training.global_batch),
+                                has_bounds(options.space) ? " within the bounds of [plan]" : "",
+                                format_count(base.cluster.chips), format_count(base.training.global_batch)),
                     std::nullopt, found.counts});
   }
   const Executor executor(base, network, options, pool);

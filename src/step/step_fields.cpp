@@ -30,14 +30,18 @@ Schema<Layout> layout_declared() {
             {.help = "Data parallel; 0 takes the chips that the others leave.",
              .example = "128",
              .minimum = 0,
-             .maximum = kMostChips});
+             .maximum = kMostChips,
+             .default_text = "the chips that tp, pp and cp leave"});
   s.boolean("sequence_parallel", &Layout::sequence_parallel,
-            {.help = "Norms and residuals split over the tensor-parallel group.", .example = "true"});
+            {.help = "Norms and residuals split over the tensor-parallel group.",
+             .example = "true",
+             .default_text = "true where tp > 1"});
   s.integer("zero", &Layout::zero,
             {.help = "Sharded over dp: 1 optimizer, 2 + gradients, 3 + parameters (FSDP).",
              .example = "1",
              .minimum = 0,
-             .maximum = 3});
+             .maximum = 3,
+             .default_text = "1; 0 where dp and cp are 1"});
   s.integer("shard_group", &Layout::shard_group,
             {.help = "Hybrid sharding: chips over which ZeRO shards; 0 is all of dp.",
              .example = "64",
@@ -59,14 +63,22 @@ Schema<Layout> layout_declared() {
 Schema<Training> training_declared() {
   Schema<Training> s("training", "What is trained on, and how.");
   s.integer("sequence", &Training::sequence,
-            {.help = "Tokens a sequence.", .example = "8192", .minimum = 1, .maximum = 1e8});
+            {.help = "Tokens a sequence.",
+             .example = "8192",
+             .minimum = 1,
+             .maximum = 1e8,
+             .default_text = "8192, or the model's longest where that is less"});
   s.integer("document_length", &Training::document_length,
             {.help = "Mean tokens of the documents packed into a sequence, attention kept within each; 0: none are.",
              .example = "512",
              .minimum = 0,
              .maximum = 1e8});
   s.integer("global_batch", &Training::global_batch,
-            {.help = "Sequences a step, over all chips.", .example = "2048", .minimum = 1, .maximum = 1e9});
+            {.help = "Sequences a step, over all chips.",
+             .example = "2048",
+             .minimum = 1,
+             .maximum = 1e9,
+             .default_text = "4 Mi tokens, 16 Mi from 100 B parameters on, as many as the chips share"});
   s.choice("precision", &Training::precision,
            {{"fp32", Precision::Fp32, "TF32 products"},
             {"fp16", Precision::Fp16, "with loss scaling"},
@@ -75,7 +87,9 @@ Schema<Training> training_declared() {
             {"fp8-blockwise", Precision::Fp8Blockwise, "1 x 128 and 128 x 128 blocks"},
             {"mxfp8", Precision::Mxfp8, "32-element blocks"},
             {"nvfp4", Precision::Nvfp4, "16-element blocks"}},
-           {.help = "Number formats of the matrix products.", .example = "bf16"});
+           {.help = "Number formats of the matrix products.",
+            .example = "bf16",
+            .default_text = "bf16; fp16 on a chip without"});
   s.number(
       "expert_imbalance", &Training::expert_imbalance,
       {.help = "Load of the busiest expert group over the mean.", .example = "1.15", .minimum = 1, .maximum = 100});

@@ -64,7 +64,8 @@ const std::vector<Convention>& conventions() {
        "\"selective layer\" is full for every other layer; \"qkv_proj_offloaded\" is full; other kinds of selective "
        "are selective",
        "nearest of what the model knows"},
-      {Fill::PrecisionBlank, "precision", "blank", "bf16; fp32 for megatron-lm and megatron-deepspeed; fp16 on V100",
+      {Fill::PrecisionBlank, "precision", "blank",
+       "bf16; fp32 for megatron-lm and megatron-deepspeed; fp16 on chips without bf16 (V100)",
        "defaults of the frameworks: Megatron-LM trains in FP32 unless a flag says otherwise"},
       {Fill::PrecisionWords, "precision", "fp8, fp8-cs, fp8-tensorwise, fp8-rowwise",
        "one scale a tensor (row scales are priced like tensor scales)", "delayed, current and row-wise scaling"},

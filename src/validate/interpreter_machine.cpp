@@ -63,9 +63,8 @@ std::string Interpreter::precision() {
   }
   Precision& precision = spec().training.precision;
   if (word.empty()) {
-    const bool v100 = spec().cluster.chip.name.find("V100") != std::string::npos;
     const bool megatron = row_.framework == "megatron-lm" || row_.framework == "megatron-deepspeed";
-    precision = v100 ? Precision::Fp16 : megatron ? Precision::Fp32 : Precision::Bf16;
+    precision = !spec().cluster.chip.has_bf16 ? Precision::Fp16 : megatron ? Precision::Fp32 : Precision::Bf16;
     filled(Fill::PrecisionBlank, precision_name(precision));
   } else if (word == "fp8-blockwise") {
     precision = Precision::Fp8Blockwise;

@@ -188,16 +188,22 @@ MeasuredCells::MeasuredCells(const std::vector<std::string>& header, const Repor
     }
     seen[index] = true;
   }
+  std::vector<std::string> missing;
   for (std::size_t i = 0; i < known.size(); ++i) {
     if (seen[i]) continue;
     const std::string near = did_you_mean(known[i], strangers);
     const auto place = std::find_if(header.begin(), header.end(), [&](const auto& h) { return trimmed(h) == near; });
     if (near.empty() || place == header.end()) {
-      report(0, fmt::format("column `{}` is missing", known[i]), "");
+      missing.push_back(known[i]);
     } else {
       report(static_cast<std::size_t>(place - header.begin()), fmt::format("unknown column `{}`", near),
              fmt::format("did you mean `{}`?", known[i]));
     }
+  }
+  if (missing.size() == 1) report(0, fmt::format("column `{}` is missing", missing.front()), "");
+  if (missing.size() > 1) {
+    report(0, fmt::format("{} columns are missing: {}", missing.size(), fmt::join(missing, ", ")),
+           "docs/conventions.md tells what each holds; most cells may be blank");
   }
 }
 

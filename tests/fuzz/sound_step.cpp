@@ -49,6 +49,7 @@ void must(bool holds) {
 Expected<StepResult, std::string> sound_step(const StepSpec& spec) {
   auto result = simulate_step(spec, HierarchicalModel(spec.cluster));
   must(result.has_value() == layout_problem(spec).empty());
+  must(result.has_value() == layout_problems(spec).empty());
   if (!result) return Unexpected<std::string>(result.error().reason);
   must_be_sound(*result);
   must_render(step_document(spec, *result, {}));

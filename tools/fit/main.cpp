@@ -213,7 +213,10 @@ void write_presets(const RowPresets& presets, const StepFit& fit) {
             return !constant.of_chip && constant.name == key && member;
           });
       const char* mark = fitted_here ? "source = \"make fit\"" : "unverified = true";
-      text = with_line(text, key, fmt::format("{} = {{ value = \"{:.3g} us\", {} }}", key, value.raw() * 1e6, mark));
+      const bool long_time = value.raw() >= 1e-3;
+      text = with_line(text, key,
+                       fmt::format("{} = {{ value = \"{:.3g} {}\", {} }}", key, value.raw() * (long_time ? 1e3 : 1e6),
+                                   long_time ? "ms" : "us", mark));
     };
     time("host_per_kernel", profile.software.host_per_kernel);
     time("host_per_step", profile.software.host_per_step);
