@@ -276,3 +276,12 @@ TEST_CASE("megatron arguments: mistakes are reported with their place") {
   CHECK(mentions(errors_of(kSmall + "'open"), "quote"));
   CHECK(mentions(errors_of("hello world"), "no Megatron-LM argument"));
 }
+
+TEST_CASE("megatron arguments: fuzz, parts of a head whose sum no int holds are one mistake") {
+  const std::string huge = "2147483647";
+  Diagnostics diagnostics;
+  read_megatron_args(source_of(kSmall + "--multi-latent-attention --qk-pos-emb-head-dim " + huge), diagnostics);
+  REQUIRE(diagnostics.all().size() == 1);
+  CHECK(diagnostics.all()[0].message == "`--qk-pos-emb-head-dim` is " + huge);
+  CHECK(diagnostics.all()[0].hint == "from 0 to 10000000");
+}

@@ -83,7 +83,8 @@ class ModelReader : MegatronReader {
       latent.nope_dim = number("qk-head-dim", 128);
       latent.rope_dim = number("qk-pos-emb-head-dim", 64);
       latent.value_dim = number("v-head-dim", 128);
-      a.head_dim = latent.nope_dim + latent.rope_dim;
+      const int widest = field_range("head_dim").high;  // A part beyond it is refused below; the sum must not overflow.
+      a.head_dim = std::min(latent.nope_dim, widest) + std::min(latent.rope_dim, widest);
       a.kv_heads = a.heads;
       a.latent = latent;
     } else {
