@@ -3,6 +3,7 @@
 
 #include "cli/catalog.hpp"
 #include "model/model_fields.hpp"
+#include "step/layout.hpp"
 #include "validate/software_profiles.hpp"
 
 namespace orrery {
@@ -70,30 +71,6 @@ CatalogItem read_model_preset(const Preset& preset, Diagnostics& diagnostics) {
   return item;
 }
 
-const char* graphs_name(Graphs graphs) {
-  switch (graphs) {
-    case Graphs::None:
-      return "none";
-    case Graphs::Static:
-      return "static";
-    case Graphs::Step:
-      return "step";
-  }
-  return "";
-}
-
-const char* attention_name(AttentionKernel kernel) {
-  switch (kernel) {
-    case AttentionKernel::Unfused:
-      return "unfused";
-    case AttentionKernel::Flash:
-      return "flash";
-    case AttentionKernel::Tuned:
-      return "tuned";
-  }
-  return "";
-}
-
 CatalogItem read_software(const Preset& preset, Diagnostics& diagnostics) {
   CatalogItem item;
   SoftwareProfile profile;
@@ -102,7 +79,7 @@ CatalogItem read_software(const Preset& preset, Diagnostics& diagnostics) {
   const std::string frameworks = fmt::format("{}", fmt::join(profile.frameworks, ", "));
   item.title = fmt::format("{}: {} from {} on", profile.software.name, frameworks, profile.from);
   item.summary = {profile.from,
-                  std::string(attention_name(profile.software.attention)),
+                  std::string(attention_kernel_name(profile.software.attention)),
                   std::string(graphs_name(profile.software.graphs)),
                   profile.software.overlap_dp,
                   figure(profile.software.host_per_kernel),

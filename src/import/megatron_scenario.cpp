@@ -10,7 +10,7 @@
 namespace orrery {
 namespace {
 
-const char* name_of(Position position) {
+const char* position_name(Position position) {
   switch (position) {
     case Position::Rotary:
       return "rotary";
@@ -20,30 +20,6 @@ const char* name_of(Position position) {
       return "alibi";
     case Position::None:
       return "none";
-  }
-  return "";
-}
-
-const char* name_of(AttentionKernel kernel) {
-  switch (kernel) {
-    case AttentionKernel::Unfused:
-      return "unfused";
-    case AttentionKernel::Flash:
-      return "flash";
-    case AttentionKernel::Tuned:
-      return "tuned";
-  }
-  return "";
-}
-
-const char* name_of(Graphs graphs) {
-  switch (graphs) {
-    case Graphs::None:
-      return "none";
-    case Graphs::Static:
-      return "static";
-    case Graphs::Step:
-      return "step";
   }
   return "";
 }
@@ -104,7 +80,7 @@ Value model_table(const Transformer& model, const Source& source) {
   t.set("tied_embeddings", model.tied_embeddings);
   t.set("biases", model.biases);
   t.set("norm", model.norm == Norm::RmsNorm ? "rms_norm" : "layer_norm");
-  t.set("position", name_of(model.position));
+  t.set("position", position_name(model.position));
   t.set("max_positions", model.max_positions);
   t.set("mtp_layers", model.mtp_layers);
   if (a.latent) t.put("latent", latent_table(*a.latent, source));
@@ -139,12 +115,12 @@ Value training_table(const Training& training, const Source& source) {
 
 Value software_table(const MegatronSoftware& software, const Source& source) {
   TableWriter t(source);
-  if (software.attention) t.set("attention", name_of(*software.attention));
+  if (software.attention) t.set("attention", attention_kernel_name(*software.attention));
   if (software.gradients_fp32) t.set("gradients_fp32", *software.gradients_fp32);
   if (software.overlap_pp) t.set("overlap_pp", *software.overlap_pp);
   t.set("fused_elementwise", software.fused_elementwise);
   t.set("dropout", software.dropout);
-  t.set("graphs", name_of(software.graphs));
+  t.set("graphs", graphs_name(software.graphs));
   t.set("tensor_overlap", software.tensor_overlap == TensorOverlap::Full ? "full" : "backward");
   t.set("overlap_dp", software.overlap_dp);
   t.set("overlap_ep", software.overlap_ep == ExpertOverlap::Full ? "full" : "none");

@@ -72,6 +72,30 @@ const char* recompute_name(Recompute recompute) {
   return "";
 }
 
+const char* attention_kernel_name(AttentionKernel kernel) {
+  switch (kernel) {
+    case AttentionKernel::Unfused:
+      return "unfused";
+    case AttentionKernel::Flash:
+      return "flash";
+    case AttentionKernel::Tuned:
+      return "tuned";
+  }
+  return "";
+}
+
+const char* graphs_name(Graphs graphs) {
+  switch (graphs) {
+    case Graphs::None:
+      return "none";
+    case Graphs::Static:
+      return "static";
+    case Graphs::Step:
+      return "step";
+  }
+  return "";
+}
+
 const char* precision_name(Precision precision) {
   switch (precision) {
     case Precision::Fp32:

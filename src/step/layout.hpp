@@ -55,7 +55,10 @@ double expert_shard_ranks(const Layout& layout);
 /// Ready-made text of a layout: "tp=8 pp=16 vpp=4 dp=128, micro-batch 1, recompute none".
 std::string describe(const Layout& layout);
 
+// Choices as scenarios spell them.
 const char* recompute_name(Recompute recompute);
 const char* precision_name(Precision precision);
+const char* attention_kernel_name(AttentionKernel kernel);
+const char* graphs_name(Graphs graphs);
 
 }  // namespace orrery
