@@ -46,6 +46,9 @@ void write_megatron_pipeline(const StepSpec& spec, MegatronLines& lines) {
   const Layout& l = spec.layout;
   lines.set("pipeline-model-parallel-size", l.pp);
   if (l.pp == 1) return;
+  // Megatron-Core raises there (schedules.py).
+  lines.note_if(l.vpp > 1 && micro_batches(spec) % l.pp != 0,
+                "interleaved stages with a number of micro-batches that is no multiple of them");
   const std::vector<int> chunks = layers_by_chunk(spec.model, l.pp * l.vpp);
   for (const auto& [embedding, loss] : {std::pair{false, false}, {false, true}, {true, false}, {true, true}}) {
     if (!equal_but_for(chunks, embedding, loss)) continue;

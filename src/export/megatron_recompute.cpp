@@ -36,7 +36,9 @@ void write_megatron_recompute(const StepSpec& spec, MegatronLines& lines) {
   if (l.recompute != Recompute::Full) return;
   lines.set("recompute-granularity", "full");
   lines.set("recompute-method", l.recompute_layers > 0 ? "block" : "uniform");
-  lines.set("recompute-num-layers", std::max(1, l.recompute_layers));
+  // Megatron-LM counts the layers of a chunk.
+  lines.set("recompute-num-layers", std::max(1, (l.recompute_layers + l.vpp - 1) / l.vpp));
+  lines.note_if(l.recompute_layers % l.vpp != 0, "recomputing layers of a stage that its chunks do not share evenly");
 }
 
 }  // namespace orrery

@@ -53,9 +53,11 @@ void write_experts(const StepSpec& spec, MegatronLines& lines) {
   const Software& s = spec.software;
   const Layout& l = spec.layout;
   const bool narrow = spec.training.precision != Precision::Fp32 && spec.training.precision != Precision::Fp16;
-  lines.set_if(narrow, "moe-grouped-gemm");  // With --bf16 only.
-  lines.set("moe-token-dispatcher-type", s.fused_dispatch ? "flex" : "alltoall");
-  lines.set_if(s.fused_dispatch, "moe-enable-deepep");
+  lines.set_if(narrow, "moe-grouped-gemm");               // With --bf16 only.
+  const bool flex = s.fused_dispatch && l.tp * l.ep > 1;  // Refused where nothing is sent.
+  lines.set("moe-token-dispatcher-type", flex ? "flex" : "alltoall");
+  lines.set_if(flex, "moe-enable-deepep");
+  lines.note_if(s.fused_dispatch && !flex, "fused dispatch to the experts of the same rank");
   if (overlaps_experts(spec)) {
     // Megatron-LM refuses it in a pipeline that does not interleave, and beside full recomputation.
     const bool runs = (l.pp == 1 || l.vpp > 1) && l.recompute != Recompute::Full;

@@ -19,7 +19,7 @@ class JobReader : MegatronReader {
 
   MegatronJob read() {
     read_layout();
-    job_.has_model = flags_.has("num-layers") || flags_.has("encoder-num-layers") || flags_.has("hidden-size");
+    job_.has_model = has_model();
     if (job_.has_model) job_.model = read_megatron_model(flags_, job_.layout.ep, diagnostics_);
     read_megatron_pipeline(flags_, job_, diagnostics_);
     read_training();
@@ -29,13 +29,19 @@ class JobReader : MegatronReader {
   }
 
  private:
+  bool has_model() const {
+    return flags_.has("num-layers") || flags_.has("encoder-num-layers") || flags_.has("hidden-size");
+  }
+
   void read_layout() {
     Layout& l = job_.layout;
     l.tp = number("tensor-model-parallel-size", 1);
     l.pp = number("pipeline-model-parallel-size", 1);
     l.cp = number("context-parallel-size", 1);
     l.ep = number("expert-model-parallel-size", 1);
-    l.expert_tp = flags_.has("num-experts") ? number("expert-tensor-parallel-size", l.tp) : 1;
+    // Where the arguments hold no model, it comes from elsewhere and may have experts.
+    const bool may_have_experts = flags_.has("num-experts") || !has_model();
+    l.expert_tp = may_have_experts ? number("expert-tensor-parallel-size", l.tp) : 1;
     l.micro_batch = required("micro-batch-size", "for example --micro-batch-size 1");
     l.sequence_parallel = flags_.has("sequence-parallel") && l.tp > 1;  // Megatron-LM turns it off at tp 1.
     read_sharding();
@@ -82,6 +88,19 @@ class JobReader : MegatronReader {
         job_.model.max_positions < t.sequence)
       contradiction("`--seq-length` is longer than `--max-position-embeddings`", "seq-length");
     read_precision();
+    check_micro_batches();
+  }
+
+  /// Interleaved stages take micro-batches in groups of as many as there are stages (Megatron-Core's schedules.py).
+  void check_micro_batches() {
+    const Layout& l = job_.layout;
+    const long long unit = 1LL * l.dp * l.micro_batch;
+    if (l.vpp == 1 || unit == 0 || job_.training.global_batch % unit != 0) return;
+    const long long count = job_.training.global_batch / unit;
+    if (count % l.pp != 0)
+      contradiction(
+          fmt::format("{} micro-batches are no multiple of {} stages, which interleaving asks for", count, l.pp),
+          "global-batch-size");
   }
 
   void read_precision() {

@@ -200,6 +200,31 @@ TEST_CASE("megatron arguments: hand-computed, what they say of the software") {
   CHECK(experts.layout.recompute == Recompute::Selective);
 }
 
+TEST_CASE("megatron arguments: hand-computed, what Megatron-LM counts and fills in its own way") {
+  const auto read = [](const std::string& text) {
+    Diagnostics diagnostics;
+    MegatronJob job = read_megatron_args(source_of(text), diagnostics);
+    INFO(render_text(diagnostics.all(), false));
+    CHECK_FALSE(diagnostics.has_errors());
+    return job;
+  };
+  // Layers that recompute: of a chunk there, of a stage here.
+  const MegatronJob block = read(kSmall +
+                                 "--pipeline-model-parallel-size 2 --num-virtual-stages-per-pipeline-rank 2 "
+                                 "--recompute-granularity full --recompute-method block --recompute-num-layers 1");
+  CHECK(block.layout.recompute_layers == 2);
+  // A width of the MLP that is not given: two thirds for SwiGLU alone.
+  CHECK(read(kSmall + "--swiglu").model.ffn == 128);
+  CHECK(read(kSmall + "--quick-geglu").model.ffn == 256);
+  // A window of -1 is none.
+  CHECK(read(kSmall + "--window-size 64,0").model.attention.window == 64);
+  CHECK(read(kSmall + "--window-size (-1,0)").model.attention.window == 0);
+  // Without a model among the arguments there may be experts, whose tensor parallelism is tp's.
+  const std::string layout = "--seq-length 128 --micro-batch-size 2 --global-batch-size 16 --bf16 ";
+  CHECK(read(layout + "--tensor-model-parallel-size 4 --sequence-parallel").layout.expert_tp == 4);
+  CHECK(read(kSmall + "--tensor-model-parallel-size 4 --sequence-parallel").layout.expert_tp == 1);
+}
+
 TEST_CASE("megatron arguments: what is not modelled, or refused, is told") {
   const auto told = [](const std::string& text, const std::string& part, bool refused) {
     Diagnostics diagnostics;

@@ -29,8 +29,8 @@ class ModelReader : MegatronReader {
                    : required("num-layers", "for example --num-layers 32");
     m.hidden = required("hidden-size", "for example --hidden-size 4096");
     m.gated_mlp = flags_.has("swiglu") || flags_.has("quick-geglu");
-    // Two thirds of 4 x hidden, down to a multiple of 64, as Megatron-LM fills it for gated layers.
-    const long long usual = m.gated_mlp ? (8LL * m.hidden / 3) / 64 * 64 : 4LL * m.hidden;
+    // Megatron-LM fills it with 4 x hidden; for SwiGLU with two thirds of that, down to a multiple of 64.
+    const long long usual = flags_.has("swiglu") ? (8LL * m.hidden / 3) / 64 * 64 : 4LL * m.hidden;
     m.ffn = number("ffn-hidden-size", static_cast<int>(std::min<long long>(usual, 1 << 30)));
     m.tied_embeddings = !flags_.has("untie-embeddings-and-output-weights");
     m.biases = !flags_.has("disable-bias-linear");
@@ -96,7 +96,8 @@ class ModelReader : MegatronReader {
     if (flags_.has("window-size")) read_window();
   }
 
-  /// "4096,0" or "(4096,0)": tokens before and after; skips every n-th layer where --window-attn-skip-freq says so.
+  /// "4096,0" or "(4096,0)": tokens before and after, -1 without limit; skips every n-th layer where
+  /// --window-attn-skip-freq says so.
   void read_window() {
     Attention& a = model_.attention;
     const std::string text = flags_.text("window-size");
@@ -108,6 +109,7 @@ class ModelReader : MegatronReader {
                     "for example 4096,0");
       return;
     }
+    if (begin > 0 && text[begin - 1] == '-') return;
     a.window = std::stoi(digits);
     a.full_every = flags_.has("window-attn-skip-freq") ? number("window-attn-skip-freq", 0) : 0;
   }

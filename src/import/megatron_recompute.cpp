@@ -27,7 +27,11 @@ class RecomputeReader : MegatronReader {
     if (method && selective)
       contradiction("`--recompute-method` goes with `--recompute-granularity full` only", "recompute-method");
     // With "uniform" every layer recomputes, in units of that many layers.
-    if (method == "block") l.recompute_layers = number("recompute-num-layers", 1);
+    if (method == "block") {
+      // Megatron-LM counts the layers of a model chunk (TransformerBlock), a layout those of a stage.
+      const long long of_stage = 1LL * l.vpp * number("recompute-num-layers", 1);
+      l.recompute_layers = static_cast<int>(std::min<long long>(of_stage, 1 << 30));
+    }
     if (selective) {
       read_modules(granularity ? "recompute-granularity" : "recompute-activations");
     } else if (flags_.has("recompute-modules")) {

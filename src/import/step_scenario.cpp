@@ -79,6 +79,7 @@ void fill_layout(const Value* table, StepScenario& scenario, Diagnostics& diagno
   if (table != nullptr) layout_schema().read(*table, layout, diagnostics, &scenario.provenance, "layout");
   const auto given = [&](const char* key) { return table != nullptr && table->find(key) != nullptr; };
   if (!given("sequence_parallel")) layout.sequence_parallel = layout.tp > 1;
+  if (!scenario.spec.model.experts) layout.expert_tp = 1;  // Launch scripts state it for dense models too.
   if (layout.dp == 0) {
     layout.dp = 1;
     layout.dp = static_cast<int>(std::max(1LL, scenario.spec.cluster.chips / layout.chips()));

@@ -225,8 +225,12 @@ void check_experts(const StepSpec& spec, Found& found) {
           "expert_tp={} does not divide the expert width {}", l.expert_tp, format_count(experts.expert_ffn));
   }
   if (experts.shared_ffn > 0 && !divides(l.tp, experts.shared_ffn)) {
-    found({"layout.tp"}, other("tp", l.tp, experts.shared_ffn),
-          "tp={} does not divide the width {} of the shared experts", l.tp, format_count(experts.shared_ffn));
+    const auto other_tp = [&] {
+      return nearest_text("tp",
+                          nearest(l.tp, spec.model.attention.heads, [&](auto n) { return splits(n, spec.model); }));
+    };
+    found({"layout.tp"}, other_tp, "tp={} does not divide the width {} of the shared experts", l.tp,
+          format_count(experts.shared_ffn));
   }
   if (l.tp > 1 && !l.sequence_parallel) {
     found(

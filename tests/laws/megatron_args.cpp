@@ -35,7 +35,7 @@ void draw_software(std::mt19937& draw, StepSpec& spec) {
   if (l.vpp > 1 && l.pp > 2) s.overlap_pp = draw() % 2;
   if (l.ep > 1 && (l.pp == 1 || l.vpp > 1) && l.recompute != Recompute::Full && draw() % 2)
     s.overlap_ep = ExpertOverlap::Full;
-  s.fused_dispatch = spec.model.experts && draw() % 2;
+  s.fused_dispatch = spec.model.experts && l.tp * l.ep > 1 && draw() % 2;
   s.fused_gradient_accumulation = draw() % 2;
   if (p != Precision::Fp32) s.gradients_fp32 = draw() % 2;
   s.loss = draw() % 2 ? LossKernel::Fused : LossKernel::InPlace;
@@ -103,10 +103,11 @@ StepSpec random_spec(unsigned seed, const Software& usual) {
   l.zero = one_of({0, 1, 2, 3});
   l.micro_batch = one_of({1, 4});
   l.recompute = std::array{Recompute::None, Recompute::Selective, Recompute::Full}[draw() % 3];
-  if (l.recompute == Recompute::Full) l.recompute_layers = one_of({0, 2});
+  if (l.recompute == Recompute::Full) l.recompute_layers = l.vpp * one_of({0, 2});
   l.dp = one_of({4, 16});
   spec.training.sequence = one_of({2048, 8192});
   spec.training.global_batch = one_of({64, 2048});
+  if (l.vpp > 1) spec.training.global_batch = l.dp * l.micro_batch * l.pp * one_of({1, 4});
   // Grouped products of experts are in BF16 or narrower.
   const auto narrow = std::array{Precision::Bf16,  Precision::Fp8Tensorwise, Precision::Fp8Blockwise, Precision::Mxfp8,
                                  Precision::Nvfp4, Precision::Fp16,          Precision::Fp32};
