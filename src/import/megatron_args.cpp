@@ -25,6 +25,7 @@ class JobReader : MegatronReader {
     read_training();
     read_megatron_recompute(flags_, job_, diagnostics_);
     job_.software = read_megatron_software(flags_, job_, diagnostics_);
+    note_places();
     return std::move(job_);
   }
 
@@ -55,6 +56,25 @@ class JobReader : MegatronReader {
       return;
     }
     l.dp = static_cast<int>(std::min<long long>(job_.chips / group, 1 << 30));
+  }
+
+  void note_places() {
+    static const std::vector<std::pair<const char*, const char*>> inputs = {
+        {"layout.tp", "tensor-model-parallel-size"},
+        {"layout.pp", "pipeline-model-parallel-size"},
+        {"layout.vpp", "num-layers-per-virtual-pipeline-stage"},
+        {"layout.vpp", "num-virtual-stages-per-pipeline-rank"},
+        {"layout.cp", "context-parallel-size"},
+        {"layout.ep", "expert-model-parallel-size"},
+        {"layout.expert_tp", "expert-tensor-parallel-size"},
+        {"layout.dp", "nproc-per-node"},
+        {"layout.micro_batch", "micro-batch-size"},
+        {"training.sequence", "seq-length"},
+        {"training.global_batch", "global-batch-size"},
+    };
+    for (const auto& [input, flag] : inputs) {
+      if (flags_.has(flag)) job_.places[input] = flags_.span(flag);
+    }
   }
 
   void read_sharding() {

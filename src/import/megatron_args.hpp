@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 
 #include "base/diagnostic.hpp"
 #include "model/transformer.hpp"
@@ -31,7 +33,8 @@ struct MegatronJob {
   Layout layout;  ///< `dp` is 0 where the number of GPUs is not known.
   Training training;
   MegatronSoftware software;
-  long long chips = 0;  ///< nnodes x nproc_per_node of torchrun; 0: not said.
+  long long chips = 0;                 ///< nnodes x nproc_per_node of torchrun; 0: not said.
+  std::map<std::string, Span> places;  ///< Where the flag stands that gave an input: of "layout.tp".
 };
 
 /// Reads the argument list of a Megatron-LM launch: a file with the arguments alone, or a launch script, of which

@@ -289,6 +289,12 @@ TEST_CASE("megatron arguments: mistakes are reported with their place") {
   CHECK(unknown.all()[0].hint == "did you mean `--tensor-model-parallel-size`?");
   CHECK(unknown.all()[0].span.column == kSmall.size() + 1);
 
+  // The layout's inputs keep the place of their flags, for what is checked later.
+  Diagnostics none;
+  const MegatronJob job = read_megatron_args(source_of("--bf16\n" + kSmall + "--tensor-model-parallel-size 2"), none);
+  CHECK(job.places.at("layout.tp").line == 2);
+  CHECK(job.places.count("layout.cp") == 0);
+
   CHECK(mentions(errors_of(kSmall + "--fp16"), "exclude each other"));
   CHECK(mentions(errors_of(kSmall + "--overlap-param-gather --overlap-grad-reduce"), "--use-distributed-optimizer"));
   CHECK(mentions(errors_of(kSmall + "--pipeline-model-parallel-size 3 --num-layers-per-virtual-pipeline-stage 1"),

@@ -1,6 +1,7 @@
 #include "import/megatron_scenario.hpp"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -24,20 +25,32 @@ const char* position_name(Position position) {
   return "";
 }
 
-/// A table whose keys all stand in one place.
+/// A table whose keys stand where their flags do, or in the file at large.
 class TableWriter {
  public:
   explicit TableWriter(const Source& source) : span_{source, 0, 0, 1}, table_(Value::Table{}, span_) {}
-  void set(const char* key, long long n) { put(key, Value(static_cast<std::int64_t>(n), span_)); }
+  TableWriter(const Source& source, const std::map<std::string, Span>& places, std::string name) : TableWriter(source) {
+    places_ = &places;
+    name_ = std::move(name);
+  }
+  void set(const char* key, long long n) { put(key, Value(static_cast<std::int64_t>(n), place(key))); }
   void set(const char* key, int n) { set(key, static_cast<long long>(n)); }
-  void set(const char* key, bool truth) { put(key, Value(truth, span_)); }
-  void set(const char* key, const char* text) { put(key, Value(std::string(text), span_)); }
-  void put(const char* key, Value value) { table_.set(key, std::move(value), span_); }
+  void set(const char* key, bool truth) { put(key, Value(truth, place(key))); }
+  void set(const char* key, const char* text) { put(key, Value(std::string(text), place(key))); }
+  void put(const char* key, Value value) { table_.set(key, std::move(value), place(key)); }
   Value take() { return std::move(table_); }
 
  private:
+  Span place(const char* key) const {
+    if (places_ == nullptr) return span_;
+    const auto found = places_->find(name_ + "." + key);
+    return found == places_->end() ? span_ : found->second;
+  }
+
   Span span_;
   Value table_;
+  const std::map<std::string, Span>* places_ = nullptr;
+  std::string name_;
 };
 
 Value latent_table(const Attention::Latent& latent, const Source& source) {
@@ -88,8 +101,9 @@ Value model_table(const Transformer& model, const Source& source) {
   return t.take();
 }
 
-Value layout_table(const Layout& layout, const Source& source) {
-  TableWriter t(source);
+Value layout_table(const MegatronJob& job, const Source& source) {
+  const Layout& layout = job.layout;
+  TableWriter t(source, job.places, "layout");
   t.set("tp", layout.tp);
   t.set("pp", layout.pp);
   t.set("vpp", layout.vpp);
@@ -105,8 +119,9 @@ Value layout_table(const Layout& layout, const Source& source) {
   return t.take();
 }
 
-Value training_table(const Training& training, const Source& source) {
-  TableWriter t(source);
+Value training_table(const MegatronJob& job, const Source& source) {
+  const Training& training = job.training;
+  TableWriter t(source, job.places, "training");
   t.set("sequence", training.sequence);
   t.set("global_batch", training.global_batch);
   t.set("precision", precision_name(training.precision));
@@ -135,8 +150,8 @@ Value software_table(const MegatronSoftware& software, const Source& source) {
 Value megatron_scenario(const MegatronJob& job, const Source& source) {
   TableWriter root(source);
   if (job.has_model) root.put("model", model_table(job.model, source));
-  root.put("layout", layout_table(job.layout, source));
-  root.put("training", training_table(job.training, source));
+  root.put("layout", layout_table(job, source));
+  root.put("training", training_table(job, source));
   root.put("software", software_table(job.software, source));
   return root.take();
 }
