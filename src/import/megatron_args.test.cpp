@@ -265,6 +265,8 @@ TEST_CASE("megatron arguments: what is not modelled, or refused, is told") {
        "Megatron-LM refuses", true);
   told("--pipeline-model-parallel-size 2 --num-experts 8 --overlap-moe-expert-parallel-comm",
        "needs an interleaved pipeline", true);
+  told("--num-experts 8 --overlap-moe-expert-parallel-comm", "needs expert parallelism", true);
+  told("--recompute-granularity full --recompute-num-layers 1", "needs `--recompute-method`", true);
   told("--moe-enable-deepep", "needs `--moe-token-dispatcher-type flex`", true);
   told("--tensor-model-parallel-size 2 --tp-comm-overlap", "needs `--sequence-parallel`", true);
 

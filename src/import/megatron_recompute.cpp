@@ -26,6 +26,9 @@ class RecomputeReader : MegatronReader {
     const auto method = flags_.choice("recompute-method", {"uniform", "block"}, diagnostics_);
     if (method && selective)
       contradiction("`--recompute-method` goes with `--recompute-granularity full` only", "recompute-method");
+    if (granularity == "full" && !method)
+      contradiction("`--recompute-granularity full` needs `--recompute-method`", "recompute-granularity",
+                    "say --recompute-method uniform --recompute-num-layers 1");
     // With "uniform" every layer recomputes, in units of that many layers.
     if (method == "block") {
       // Megatron-LM counts the layers of a model chunk (TransformerBlock), a layout those of a stage.

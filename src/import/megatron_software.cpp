@@ -133,6 +133,7 @@ class SoftwareReader : MegatronReader {
     if (l.pp > 1 && l.vpp == 1)
       contradiction(fmt::format("`--{}` needs an interleaved pipeline: Megatron-LM refuses", flag), flag,
                     "say --num-virtual-stages-per-pipeline-rank");
+    if (l.ep == 1) contradiction(fmt::format("`--{}` needs expert parallelism: Megatron-LM refuses", flag), flag);
     if (l.recompute == Recompute::Full)
       contradiction(fmt::format("`--{}` excludes full recomputation: Megatron-LM refuses", flag), flag);
   }
