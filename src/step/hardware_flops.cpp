@@ -8,7 +8,7 @@
 namespace orrery {
 namespace {
 
-/// Parameters, a layer, of the products that selective recomputation runs again where attention keeps no scores.
+/// Parameters, of all layers, of the products that selective recomputation runs again where attention keeps no scores.
 double products_again(const StepSpec& spec) {
   const Transformer& m = spec.model;
   const Attention& a = m.attention;
@@ -20,9 +20,13 @@ double products_again(const StepSpec& spec) {
     again = static_cast<double>(a.heads) * (l.nope_dim + l.value_dim) * l.kv_rank;
     if (l.q_rank > 0) again += query * l.q_rank;
   }
-  if (spec.software.selective == SelectiveRecompute::CheapResults) return again;
+  if (spec.software.selective == SelectiveRecompute::CheapResults) return m.layers * again;
   if (!a.latent) again += h * a.kv_heads * a.head_dim + (spec.layout.tp == 1 ? h * a.heads * a.head_dim : 0.0);
-  return again + (m.gated_mlp ? h * m.ffn : 0.0);
+  again *= m.layers;
+  if (!m.gated_mlp) return again;
+  // Of a gated MLP one wide product; routed experts keep theirs, shared ones do not.
+  for (int layer = 0; layer < m.layers; ++layer) again += h * (m.is_moe_layer(layer) ? m.experts->shared_ffn : m.ffn);
+  return again;
 }
 
 }  // namespace
@@ -45,7 +49,7 @@ Flops recomputed_flops(const StepSpec& spec, AttentionFlops attention) {
     case Recompute::Selective:
       break;
   }
-  if (attention_kernel(spec) != AttentionKernel::Unfused) return Flops(2.0 * tokens * m.layers * products_again(spec));
+  if (attention_kernel(spec) != AttentionKernel::Unfused) return Flops(2.0 * tokens * products_again(spec));
   const double pairs = attention == AttentionFlops::Causal ? 0.5 : 1.0;
   return Flops(4.0 * pairs * tokens * spec.training.sequence * m.attention.heads * m.attention.head_dim * m.layers);
 }

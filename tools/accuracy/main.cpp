@@ -10,7 +10,7 @@
 #include <map>
 #include <optional>
 
-#include "base/diagnostic.hpp"
+#include "common/run_tool.hpp"
 #include "docs/pages.hpp"
 #include "fit/architectures.hpp"
 #include "validate/embedded_presets.hpp"
@@ -252,13 +252,5 @@ void run() {
 }  // namespace orrery
 
 int main() {
-  try {
-    orrery::run();
-    return 0;
-  } catch (const orrery::InputError& error) {
-    std::cerr << orrery::render_text(error.diagnostics(), false);
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << '\n';
-  }
-  return 2;
+  return orrery::run_tool(orrery::run);
 }

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "base/file.hpp"
+#include "common/run_tool.hpp"
 #include "fit/architectures.hpp"
 #include "scenario/preset.hpp"
 #include "step/kernels/fit_kernels.hpp"
@@ -255,13 +256,5 @@ void run(bool kernels) {
 }  // namespace orrery
 
 int main(int argc, char** argv) {
-  try {
-    orrery::run(argc < 2 || std::string(argv[1]) != "--step-only");
-    return 0;
-  } catch (const orrery::InputError& error) {
-    std::cerr << orrery::render_text(error.diagnostics(), false);
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << '\n';
-  }
-  return 2;
+  return orrery::run_tool([&] { orrery::run(argc < 2 || std::string(argv[1]) != "--step-only"); });
 }
