@@ -1,9 +1,9 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "base/quantity.hpp"
+#include "hardware/fabric.hpp"
 
 namespace orrery {
 
@@ -68,23 +68,6 @@ struct Node {
   BytesPerSecond scale_out_bandwidth;  ///< Per chip, one direction: the node's NICs divided by its chips.
 
   friend bool operator==(const Node&, const Node&) = default;
-};
-
-/// The network between scale-up domains. Tiers run from the leaf up.
-struct Fabric {
-  struct Tier {
-    std::string name;
-    long long chips = 0;          ///< Chips that one switch group of this tier joins.
-    double oversubscription = 1;  ///< Bandwidth below over bandwidth above; 1 is non-blocking.
-
-    friend bool operator==(const Tier&, const Tier&) = default;
-  };
-  std::string name;
-  Seconds latency{5e-6};    ///< End to end between two NICs, with software.
-  double efficiency = 0.9;  ///< Share of the line rate that long messages reach.
-  std::vector<Tier> tiers;  ///< Empty: non-blocking at any size.
-
-  friend bool operator==(const Fabric&, const Fabric&) = default;
 };
 
 /// The machine that a job runs on.
