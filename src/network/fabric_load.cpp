@@ -1,16 +1,28 @@
 #include "network/fabric_load.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace orrery {
+namespace {
 
-double oversubscription_factor(const Cluster& cluster, const Group& group, Traffic traffic) {
+double domains_of(const Group& group) {
+  return std::max(1.0, static_cast<double>(group.ranks) / std::max(1, group.ranks_per_domain));
+}
+
+/// Chips of the machine that the group spreads over.
+double extent_of(const Group& group, const Node& node) {
+  const double packed = domains_of(group) * std::max(1, node.scale_up_domain);
+  return std::max(packed, static_cast<double>(group.extent_chips));
+}
+
+}  // namespace
+
+double ClosedFormLoad::stretch(const Group& group, Traffic traffic) const {
   const double ranks = group.ranks, per_domain = std::max(1, group.ranks_per_domain);
-  const double domains = std::max(1.0, ranks / per_domain);
-  const double packed = domains * std::max(1, cluster.node.scale_up_domain);
-  const double extent = std::max(packed, static_cast<double>(group.extent_chips));
+  const double domains = domains_of(group), extent = extent_of(group, node_);
   double factor = 1, cumulated = 1;
-  for (const Fabric::Tier& tier : cluster.fabric.tiers) {
+  for (const Fabric::Tier& tier : fabric_.tiers) {
     cumulated *= std::max(1.0, tier.oversubscription);
     const double unit = static_cast<double>(tier.chips);
     if (unit <= 0 || unit >= extent) continue;
@@ -25,6 +37,22 @@ double oversubscription_factor(const Cluster& cluster, const Group& group, Traff
     factor = std::max(factor, cumulated * crossing);
   }
   return factor;
+}
+
+Seconds ClosedFormLoad::extra_latency(const Group& group, Traffic traffic) const {
+  const double domains = domains_of(group), extent = extent_of(group, node_);
+  Seconds extra;
+  for (const Fabric::Tier& tier : fabric_.tiers) {
+    if (tier.latency.raw() <= 0) continue;
+    const double unit = static_cast<double>(tier.chips);
+    if (unit <= 0 || unit >= extent || domains <= 1) continue;
+    const double units = std::min(domains, std::ceil(extent / unit));
+    const double crossing = traffic == Traffic::Neighbour ? units / domains
+                            : traffic == Traffic::Tree    ? std::log2(units) / std::log2(domains)
+                                                          : 1;
+    extra += crossing * tier.latency;
+  }
+  return extra;
 }
 
 }  // namespace orrery

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string_view>
+#include <utility>
 
 #include "base/check.hpp"
 #include "network/constants.hpp"
-#include "network/fabric_load.hpp"
 #include "network/scale_up.hpp"
 
 namespace orrery {
@@ -23,8 +22,10 @@ double cost_per_byte(double share, BytesPerSecond rate) {
 /// One collective on one group: the machine as this group sees it.
 class Lines {
  public:
-  Lines(const Cluster& cluster, Collective collective, const Group& group, std::string_view only)
+  Lines(const Cluster& cluster, const FabricLoad& load, Collective collective, const Group& group,
+        std::string_view only)
       : cluster_(cluster),
+        load_(load),
         collective_(collective),
         group_(group),
         only_(only),
@@ -77,8 +78,11 @@ class Lines {
 
   /// Reached rate of one rank's share of the NICs.
   BytesPerSecond nic(Traffic traffic) const {
-    return cluster_.node.scale_out_bandwidth * cluster_.fabric.efficiency /
-           oversubscription_factor(cluster_, group_, traffic);
+    return cluster_.node.scale_out_bandwidth * cluster_.fabric.efficiency / load_.stretch(group_, traffic);
+  }
+  /// Latency of a hop between domains, whose share in software a protocol multiplies.
+  Seconds network_hop(double protocol, Traffic traffic) const {
+    return protocol * network_hop_ + load_.extra_latency(group_, traffic);
   }
 
   void add(Seconds latency, double per_byte, const char* algorithm) {
@@ -104,7 +108,7 @@ class Lines {
     const double inside = passes() * (ranks_ - 1) - between;
     const double plateau = domains_ > 1 ? kRingSimplePlateau : 1;
     const auto hops = [&](double hop, double network) {
-      return inside * hop * hop_ + between * network * network_hop_;
+      return inside * hop * hop_ + between * network_hop(network, Traffic::Neighbour);
     };
     add(kBaseLl + hops(kRingHop.ll, kRingNetwork.ll), per_byte / kRingShare.ll + copy, "ring/LL");
     add(kBaseLl128 + hops(kRingHop.ll128, kRingNetwork.ll128), ll128_cost(links, nics, kRingShare.ll128) + copy,
@@ -122,7 +126,7 @@ class Lines {
     const double per_byte = std::max(links, nics);
     const double chain = per_domain_ - 1, depth = std::log2(static_cast<double>(domains_));
     const auto hops = [&](double hop, double network) {
-      return 2 * (chain * hop * hop_ + depth * network * network_hop_);
+      return 2 * (chain * hop * hop_ + depth * network_hop(network, Traffic::Tree));
     };
     add(kBaseLl + hops(kTreeHop.ll, kTreeNetwork.ll), per_byte / kTreeShare.ll, "tree/LL");
     add(kBaseLl128 + hops(kTreeHop.ll128, kTreeNetwork.ll128), ll128_cost(links, nics, kTreeShare.ll128), "tree/LL128");
@@ -146,7 +150,7 @@ class Lines {
     // Two domains exchange their sums; in larger trees twice the payload leaves a domain (see `tree`).
     const double between = cost_per_byte((domains_ == 2 ? 1.0 : 2.0) / per_domain_, rate);
     const double levels = 2 * std::log2(static_cast<double>(domains_));
-    const Seconds hop = kSwitchTreeNetwork * network_hop_, chunk = kNetworkChunk / rate;
+    const Seconds hop = network_hop(kSwitchTreeNetwork, Traffic::Tree), chunk = kNetworkChunk / rate;
     add(start + levels * (hop + chunk), std::max(inside, between), "NVLSTree");
     add(start + levels * (hop + kSmallChunk * chunk), std::max(inside, between / kSmallChunkShare),
         "NVLSTree, small chunks");
@@ -155,8 +159,9 @@ class Lines {
   /// NCCL's PAT ("parallel aggregated trees"), for one rank a domain.
   void parallel_trees() {
     const double per_byte = cost_per_byte(ring_share(ranks_) / kPatShare, nic(Traffic::Tree));
-    add(kBaseSimple + (std::log2(static_cast<double>(ranks_)) * kPatNetwork + kPatRank * ranks_) * network_hop_,
-        per_byte, "PAT");
+    const double depth = std::log2(static_cast<double>(ranks_));
+    add(kBaseSimple + depth * network_hop(kPatNetwork, Traffic::Tree) + kPatRank * ranks_ * network_hop_, per_byte,
+        "PAT");
   }
 
   /// Bidirectional rings along all axes at once; between slices, each chip carries its share of the result.
@@ -166,7 +171,7 @@ class Lines {
     Seconds latency = kBaseLl + passes() * rates_.hops * hop_;
     if (domains_ > 1) {
       per_byte += cost_per_byte(ring_share(domains_) / per_domain_, nic(Traffic::Neighbour));
-      latency += passes() * (domains_ - 1) * network_hop_;
+      latency += passes() * (domains_ - 1) * network_hop(1, Traffic::Neighbour);
     }
     add(latency, per_byte, domains_ > 1 ? "torus + ring between slices" : "torus rings");
   }
@@ -188,9 +193,9 @@ class Lines {
       per_byte = std::max(per_byte, cost_per_byte(static_cast<double>(ranks_ - per_domain_) / ranks_, rate));
       fill = max(fill, kNetworkChunk / rate);
       const Seconds issue = (ranks_ - per_domain_) * kPeerIssue;
-      latency_ll += kRingNetwork.ll * network_hop_ + issue;
-      latency_mid += kRingNetwork.ll128 * network_hop_ + issue;
-      latency_simple += kRingNetwork.simple * network_hop_ + issue;
+      latency_ll += network_hop(kRingNetwork.ll, Traffic::Uniform) + issue;
+      latency_mid += network_hop(kRingNetwork.ll128, Traffic::Uniform) + issue;
+      latency_simple += network_hop(kRingNetwork.simple, Traffic::Uniform) + issue;
     }
     const double copy = per_domain_ > 1 ? cost_per_byte(1.0 / ranks_, rates_.own_copy) : 0;
     add(latency_ll, per_byte / kPeerLlShare + copy, "all-to-all/LL");
@@ -204,16 +209,18 @@ class Lines {
     const bool far = domains_ > 1;
     const BytesPerSecond rate = far ? nic(Traffic::Neighbour) : rates_.point_to_point;
     const double per_byte = cost_per_byte(1, rate);
-    const PerProtocol& hops = far ? kRingNetwork : kRingHop;
-    const Seconds hop = far ? network_hop_ : hop_;
+    const auto hop = [&](double network, double link) {
+      return far ? network_hop(network, Traffic::Neighbour) : link * hop_;
+    };
     const Seconds fill = kNetworkChunk / rate;
-    add(kBaseLl + hops.ll * hop, per_byte / kPeerLlShare, "send/LL");
-    add(kBaseSimple + hops.ll128 * hop + kPeerSmallChunk * fill, per_byte / kPeerSmallChunkShare,
+    add(kBaseLl + hop(kRingNetwork.ll, kRingHop.ll), per_byte / kPeerLlShare, "send/LL");
+    add(kBaseSimple + hop(kRingNetwork.ll128, kRingHop.ll128) + kPeerSmallChunk * fill, per_byte / kPeerSmallChunkShare,
         "send/Simple, small chunks");
-    add(kBaseSimple + hops.simple * hop + fill, per_byte, "send/Simple");
+    add(kBaseSimple + hop(kRingNetwork.simple, kRingHop.simple) + fill, per_byte, "send/Simple");
   }
 
   const Cluster& cluster_;
+  const FabricLoad& load_;
   Collective collective_;
   const Group& group_;
   std::string_view only_;
@@ -225,7 +232,8 @@ class Lines {
 
 }  // namespace
 
-HierarchicalModel::HierarchicalModel(const Cluster& cluster) : cluster_(cluster) {}
+HierarchicalModel::HierarchicalModel(const Cluster& cluster, std::shared_ptr<const FabricLoad> load)
+    : cluster_(cluster), load_(load ? std::move(load) : std::make_shared<const ClosedFormLoad>(cluster)) {}
 
 CostCurve HierarchicalModel::curve(Collective collective, const Group& group) const {
   return curve_of(collective, group, "");
@@ -234,7 +242,7 @@ CostCurve HierarchicalModel::curve(Collective collective, const Group& group) co
 CostCurve HierarchicalModel::curve_of(Collective collective, const Group& group, std::string_view algorithm) const {
   ORRERY_CHECK(group.ranks >= 1, "a group has at least one rank");
   if (group.ranks == 1) return {};
-  return Lines(cluster_, collective, group, algorithm).curve();
+  return Lines(cluster_, *load_, collective, group, algorithm).curve();
 }
 
 Seconds wire_time(const Cluster& cluster, Collective collective, const Group& group, Bytes payload) {

@@ -2,8 +2,12 @@
 
 #include <string_view>
 
+#include <memory>
+#include <string_view>
+
 #include "hardware/cluster.hpp"
 #include "network/collective.hpp"
+#include "network/fabric_load.hpp"
 
 namespace orrery {
 
@@ -18,8 +22,9 @@ namespace orrery {
 /// fabric's efficiency, SHARP in InfiniBand switches, slow ranks. Errors against measurements: docs/collectives.md.
 class HierarchicalModel : public CollectiveModel {
  public:
-  /// Copies what it needs. The bandwidths of the cluster must be positive where a group uses them.
-  explicit HierarchicalModel(const Cluster& cluster);
+  /// Copies what it needs. The bandwidths of the cluster must be positive where a group uses them. `load` says what
+  /// the fabric does to transfers between domains; without it `ClosedFormLoad` does.
+  explicit HierarchicalModel(const Cluster& cluster, std::shared_ptr<const FabricLoad> load = nullptr);
 
   /// Empty (nothing to pay) for a group of one. Throws `InternalError` for a group without ranks, or one that needs
   /// a link of bandwidth zero.
@@ -31,6 +36,7 @@ class HierarchicalModel : public CollectiveModel {
 
  private:
   Cluster cluster_;
+  std::shared_ptr<const FabricLoad> load_;
 };
 
 /// A lower bound that no algorithm beats: bytes that must cross a rank's links at their nominal rate, latency left out.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -134,6 +135,40 @@ TEST_CASE("collectives: hand-computed, oversubscription above a leaf of 64 chips
   // One uplink's worth for 16 NICs: the 8 that cross take twice as long; the NICs, not NVLink, now bound the ring.
   cluster.fabric.tiers = {{"leaf", 64, 16}};
   CHECK(slope(Collective::AllGather) == doctest::Approx(255.0 / 256 / 8 / (48.5e9 / 2) + copy));
+}
+
+TEST_CASE("collectives: hand-computed, two sites 10 ms apart") {
+  Cluster cluster = h100(256);
+  const HierarchicalModel near(cluster);
+  cluster.fabric.tiers = {{"site", 128, 1, 0, Seconds(10e-3)}};
+  const HierarchicalModel far(cluster);
+  const auto added = [&](Collective collective, const char* algorithm) {
+    const Group group{256, 8, 8};
+    return far.curve_of(collective, group, algorithm).time(1_KiB).raw() -
+           near.curve_of(collective, group, algorithm).time(1_KiB).raw();
+  };
+  // Two of the 32 links between servers of a ring join the sites: 31 steps of 2/32 x 10 ms for an all-gather.
+  CHECK(added(Collective::AllGather, "ring/LL128") == doctest::Approx(31 * 2.0 / 32 * 10e-3));
+  // One of five levels of a tree does, upwards and downwards.
+  CHECK(added(Collective::AllReduce, "NVLSTree") == doctest::Approx(2 * 10e-3));
+  // All peers are written to at once: the longest way counts.
+  CHECK(added(Collective::AllToAll, "all-to-all/LL") == doctest::Approx(10e-3));
+}
+
+TEST_CASE("collectives: law, a load from elsewhere stretches what the network carries, and that alone") {
+  struct Twice : FabricLoad {
+    double stretch(const Group& /*group*/, Traffic /*traffic*/) const override { return 2; }
+    Seconds extra_latency(const Group& /*group*/, Traffic /*traffic*/) const override { return 7_us; }
+  };
+  const HierarchicalModel idle(h100(256)), busy(h100(256), std::make_shared<const Twice>());
+  const auto time = [](const HierarchicalModel& model, const Group& group) {
+    return model.curve(Collective::SendReceive, group).time(64_GiB).raw();
+  };
+  CHECK(time(busy, {16, 8, 8}) / time(idle, {16, 8, 8}) == doctest::Approx(2).epsilon(1e-3));
+  CHECK(time(busy, {8, 8, 8}) == time(idle, {8, 8, 8}));
+  const Seconds small = busy.curve(Collective::SendReceive, {16, 8, 8}).time(Bytes(1));
+  CHECK((small - idle.curve(Collective::SendReceive, {16, 8, 8}).time(Bytes(1))).raw() ==
+        doctest::Approx(7e-6).epsilon(1e-3));
 }
 
 TEST_CASE("collectives: law, a group of one costs nothing") {
