@@ -70,12 +70,28 @@ struct Node {
   friend bool operator==(const Node&, const Node&) = default;
 };
 
+/// Which nodes of the machine a job gets, and in which order its ranks run over them.
+enum class PlacementOrder {
+  Packed,  ///< The first nodes, in the machine's order.
+  Random,  ///< Any nodes, in random order.
+  Rail     ///< Any nodes, in the machine's order: neighbours share leaves and rails where they can.
+};
+struct Placement {
+  PlacementOrder order = PlacementOrder::Packed;
+  long long machine_chips = 0;  ///< Chips of the machine that the nodes are taken from; 0: as many as the job uses.
+
+  friend bool operator==(const Placement&, const Placement&) = default;
+};
+
 /// The machine that a job runs on.
 struct Cluster {
   Chip chip;
   Node node;
   Fabric fabric;
   long long chips = 8;  ///< Chips that the job uses.
+  Placement placement;
+
+  long long machine_chips() const { return placement.machine_chips > 0 ? placement.machine_chips : chips; }
 
   friend bool operator==(const Cluster&, const Cluster&) = default;
 };

@@ -1,5 +1,7 @@
 #include "network/collective.hpp"
 
+#include <algorithm>
+
 #include "base/check.hpp"
 
 namespace orrery {
@@ -18,6 +20,18 @@ bool never_rules(const CostLine& low, const CostLine& middle, const CostLine& hi
 }
 
 }  // namespace
+
+Group strided_group(long long ranks, long long stride, const Node& node) {
+  const auto within = [&](long long chips) {
+    return static_cast<int>(std::clamp<long long>(chips / std::max(1LL, stride), 1, ranks));
+  };
+  Group group;
+  group.ranks = static_cast<int>(ranks);
+  group.ranks_per_domain = within(node.scale_up_domain);
+  group.ranks_per_node = std::min(within(node.chips), group.ranks_per_domain);
+  group.extent_chips = ranks * stride;
+  return group;
+}
 
 // Lines stand in the order in which they rule as the payload grows: latency and bandwidth both rise.
 void CostCurve::add(CostLine line) {

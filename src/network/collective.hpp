@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "base/quantity.hpp"
+#include "hardware/cluster.hpp"
 
 namespace orrery {
 
@@ -19,7 +20,11 @@ struct Group {
   long long extent_chips = 0;
 
   bool spans_domains() const { return ranks > ranks_per_domain; }
+  int domains() const { return (ranks + ranks_per_domain - 1) / ranks_per_domain; }
 };
+
+/// A group of `ranks` whose members stand `stride` chips apart, spread evenly over the domains of `node`.
+Group strided_group(long long ranks, long long stride, const Node& node);
 
 /// One way to run a collective: time = latency + payload / bandwidth.
 struct CostLine {

@@ -1,7 +1,5 @@
 #include "step/curves.hpp"
 
-#include <algorithm>
-
 namespace orrery {
 
 LayoutCurves layout_curves(const LayoutGroups& groups, const CollectiveModel& network) {
@@ -9,12 +7,7 @@ LayoutCurves layout_curves(const LayoutGroups& groups, const CollectiveModel& ne
   curves.tensor_all_reduce = network.curve(Collective::AllReduce, groups.tensor);
   curves.tensor_all_gather = network.curve(Collective::AllGather, groups.tensor);
   curves.tensor_reduce_scatter = network.curve(Collective::ReduceScatter, groups.tensor);
-  Group neighbours = groups.context;
-  neighbours.ranks = std::min(neighbours.ranks, 2);
-  if (groups.context.spans_domains()) neighbours.ranks_per_domain = neighbours.ranks_per_node = 1;  // slowest hop rules
-  neighbours.ranks_per_domain = std::min(neighbours.ranks_per_domain, neighbours.ranks);
-  neighbours.ranks_per_node = std::min(neighbours.ranks_per_node, neighbours.ranks);
-  curves.context_exchange = network.curve(Collective::SendReceive, neighbours);
+  curves.context_exchange = network.curve(Collective::SendReceive, groups.context);  // slowest hop rules
   curves.expert_all_to_all = network.curve(Collective::AllToAll, groups.expert);
   Group domain = groups.expert;
   domain.ranks = domain.ranks_per_domain;

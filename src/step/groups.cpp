@@ -4,18 +4,6 @@
 
 namespace orrery {
 
-Group strided_group(long long ranks, long long stride, const Node& node) {
-  const auto within = [&](long long chips) {
-    return static_cast<int>(std::clamp<long long>(chips / std::max(1LL, stride), 1, ranks));
-  };
-  Group group;
-  group.ranks = static_cast<int>(ranks);
-  group.ranks_per_domain = within(node.scale_up_domain);
-  group.ranks_per_node = std::min(within(node.chips), group.ranks_per_domain);
-  group.extent_chips = ranks * stride;
-  return group;
-}
-
 LayoutGroups layout_groups(const Layout& l, const Node& node) {
   const long long model_chips = 1LL * l.tp * l.cp;
   const long long stage_chips = model_chips * l.dp;

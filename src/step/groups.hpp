@@ -14,7 +14,4 @@ struct LayoutGroups {
 };
 LayoutGroups layout_groups(const Layout& layout, const Node& node);
 
-/// A group of `ranks` whose members stand `stride` chips apart.
-Group strided_group(long long ranks, long long stride, const Node& node);
-
 }  // namespace orrery
