@@ -26,8 +26,7 @@ FairRates::FairRates(FlowGraph graph, Filling filling) : graph_(std::move(graph)
     flows_.push_back({filling.rate[f], graph_.limit[f], graph_.flow_offsets[f], graph_.flow_offsets[f + 1]});
   links_.reserve(graph_.links());
   for (std::uint32_t l = 0; l < graph_.links(); ++l)
-    links_.push_back(
-        {graph_.capacity[l], filling.level[l], graph_.link_offsets[l], graph_.link_offsets[l + 1], kNone});
+    links_.push_back({graph_.capacity[l], filling.level[l], graph_.link_offsets[l], graph_.link_offsets[l + 1], kNone});
   // The records above hold these now.
   graph_.limit = {};
   graph_.capacity = {};
@@ -195,7 +194,8 @@ FairRates::Visit& FairRates::visit(std::uint32_t l) {
   Link& link = links_[l];
   if (link.visit == kNone) {
     link.visit = static_cast<std::uint32_t>(visits_.size());
-    visits_.push_back({.link = l, .rising = 0, .kept = 0, .weight = 0, .weighed = 0, .threshold = -1, .key = kInfinite});
+    visits_.push_back(
+        {.link = l, .rising = 0, .kept = 0, .weight = 0, .weighed = 0, .threshold = -1, .key = kInfinite});
   }
   return visits_[link.visit];
 }

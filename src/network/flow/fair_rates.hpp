@@ -13,8 +13,8 @@ namespace orrery {
 /// When flows end, progressive filling goes as it did before up to the level of the links that stopped them. From there
 /// it is repeated in order of level, but only where it goes another way. A link that stopped flows at its level and is
 /// not full there any more releases them; a released flow rises until a link is full or it is at its limit; a link
-/// that fills up earlier than before stops flows that had more. Everything else, flows that had less and regions that no
-/// change reaches, is not visited. Rates are those of a filling from nothing, but for rounding.
+/// that fills up earlier than before stops flows that had more. Everything else, flows that had less and regions that
+/// no change reaches, is not visited. Rates are those of a filling from nothing, but for rounding.
 class FairRates {
  public:
   FairRates(FlowGraph graph, Filling filling);

@@ -71,9 +71,7 @@ class Fill {
     double share;
     std::uint32_t link;
     // The heap has its greatest on top: the least share, then the least number.
-    bool operator<(const Entry& other) const {
-      return share != other.share ? share > other.share : link > other.link;
-    }
+    bool operator<(const Entry& other) const { return share != other.share ? share > other.share : link > other.link; }
   };
 
   /// Flows on shared links that have a limit, the least first.

@@ -13,8 +13,8 @@ inline void add_flow(FlowProblem& problem, const std::vector<std::uint32_t>& pat
   problem.bytes.push_back(bytes);
 }
 
-/// A parallel-ports generalised fat tree with one cable a pair (Zahavi 2010) and d-mod-k routing: `down[l]` children and
-/// `up[l]` parents a level. Links of one capacity; the numbers of a level's cables are consecutive, those up first.
+/// A parallel-ports generalised fat tree with one cable a pair (Zahavi 2010) and d-mod-k routing: `down[l]` children
+/// and `up[l]` parents a level. Links of one capacity; the numbers of a level's cables are consecutive, those up first.
 class FatTree {
  public:
   FatTree(std::vector<std::uint32_t> down, std::vector<std::uint32_t> up) : down_(std::move(down)), up_(std::move(up)) {
