@@ -1,0 +1,88 @@
+#include "network/flow/completion.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "network/flow/fair_rates.hpp"
+#include "network/flow/finish_queue.hpp"
+
+namespace orrery {
+namespace {
+
+/// Flows that end this close, in terms of the time so far, end at once.
+constexpr double kOneInstant = 1e-12;
+
+}  // namespace
+
+Expected<FlowTimes, FlowWorkSpent> finish_times(const FlowProblem& problem, const FlowOptions& options) {
+  const auto flows = static_cast<std::uint32_t>(problem.flows());
+  FlowTimes times;
+  times.finish.assign(flows, 0.0);
+  Work work{0, options.maximum_work};
+  const auto spent = [&](double time, std::uint64_t finished) {
+    return Unexpected<FlowWorkSpent>({work.done, time, finished});
+  };
+
+  FlowGraph graph = flow_graph(problem, true);
+  work.done += problem.links.size();
+  std::optional<Filling> filling = work.spent() ? std::nullopt : fill(graph, work);
+  if (!filling) return spent(0, 0);
+
+  // Bytes left, as of when the flow's rate changed last.
+  struct Left {
+    double bytes;
+    double since;
+  };
+  std::vector<Left> left(flows);
+  std::vector<FinishQueue::Entry> entries;
+  entries.reserve(flows);
+  for (std::uint32_t f = 0; f < flows; ++f) {
+    left[f] = {problem.bytes[f], 0};
+    if (problem.bytes[f] > 0 && !problem.path(f).empty()) entries.push_back({problem.bytes[f] / filling->rate[f], f});
+  }
+  std::uint64_t finished = flows - entries.size();
+  FinishQueue queue(std::move(entries), flows);
+  FairRates rates(std::move(graph), *std::move(filling));
+
+  std::vector<std::uint32_t> ended;
+  while (!queue.empty()) {
+    ended.clear();
+    const double first = queue.top().time;
+    double now = first;
+    while (!queue.empty() && queue.top().time <= first * (1 + kOneInstant)) {
+      now = queue.top().time;
+      ended.push_back(queue.top().flow);
+      times.finish[ended.back()] = now;
+      queue.pop();
+    }
+    ++times.events;
+    finished += ended.size();
+    times.makespan = now;
+    for (const auto& [flow, old_rate] : rates.remove(ended, work)) {
+      Left& l = left[flow];
+      l.bytes = std::max(0.0, l.bytes - old_rate * (now - l.since));
+      l.since = now;
+      queue.move(flow, now + l.bytes / rates.rate(flow));
+    }
+    if (work.spent()) return spent(now, finished);
+  }
+  times.work = work.done;
+  return times;
+}
+
+std::vector<double> link_bytes(const FlowProblem& problem) {
+  std::vector<double> bytes(problem.capacity.size());
+  for (std::size_t f = 0; f < problem.flows(); ++f)
+    for (std::uint32_t i = problem.offsets[f]; i < problem.offsets[f + 1]; ++i)
+      bytes[problem.links[i]] += problem.use(i) * problem.bytes[f];
+  return bytes;
+}
+
+double makespan_bound(const FlowProblem& problem) {
+  const std::vector<double> bytes = link_bytes(problem);
+  double bound = 0;
+  for (std::size_t l = 0; l < bytes.size(); ++l) bound = std::max(bound, bytes[l] / problem.capacity[l]);
+  return bound;
+}
+
+}  // namespace orrery
