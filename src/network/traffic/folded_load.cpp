@@ -37,7 +37,8 @@ class UnitLoads {
       const std::int64_t u = at / unit_;
       const std::int64_t to = std::min<std::int64_t>((u + 1) * unit_, block + t_.block());
       // [at, to) holds `some` members of each group, and one more of `extra` of them.
-      const double some = static_cast<double>((to - at) / t_.stride), extra = static_cast<double>((to - at) % t_.stride);
+      const double some = static_cast<double>((to - at) / t_.stride),
+                   extra = static_cast<double>((to - at) % t_.stride);
       loads_[static_cast<std::size_t>(u)] += extra * (some + 1) * (t_.ranks - some - 1) +
                                              (static_cast<double>(t_.stride) - extra) * some * (t_.ranks - some);
       at = to;
@@ -98,6 +99,13 @@ std::string FoldedLoad::obstacle(const Cluster& cluster) {
   return "";
 }
 
+bool FoldedLoad::folds(const Cluster& cluster, const Group& group) {
+  const GroupTiling t = group_tiling(cluster, group);
+  const std::uint32_t range = t.per_domain * t.stride;
+  const bool straddles = t.per_domain > 1 && static_cast<std::uint32_t>(cluster.node.scale_up_domain) % range != 0;
+  return t.ranks % t.per_domain == 0 && !straddles;
+}
+
 FoldedLoad::FoldedLoad(const Cluster& cluster) : cluster_(cluster) {
   ORRERY_CHECK(obstacle(cluster).empty(), "the fold holds on this machine");
 }
@@ -105,8 +113,7 @@ FoldedLoad::FoldedLoad(const Cluster& cluster) : cluster_(cluster) {
 double FoldedLoad::stretch(const Group& group, Traffic traffic) const {
   const GroupTiling t = group_tiling(cluster_, group);
   if (t.domains() <= 1) return 1;
-  const bool even = t.ranks % t.per_domain == 0;
-  ORRERY_CHECK(even || traffic == Traffic::Uniform, "a folded group fills its domains evenly");
+  ORRERY_CHECK(folds(cluster_, group), "a folded group fills its domains evenly");
   const std::vector<Edge> edges = traffic == Traffic::Uniform ? std::vector<Edge>{} : domain_edges(t, traffic);
   const double nic = nic_peak(t, traffic, edges);
   const std::int64_t block = t.block(), range = 1LL * t.per_domain * t.stride;

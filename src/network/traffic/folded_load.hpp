@@ -21,8 +21,11 @@ class FoldedLoad : public FabricLoad {
   /// Why the fold does not hold for this machine, or an empty text where it does: fat tree, spread paths, packed
   /// placement, tiers of whole scale-up domains.
   static std::string obstacle(const Cluster& cluster);
+  /// Whether it holds for this group: its domains are filled evenly and do not straddle the machine's.
+  static bool folds(const Cluster& cluster, const Group& group);
 
   explicit FoldedLoad(const Cluster& cluster);
+  /// Throws `InternalError` for a group that does not fold.
   double stretch(const Group& group, Traffic traffic) const override;
   Seconds extra_latency(const Group& group, Traffic traffic) const override;
 

@@ -7,7 +7,8 @@
 namespace orrery {
 namespace {
 
-/// Parent in the first tree: a node whose lowest set bit is b hangs below the node that has the next higher bit instead.
+/// Parent in the first tree: a node whose lowest set bit is b hangs below the node that has the next higher bit
+/// instead.
 long long tree_parent(long long node, long long nodes) {
   if (node == 0) return -1;
   const long long bit = node & -node;
@@ -32,8 +33,8 @@ GroupTiling group_tiling(const Cluster& cluster, const Group& group) {
   tiling.ranks = static_cast<std::uint32_t>(group.ranks);
   tiling.per_domain = static_cast<std::uint32_t>(std::min(group.ranks, group.ranks_per_domain));
   // Without an extent the domains of a group follow each other.
-  const long long stride = group.extent_chips > 0 ? group.extent_chips / group.ranks
-                                                  : cluster.node.scale_up_domain / group.ranks_per_domain;
+  const long long stride =
+      group.extent_chips > 0 ? group.extent_chips / group.ranks : cluster.node.scale_up_domain / group.ranks_per_domain;
   tiling.stride = static_cast<std::uint32_t>(std::max(1LL, stride));
   tiling.job = static_cast<std::uint32_t>(std::max<long long>(cluster.chips, tiling.block()));
   return tiling;
@@ -86,8 +87,10 @@ double flow_count(const GroupTiling& t, Traffic traffic) {
       return busy;
     case Traffic::Tree:
       return 4 * busy;  // at most
-    case Traffic::Uniform:
-      return busy * (t.ranks - t.per_domain);
+    case Traffic::Uniform: {
+      const double local = t.per_domain, rest = t.ranks % t.per_domain, full = t.ranks / t.per_domain;
+      return busy / t.ranks * (1.0 * t.ranks * t.ranks - full * local * local - rest * rest);
+    }
   }
   ORRERY_CHECK(false, "every traffic has flows");
 }
