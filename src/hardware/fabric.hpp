@@ -32,6 +32,7 @@ struct SwitchKind {
   Seconds latency{0};                   ///< From port to port, beyond what the fabric's end-to-end latency holds.
   Watts power;                          ///< At typical load, without transceivers. Zero: unknown.
   Dollars price;                        ///< Zero: unknown.
+  int split = 1;  ///< Slower ports that one may be split into by a breakout cable: 2 of 400 Gbit/s from 800 Gbit/s.
 
   friend bool operator==(const SwitchKind&, const SwitchKind&) = default;
 };

@@ -8,7 +8,10 @@
 #include <string>
 #include <utility>
 
+#include "base/file.hpp"
+#include "hardware/fabric_check.hpp"
 #include "scenario/preset.hpp"
+#include "scenario/toml_reader.hpp"
 
 namespace orrery {
 namespace {
@@ -28,6 +31,9 @@ const std::string* text_of(const Value* table, std::string_view key) {
   return value != nullptr ? value->string() : nullptr;
 }
 
+/// A fabric's table, whose `switches` may be a name.
+std::optional<Value> with_switches(std::optional<Value> fabric, Diagnostics& diagnostics);
+
 /// A part by its name or as a table; reports a name that nobody knows.
 std::optional<Value> part(const Value& written, const std::string& folder, Diagnostics& diagnostics) {
   const std::size_t before = errors_in(diagnostics);
@@ -46,7 +52,16 @@ std::optional<Value> part(const Value& written, const std::string& folder, Diagn
   }
   table = with_preset(table, folder, diagnostics);
   if (errors_in(diagnostics) > before) return std::nullopt;
-  return table;
+  return folder == "fabrics" ? with_switches(std::move(table), diagnostics) : table;
+}
+
+std::optional<Value> with_switches(std::optional<Value> fabric, Diagnostics& diagnostics) {
+  const Value* switches = fabric ? fabric->find("switches") : nullptr;
+  if (switches == nullptr) return fabric;
+  std::optional<Value> kind = part(*switches, "switches", diagnostics);
+  if (!kind) return std::nullopt;
+  fabric->set("switches", *std::move(kind), switches->span());
+  return fabric;
 }
 
 /// A node by its own name, or that of a chip: then the chip's usual node with this chip.
@@ -82,6 +97,14 @@ std::optional<Value> node_of(const Value& cluster, const std::optional<Value>& c
       return part(text_value(*usual, written->span()), "nodes", diagnostics);
     }
   }
+  const Value* fabric = cluster.find("fabric");
+  if (fabric != nullptr && !lies_over_usual(*fabric)) {
+    const std::optional<Value> whole = part(*fabric, "fabrics", diagnostics);
+    if (!whole) return std::nullopt;  // reported
+    if (const std::string* usual = text_of(&*whole, "default_node")) {
+      return part(text_value(*usual, fabric->span()), "nodes", diagnostics);
+    }
+  }
   diagnostics.error("`node` is missing", cluster.span(), "for example node = \"h100-sxm\"");
   return std::nullopt;
 }
@@ -94,7 +117,9 @@ std::optional<Value> part_or_usual(const Value& cluster, const std::optional<Val
   if (!node) return std::nullopt;  // reported
   if (const Value* usual = node->find(key)) {
     const std::optional<Value> base = part(*usual, folder, diagnostics);
-    return base && written != nullptr ? merged(*base, *written) : base;
+    if (!base || written == nullptr) return base;
+    Value whole = merged(*base, *written);
+    return folder == "fabrics" ? with_switches(std::move(whole), diagnostics) : whole;
   }
   diagnostics.error(fmt::format("`{}` is missing, and the node names none", key), cluster.span());
   return std::nullopt;
@@ -110,18 +135,16 @@ void check_node(const Node& node, const Span& span, Diagnostics& diagnostics) {
   }
 }
 
-void check_fabric(const Fabric& fabric, const Span& span, Diagnostics& diagnostics) {
-  for (std::size_t i = 1; i < fabric.tiers.size(); ++i) {
-    const Fabric::Tier &below = fabric.tiers[i - 1], &tier = fabric.tiers[i];
-    if (tier.chips > below.chips && tier.chips % below.chips == 0) continue;
-    diagnostics.error(fmt::format("tier {} joins {} chips, tier {} below it {}", i + 1, tier.chips, i, below.chips),
-                      span, "tiers run from the leaf up, each a multiple of the one below");
-  }
-}
-
 void check(const Cluster& cluster, const Value& table, Diagnostics& diagnostics) {
   check_node(cluster.node, table.find("node")->span(), diagnostics);
-  check_fabric(cluster.fabric, table.find("fabric")->span(), diagnostics);
+  check_fabric(cluster.fabric, *table.find("fabric"), diagnostics);
+  if (cluster.fabric.topology == FabricTopology::Torus && cluster.chips != fabric_chips(cluster.fabric)) {
+    const Value* dimensions = table.find("fabric")->find("dimensions");
+    diagnostics.error(fmt::format("{} chips are not the {} of the torus", format_count(cluster.chips),
+                                  format_count(fabric_chips(cluster.fabric))),
+                      dimensions != nullptr ? dimensions->span() : table.find("fabric")->span(),
+                      "the product of its `dimensions`");
+  }
   if (cluster.chips > cluster.node.chips && cluster.chips % cluster.node.chips != 0) {
     const Value* count = table.find("chips");
     diagnostics.warning(
@@ -135,7 +158,10 @@ Cluster read_complete(const Value& table, Diagnostics& diagnostics, Provenance* 
   const std::size_t before = errors_in(diagnostics);
   Cluster cluster;
   cluster_schema().read(table, cluster, diagnostics, provenance);
-  if (table.find("chips") == nullptr) cluster.chips = cluster.node.chips;
+  if (table.find("chips") == nullptr) {
+    const bool torus = cluster.fabric.topology == FabricTopology::Torus;
+    cluster.chips = torus ? std::max(1LL, fabric_chips(cluster.fabric)) : cluster.node.chips;
+  }
   if (errors_in(diagnostics) == before) check(cluster, table, diagnostics);
   return cluster;
 }
@@ -159,7 +185,76 @@ Value named_cluster(std::string_view name_and_count, const Span& span, Diagnosti
   return cluster;
 }
 
+bool is_path(std::string_view text) {
+  return text.find('/') != std::string_view::npos || text.ends_with(".toml");
+}
+
+/// The fabric's table: of the preset, or of a TOML file, whole or as its [fabric].
+std::optional<Value> fabric_called(const std::string& name, const Span& span, Diagnostics& diagnostics) {
+  if (!is_path(name) || find_preset("fabrics", name, diagnostics)) {
+    return part(text_value(name, span), "fabrics", diagnostics);
+  }
+  Source source;
+  try {
+    source = read_text_file(name);
+  } catch (const InputError& error) {
+    for (const Diagnostic& d : error.diagnostics()) {
+      diagnostics.error(d.message, d.span.source ? d.span : span, d.hint);
+    }
+    return std::nullopt;
+  }
+  const std::size_t before = errors_in(diagnostics);
+  const Value root = read_toml(source, diagnostics);
+  if (errors_in(diagnostics) > before) return std::nullopt;
+  const Value* inner = root.find("fabric");
+  return part(inner != nullptr ? *inner : root, "fabrics", diagnostics);
+}
+
+/// Chips that a fabric's table joins, before it is checked; 0: any number, or no fabric at all.
+long long chips_joined(const Value& table) {
+  Diagnostics ignored;  // It is read, and reported on, with the whole machine.
+  Fabric fabric;
+  fabric_schema().read(table, fabric, ignored);
+  return fabric_chips(fabric);
+}
+
 }  // namespace
+
+std::optional<Value> fabric_cluster_table(const FabricQuestion& question, Diagnostics& diagnostics) {
+  const std::optional<Value> fabric = fabric_called(question.fabric, question.fabric_span, diagnostics);
+  Value cluster(Value::Table{}, question.fabric_span);
+  if (!question.node.empty()) {
+    cluster.set("node", text_value(question.node, question.node_span), question.node_span);
+  } else if (fabric && text_of(&*fabric, "default_node") == nullptr) {
+    diagnostics.error(fmt::format("the fabric `{}` names no usual node", question.fabric), question.fabric_span,
+                      "--node h100-sxm, for example");
+  }
+  if (!fabric) return std::nullopt;
+  const long long chips = question.chips > 0 ? question.chips : chips_joined(*fabric);
+  if (chips == 0) {
+    diagnostics.error(fmt::format("the fabric `{}` joins any number of chips: how many?", question.fabric),
+                      question.fabric_span, "--gpus 1024, for example");
+    return std::nullopt;
+  }
+  cluster.set("fabric", *fabric, question.fabric_span);
+  cluster.set("chips", Value(static_cast<std::int64_t>(chips), question.chips_span), question.chips_span);
+  return cluster;
+}
+
+Cluster load_fabric_cluster(const FabricQuestion& question, Diagnostics& diagnostics, Provenance* provenance) {
+  const std::optional<Value> table = fabric_cluster_table(question, diagnostics);
+  return table ? read_cluster(*table, diagnostics, provenance) : Cluster{};
+}
+
+Fabric read_fabric(const Value& written, Diagnostics& diagnostics, Provenance* provenance) {
+  Fabric fabric;
+  const std::size_t before = errors_in(diagnostics);
+  const std::optional<Value> table = part(written, "fabrics", diagnostics);
+  if (!table) return fabric;
+  fabric_schema().read(*table, fabric, diagnostics, provenance);
+  if (errors_in(diagnostics) == before) check_fabric(fabric, *table, diagnostics);
+  return fabric;
+}
 
 Cluster load_cluster(std::string_view name_and_count, Diagnostics& diagnostics, Provenance* provenance,
                      const Span& span) {

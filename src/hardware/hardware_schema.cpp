@@ -67,20 +67,6 @@ const Schema<ChipCalibration>& calibration_schema() {
   return schema;
 }
 
-const Schema<Fabric::Tier>& tier_schema() {
-  using T = Fabric::Tier;
-  static const Schema<T> schema = [] {
-    Schema<T> s("tier", "A tier of the network between nodes, from the leaf up.");
-    s.text("name", &T::name, word("What answers call it.", "pod"))
-        .integer("chips", &T::chips,
-                 field("Chips that one switch group of this tier joins.", "3072", 1, kMaxChips, true))
-        .number("oversubscription", &T::oversubscription,
-                field("Bandwidth below over bandwidth above; 1 is non-blocking.", "7", 1, 1000));
-    return s;
-  }();
-  return schema;
-}
-
 }  // namespace
 
 const Schema<Chip>& chip_schema() {
@@ -136,21 +122,6 @@ const Schema<Node>& node_schema() {
                         kMaxBandwidth, true))
         .ignore("chip")
         .ignore("fabric")
-        .ignore("aliases");
-    return s;
-  }();
-  return schema;
-}
-
-const Schema<Fabric>& fabric_schema() {
-  static const Schema<Fabric> schema = [] {
-    Schema<Fabric> s("fabric", "The network between scale-up domains.");
-    s.text("name", &Fabric::name, word("What answers call it.", "InfiniBand NDR"))
-        .quantity("latency", &Fabric::latency, field("End to end between two NICs, with software.", "4 us", 0, 1))
-        .number("efficiency", &Fabric::efficiency,
-                field("Share of the line rate that long messages reach.", "0.97", 0.01, 1))
-        .list("tiers", &Fabric::tiers, tier_schema(),
-              word("Tiers from the leaf up; none: non-blocking at any size.", ""))
         .ignore("aliases");
     return s;
   }();

@@ -89,6 +89,16 @@ Value expanded(const Value& table, const std::string& folder, Diagnostics& diagn
   return merged(expanded(preset->value, folder, diagnostics, depth + 1), own);
 }
 
+/// A part of a machine that is said by its name: `switches = "qm9700"`.
+bool names_part(const std::string& key, const Value& value) {
+  return value.string() != nullptr && (key == "chip" || key == "node" || key == "fabric" || key == "switches");
+}
+
+/// A table of keys that go on top of the part that is named below it.
+bool lies_over_name(const Value& value) {
+  return value.table() != nullptr && value.find("preset") == nullptr;
+}
+
 }  // namespace
 
 std::vector<std::string> preset_names(const std::string& folder) {
@@ -159,6 +169,12 @@ Value merged(const Value& base, const Value& over) {
   Value result = base;
   for (const Value::Entry& entry : *over.table()) {
     const Value* below = base.find(entry.key);
+    if (below != nullptr && names_part(entry.key, *below) && lies_over_name(entry.value)) {
+      Value part = entry.value;
+      part.set("preset", *below, below->span());
+      result.set(entry.key, std::move(part), entry.key_span);
+      continue;
+    }
     result.set(entry.key, below == nullptr ? entry.value : merged(*below, entry.value), entry.key_span);
   }
   return {result.data(), over.span()};

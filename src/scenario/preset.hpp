@@ -16,7 +16,7 @@ struct Preset {
   Value value;
 };
 
-/// Names of all presets of a folder ("chips", "nodes", "fabrics", "models", "software"), sorted.
+/// Names of all presets of a folder ("chips", "nodes", "fabrics", "switches", "optics", "models", "software"), sorted.
 std::vector<std::string> preset_names(const std::string& folder);
 
 /// The preset called so (by name or alias, ignoring case), or nothing. A preset that does not read is reported.
@@ -36,7 +36,7 @@ void report_unknown_preset(const std::string& folder, const std::string& name, c
 /// merge key by key, anything else replaces). A preset may itself name a preset; a circle is an error.
 Value with_preset(const Value& table, const std::string& folder, Diagnostics& diagnostics);
 
-/// `over` on top of `base`.
+/// `over` on top of `base`. A table over the name of a part (`switches = "qm9700"`) lies over the preset of that name.
 Value merged(const Value& base, const Value& over);
 
 }  // namespace orrery
