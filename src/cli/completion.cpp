@@ -6,7 +6,7 @@
 #include <string>
 
 #include "cli/command.hpp"
-#include "import/step_scenario.hpp"
+#include "import/scenario_tables.hpp"
 #include "scenario/preset.hpp"
 
 namespace orrery {
@@ -29,7 +29,7 @@ std::string names(std::initializer_list<const char*> folders) {
 }
 
 std::string input_paths() {
-  const std::vector<FieldInfo> fields = step_scenario_fields();
+  const std::vector<FieldInfo> fields = scenario_fields();
   const auto holds_tables = [&](const FieldInfo& list) {
     return std::any_of(fields.begin(), fields.end(),
                        [&](const FieldInfo& field) { return field.path.starts_with(list.path + "[]"); });

@@ -30,7 +30,10 @@ Source text_or_nothing(const std::string& path, std::size_t largest, Diagnostics
   }
 }
 
-Value file_table(const std::string& path, Diagnostics& diagnostics) {
+}  // namespace
+
+Value scenario_file(const std::string& path, Diagnostics& diagnostics) {
+  if (path.empty()) return Value(Value::Table{}, {});
   const Source source = text_or_nothing(path, kLargestText, diagnostics);
   if (!source) return Value(Value::Table{}, {});
   if (!path.ends_with(".json")) return read_toml(source, diagnostics);
@@ -40,16 +43,6 @@ Value file_table(const std::string& path, Diagnostics& diagnostics) {
   return Value(Value::Table{}, Span{source, 1, 1, 1});
 }
 
-/// An option's text as the value of a key, with its place.
-void set_from_option(Value& root, const std::string& key, const std::string& option, const std::string& text) {
-  if (text.empty()) return;
-  const auto source = std::make_shared<SourceText>(SourceText{option, text, SourceText::Kind::Override});
-  const Span span{source, 1, 1, text.size()};
-  root.set(key, Value(text, span), span);
-}
-
-}  // namespace
-
 std::function<std::string(const std::string&)> whole_number(const char* what, std::uint64_t least, std::uint64_t most) {
   return [=](const std::string& text) -> std::string {
     std::uint64_t value = 0;
@@ -58,6 +51,20 @@ std::function<std::string(const std::string&)> whole_number(const char* what, st
     if (error == std::errc() && stop == end && value >= least && value <= most) return "";
     return fmt::format("`{}` is no {} (a whole number from {} to {})", text.substr(0, 40), what, least, most);
   };
+}
+
+void add_set_option(CLI::App& app, InputOptions& options) {
+  app.add_option("--set", options.sets, "Replace one input, as --set layout.tp=8 (may be repeated)")
+      ->group("Input")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false);
+}
+
+void add_seed_option(CLI::App& app, InputOptions& options, const std::string& help) {
+  app.add_option("--seed", options.seed, help)
+      ->group("Input")
+      ->type_name("N")
+      ->check(whole_number("seed", 0, std::numeric_limits<std::uint64_t>::max()));
 }
 
 void add_input_options(CLI::App& app, InputOptions& options) {
@@ -74,14 +81,8 @@ void add_input_options(CLI::App& app, InputOptions& options) {
                  "Model, layout and training from Megatron-LM arguments or a launch script")
       ->group(group)
       ->type_name("FILE");
-  app.add_option("--set", options.sets, "Replace one input, as --set layout.tp=8 (may be repeated)")
-      ->group(group)
-      ->type_name("PATH=VALUE")
-      ->allow_extra_args(false);
-  app.add_option("--seed", options.seed, "Seed of every random stream; a step and a plan draw nothing [0]")
-      ->group(group)
-      ->type_name("N")
-      ->check(whole_number("seed", 0, std::numeric_limits<std::uint64_t>::max()));
+  add_set_option(app, options);
+  add_seed_option(app, options, "Seed of random places and hashed paths [0]");
   app.add_option("--threads", options.threads, "Threads; the answer does not depend on them [all]")
       ->group(group)
       ->type_name("N")
@@ -89,9 +90,11 @@ void add_input_options(CLI::App& app, InputOptions& options) {
 }
 
 Value scenario_table(const InputOptions& options, Diagnostics& diagnostics) {
-  Value root(Value::Table{}, {});
-  if (!options.scenario.empty()) root = file_table(options.scenario, diagnostics);
-  set_from_option(root, "software", "--software", options.software);
+  Value root = scenario_file(options.scenario, diagnostics);
+  const auto option = [&](const char* path, const char* name, const std::string& text) {
+    if (!text.empty()) apply_option(root, path, name, text, diagnostics);
+  };
+  option("software", "--software", options.software);
   if (!options.megatron_args.empty()) {
     const Source source = text_or_nothing(options.megatron_args, kLargestArguments, diagnostics);
     if (source) {
@@ -102,10 +105,10 @@ Value scenario_table(const InputOptions& options, Diagnostics& diagnostics) {
   // What does not read says nothing about what is missing in it: the options are still checked by themselves.
   if (diagnostics.has_errors()) {
     root = Value(Value::Table{}, {});
-    set_from_option(root, "software", "--software", options.software);
+    option("software", "--software", options.software);
   }
-  set_from_option(root, "model", "--model", options.model);
-  set_from_option(root, "cluster", "--cluster", options.cluster);
+  option("model", "--model", options.model);
+  option("cluster", "--cluster", options.cluster);
   apply_overrides(root, options.sets, diagnostics);
   return root;
 }

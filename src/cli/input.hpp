@@ -29,6 +29,13 @@ struct InputOptions {
 /// the parsing.
 void add_input_options(CLI::App& app, InputOptions& options);
 
+/// Adds --set and --seed alone, for commands that take other tables; `seed` says what it draws.
+void add_set_option(CLI::App& app, InputOptions& options);
+void add_seed_option(CLI::App& app, InputOptions& options, const std::string& help);
+
+/// The table of a scenario file, empty where none is given; mistakes go to `diagnostics`.
+Value scenario_file(const std::string& path, Diagnostics& diagnostics);
+
 /// A check for an option's text: digits only, so that no sign, fraction or overflow slips through a conversion. `what`
 /// is what a message calls the number.
 std::function<std::string(const std::string&)> whole_number(const char* what, std::uint64_t least, std::uint64_t most);

@@ -9,6 +9,7 @@
 #include "cli/command.hpp"
 #include "cli/step_inputs.hpp"
 #include "network/hierarchical.hpp"
+#include "network/network_model.hpp"
 #include "scenario/toml_writer.hpp"
 #include "step/batch.hpp"
 #include "step/step_fields.hpp"
@@ -140,7 +141,9 @@ RunCommand declare_plan(CLI::App& app) {
     StepScenario scenario = load_step_scenario(*input, flags);
     if (*top > 0) scenario.plan.top = *top;
     const StepSpec& spec = scenario.spec;
-    const PlanOptions search = search_options(scenario, *input);
+    PlanOptions search = search_options(scenario, *input);
+    const auto closely = network_model(spec.cluster, input->seed);
+    search.finalists = closely.get();
     auto plan = plan_layouts(spec, HierarchicalModel(spec.cluster), search);
     const Layout* chosen = plan                   ? &plan->best.front().layout
                            : plan.error().closest ? &plan.error().closest->layout

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cli/command.hpp"
-#include "import/step_scenario.hpp"
+#include "import/scenario_tables.hpp"
 
 namespace orrery {
 
@@ -41,7 +41,7 @@ std::string list_text(const std::vector<std::string>& list) {
 std::vector<FieldInfo> fields_below(const std::string& prefix) {
   std::vector<FieldInfo> found;
   std::vector<std::string> paths;
-  for (FieldInfo& field : step_scenario_fields()) {
+  for (FieldInfo& field : scenario_fields()) {
     paths.push_back(field.path);
     paths.push_back(field.path.substr(0, field.path.find('.')));
     const bool below = field.path.starts_with(prefix + ".") || field.path.starts_with(prefix + "[]");

@@ -12,7 +12,7 @@
 #include "cli/command.hpp"
 #include "cli/step_inputs.hpp"
 #include "export/perfetto.hpp"
-#include "network/hierarchical.hpp"
+#include "network/network_model.hpp"
 #include "step/layout.hpp"
 #include "step/schedule.hpp"
 #include "validate/interval.hpp"
@@ -26,7 +26,9 @@ namespace {
 void add_what_fits(const StepSpec& spec, const PlanOptions& search, const StepResult& asked, Document& document) {
   const Layout& l = spec.layout;
   const HierarchicalModel network(spec.cluster);
+  const auto closely = network_model(spec.cluster);
   PlanOptions options = search;
+  options.finalists = closely.get();
   options.top = 1;
   options.space.tp = {l.tp};
   options.space.pp = {l.pp};
@@ -94,8 +96,8 @@ RunCommand declare_step(CLI::App& app) {
       throw InputError(fmt::format("a timeline of {:.0f} slots is too long to be looked at", slots), {},
                        fmt::format("at most {:.0f}: fewer micro-batches, --set training.global_batch=...", kMostSlots));
     }
-    auto result =
-        simulate_step(scenario.spec, HierarchicalModel(scenario.spec.cluster), {.timeline = !timeline->empty()});
+    auto result = simulate_step(scenario.spec, *network_model(scenario.spec.cluster, input->seed),
+                                {.timeline = !timeline->empty()});
     if (!result) refuse(scenario);
     apply_interval(*result, reference_intervals());
     if (!timeline->empty())

@@ -135,9 +135,28 @@ void check_node(const Node& node, const Span& span, Diagnostics& diagnostics) {
   }
 }
 
+/// The machine holds the job, in whole scale-up domains.
+void check_placement(const Cluster& cluster, const Value& table, Diagnostics& diagnostics) {
+  const Value* placement = table.find("placement");
+  const Value* machine = placement != nullptr ? placement->find("machine_chips") : nullptr;
+  const Span& span = machine != nullptr ? machine->span() : table.span();
+  if (cluster.placement.machine_chips > 0 && cluster.machine_chips() < cluster.chips) {
+    diagnostics.error(fmt::format("a job of {} chips does not fit on a machine of {}", format_count(cluster.chips),
+                                  format_count(cluster.machine_chips())),
+                      span, "`machine_chips` counts the whole machine");
+  }
+  const int unit = std::max(cluster.node.chips, cluster.node.scale_up_domain);
+  if (cluster.placement.machine_chips > 0 && cluster.machine_chips() % unit != 0) {
+    diagnostics.error(fmt::format("a machine of {} chips is no whole number of scale-up domains of {}",
+                                  format_count(cluster.machine_chips()), unit),
+                      span);
+  }
+}
+
 void check(const Cluster& cluster, const Value& table, Diagnostics& diagnostics) {
   check_node(cluster.node, table.find("node")->span(), diagnostics);
   check_fabric(cluster.fabric, *table.find("fabric"), diagnostics);
+  check_placement(cluster, table, diagnostics);
   if (cluster.fabric.topology == FabricTopology::Torus && cluster.chips != fabric_chips(cluster.fabric)) {
     const Value* dimensions = table.find("fabric")->find("dimensions");
     diagnostics.error(fmt::format("{} chips are not the {} of the torus", format_count(cluster.chips),

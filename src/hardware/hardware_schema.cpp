@@ -128,6 +128,27 @@ const Schema<Node>& node_schema() {
   return schema;
 }
 
+namespace {
+
+const Schema<Placement>& placement_schema() {
+  static const Schema<Placement> schema = [] {
+    Schema<Placement> s("placement",
+                        "Which nodes of the machine a job gets, and in which order its ranks run over them.");
+    s.choice("order", &Placement::order,
+             {{"packed", PlacementOrder::Packed, "The first nodes, in the machine's order."},
+              {"random", PlacementOrder::Random, "Any nodes, in random order."},
+              {"rail", PlacementOrder::Rail, "Any nodes, in the machine's order: neighbours share leaves and rails."}},
+             word("Which nodes, and in which order.", "random"))
+        .integer("machine_chips", &Placement::machine_chips,
+                 field("Chips of the machine that the nodes are taken from; 0: as many as the job uses.", "24576", 0,
+                       kMaxChips));
+    return s;
+  }();
+  return schema;
+}
+
+}  // namespace
+
 const Schema<Cluster>& cluster_schema() {
   static const Schema<Cluster> schema = [] {
     Schema<Cluster> s("cluster", "The machine that a job runs on.");
@@ -140,7 +161,8 @@ const Schema<Cluster>& cluster_schema() {
                   .example = "16384",
                   .minimum = 1,
                   .maximum = kMaxChips,
-                  .default_text = "those of one node"});
+                  .default_text = "those of one node"})
+        .table("placement", &Cluster::placement, placement_schema(), word("Where the job sits.", ""));
     return s;
   }();
   return schema;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "hardware/hardware_fields.hpp"
+#include "import/scenario_tables.hpp"
 #include "model/model_fields.hpp"
 #include "scenario/preset.hpp"
 #include "step/batch.hpp"
@@ -90,31 +91,6 @@ void fill_layout(const Value* table, StepScenario& scenario, Diagnostics& diagno
   if (!given("zero") && layout.zero > 0) scenario.layout_assumptions.push_back(fmt::format("zero={}", layout.zero));
 }
 
-/// Sources of a table that was read by itself, with their full paths.
-void add_below(const std::string& table, const Provenance& below, Provenance& all) {
-  for (const auto& [path, source] : below) all.emplace(fmt::format("{}.{}", table, path), source);
-}
-
-const std::vector<std::string>& known_tables() {
-  static const std::vector<std::string> names = {"model", "cluster", "training", "layout", "software", "plan"};
-  return names;
-}
-
-/// The input of a table that a key without its table likely means: "layout.tp" for "tp"; or "".
-std::string input_called(const std::string& key) {
-  const auto in = [&](const char* table, const std::vector<FieldInfo>& fields) {
-    const bool has =
-        std::any_of(fields.begin(), fields.end(), [&](const FieldInfo& field) { return field.path == key; });
-    return has ? fmt::format("{}.{}", table, key) : "";
-  };
-  for (const std::string& path : {in("layout", layout_schema().fields()), in("training", training_schema().fields()),
-                                  in("plan", plan_schema().fields()), in("cluster", cluster_schema().fields()),
-                                  in("model", transformer_schema().fields())}) {
-    if (!path.empty()) return path;
-  }
-  return "";
-}
-
 }  // namespace
 
 StepScenario read_step_scenario(const Value& root, Diagnostics& diagnostics) {
@@ -123,14 +99,7 @@ StepScenario read_step_scenario(const Value& root, Diagnostics& diagnostics) {
     diagnostics.error("a scenario is a table", root.span());
     return scenario;
   }
-  for (const Value::Entry& entry : *root.table()) {
-    if (std::find(known_tables().begin(), known_tables().end(), entry.key) != known_tables().end()) continue;
-    std::string near = input_called(entry.key);
-    if (near.empty()) near = did_you_mean(entry.key, known_tables());
-    diagnostics.error(fmt::format("unknown table `{}`", entry.key), entry.key_span,
-                      near.empty() ? fmt::format("known are {}", fmt::join(known_tables(), ", "))
-                                   : fmt::format("did you mean `{}`?", near));
-  }
+  check_table_names(root, diagnostics);
   const Value* model = root.find("model");
   const Value* cluster = root.find("cluster");
   if (model == nullptr) {
@@ -165,23 +134,6 @@ StepScenario read_step_scenario(const Value& root, Diagnostics& diagnostics) {
     }
   }
   return scenario;
-}
-
-std::vector<FieldInfo> step_scenario_fields() {
-  std::vector<FieldInfo> all;
-  const auto add = [&](const char* prefix, std::vector<FieldInfo> fields) {
-    for (FieldInfo& field : fields) {
-      field.path = std::string(prefix) + "." + field.path;
-      all.push_back(std::move(field));
-    }
-  };
-  add("model", transformer_schema().fields());
-  add("cluster", cluster_schema().fields());
-  add("training", training_schema().fields());
-  add("layout", layout_schema().fields());
-  add("software", software_schema().fields());
-  add("plan", plan_schema().fields());
-  return all;
 }
 
 }  // namespace orrery

@@ -22,8 +22,8 @@ struct StepScenario {
   Provenance provenance;  ///< Of everything that was written, with full paths: "cluster.chip.memory".
 };
 
-/// Reads a scenario's tables; unknown tables and keys are mistakes. A text stands for a preset: `model =
-/// "llama-3.1-70b"`.
+/// Reads a scenario's tables; unknown tables and keys are mistakes, tables of other levels are left alone. A text
+/// stands for a preset: `model = "llama-3.1-70b"`.
 ///
 /// Fills: sequences of 8,192 tokens (or the model's longest); a global batch of 16 Mi tokens from 100 billion
 /// parameters on and 4 Mi below, the largest published runs' habit (arXiv:2407.21783, section 3.4); the software
@@ -39,8 +39,5 @@ Value step_scenario_table(const StepScenario& scenario);
 /// The table as a TOML text under a comment: which command it was the input of, and what that one assumed.
 std::string step_scenario_text(const Value& table, const std::string& command,
                                const std::vector<std::string>& assumptions);
-
-/// Every declared input of a step scenario, with full paths: for `orrery schema` and shell completion.
-std::vector<FieldInfo> step_scenario_fields();
 
 }  // namespace orrery

@@ -1,4 +1,5 @@
 #include "import/step_scenario.hpp"
+#include "import/scenario_tables.hpp"
 
 #include <doctest/doctest.h>
 
@@ -172,7 +173,7 @@ TEST_CASE("scenario file: law, what is not said has the declared default") {
 
 TEST_CASE("scenario file: hand-computed, defaults that are told in words") {
   const auto words = [](const std::string& path) {
-    for (const FieldInfo& field : step_scenario_fields()) {
+    for (const FieldInfo& field : scenario_fields()) {
       if (field.path == path && field.default_is_words) return field.default_text;
     }
     return std::string("none");

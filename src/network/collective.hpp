@@ -8,7 +8,7 @@
 
 namespace orrery {
 
-enum class Collective { AllReduce, AllGather, ReduceScatter, AllToAll, SendReceive };
+enum class Collective { AllReduce, AllGather, ReduceScatter, AllToAll, SendReceive, Broadcast };
 
 /// Ranks of one group as they sit on the machine. Every chip drives its own share of its node's NICs.
 struct Group {

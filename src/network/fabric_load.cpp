@@ -18,6 +18,13 @@ double extent_of(const Group& group, const Node& node) {
 
 }  // namespace
 
+Traffic traffic_of(std::string_view algorithm) {
+  for (const char* name : {"tree", "NVLSTree", "PAT"}) {
+    if (algorithm.starts_with(name)) return Traffic::Tree;
+  }
+  return algorithm.starts_with("all-to-all") ? Traffic::Uniform : Traffic::Neighbour;
+}
+
 double ClosedFormLoad::stretch(const Group& group, Traffic traffic) const {
   const double ranks = group.ranks, per_domain = std::max(1, group.ranks_per_domain);
   const double domains = domains_of(group), extent = extent_of(group, node_);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "hardware/cluster.hpp"
 #include "network/collective.hpp"
 
@@ -11,6 +13,9 @@ enum class Traffic {
   Tree,       ///< A double binary tree over the domains in their order: twice the chain's crossings of a border.
   Uniform     ///< All-to-all.
 };
+
+/// The traffic that an algorithm of a `CostLine` makes between domains.
+Traffic traffic_of(std::string_view algorithm);
 
 /// What the fabric does to the transfers of a group of chips, beyond the chips' own NICs.
 class FabricLoad {

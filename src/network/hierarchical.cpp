@@ -42,6 +42,7 @@ class Lines {
       case Collective::AllToAll:
         all_to_all();
         break;
+      case Collective::Broadcast:
       case Collective::SendReceive:
         send_receive();
         break;
@@ -262,6 +263,7 @@ Seconds wire_time(const Cluster& cluster, Collective collective, const Group& gr
       return local < ranks ? over((ranks - local) / ranks / local, nic) : over((ranks - 1) / ranks, inner);
     case Collective::AllToAll:
       return max(over((local - 1) / ranks, inner), over((ranks - local) / ranks, nic));
+    case Collective::Broadcast:
     case Collective::SendReceive:
       return local < ranks ? over(1, nic) : over(1, inner);
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
 #include <string>
 
@@ -90,6 +91,30 @@ void apply(Value& root, const std::string& argument, Diagnostics& diagnostics) {
 }
 
 }  // namespace
+
+void apply_option(Value& root, const std::string& path, const std::string& option, const std::string& text,
+                  Diagnostics& diagnostics) {
+  const auto source = std::make_shared<SourceText>(SourceText{option, text, SourceText::Kind::Override});
+  const Span span{source, 1, 1, std::max<std::size_t>(1, text.size())};
+  if (first_bad_byte(text) != std::string_view::npos) {
+    diagnostics.error(fmt::format("not UTF-8 text in `{}`", option), span);
+    return;
+  }
+  Value* place = &root;
+  std::size_t begin = 0;
+  for (std::size_t dot = path.find('.'); dot != std::string::npos; dot = path.find('.', begin)) {
+    place = step_into(*place, path.substr(begin, dot - begin), span, diagnostics);
+    if (place == nullptr) return;
+    begin = dot + 1;
+  }
+  std::int64_t whole = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
+  const bool is_whole = error == std::errc{} && end == text.data() + text.size();
+  Value value = is_whole                            ? Value(whole, span)
+                : text == "true" || text == "false" ? Value(text == "true", span)
+                                                    : Value(text, span);
+  place->set(path.substr(begin), std::move(value), span);
+}
 
 void apply_overrides(Value& root, const std::vector<std::string>& arguments, Diagnostics& diagnostics) {
   for (const std::string& argument : arguments) apply(root, argument, diagnostics);

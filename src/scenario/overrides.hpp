@@ -13,4 +13,9 @@ namespace orrery {
 /// 0). A way through anything else is an error.
 void apply_overrides(Value& root, const std::vector<std::string>& arguments, Diagnostics& diagnostics);
 
+/// Sets the value at `path` ("cluster.fabric") from the text of a command's option, as `--set` would; mistakes point
+/// into the option's text. Whole numbers and truths are taken as such, all else as a text.
+void apply_option(Value& root, const std::string& path, const std::string& option, const std::string& text,
+                  Diagnostics& diagnostics);
+
 }  // namespace orrery

@@ -326,7 +326,7 @@ Expected<Plan, NothingFits> plan_layouts(const StepSpec& base, const CollectiveM
                                 format_count(base.cluster.chips), format_count(base.training.global_batch)),
                     std::nullopt, found.counts});
   }
-  const Executor executor(base, network, options, pool);
+  const Executor executor(base, options.finalists != nullptr ? *options.finalists : network, options, pool);
   plan.best = executor.run(found.shortlist.sorted());
   if (plan.best.empty()) {
     return Unexpected<NothingFits>(

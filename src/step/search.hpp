@@ -85,6 +85,9 @@ struct PlanOptions {
   /// Factor by which the step may be slower than predicted, at the upper end of the 80 % interval: plans are ranked by
   /// predicted time times this, so that a layout that wins only if all goes well does not win. Empty: 1.
   std::function<double(const StepResult&)> upper_factor;
+  /// What the layouts that the search proposes are executed with, where that is not what it searched with: a model that
+  /// looks at the fabric more closely than thousands of layouts allow.
+  const CollectiveModel* finalists = nullptr;
   /// Also search a half and a quarter of the chips, for the Pareto front alone: the same step on fewer chips.
   bool fewer_chips = false;
   unsigned threads = 1;  ///< That share the search; 0 is one a processor. The plan is the same for any number.

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "network/hierarchical.hpp"
+#include "network/network_model.hpp"
 #include "step/hardware_flops.hpp"
 #include "step/layout.hpp"
 #include "step/step.hpp"
@@ -52,7 +52,7 @@ double peak_gib(const StepResult& result, MemoryCount count) {
 
 PredictStep step_predictor() {
   return [](const StepSpec& spec) -> Expected<StepResult, std::string> {
-    auto result = simulate_step(spec, HierarchicalModel(spec.cluster));
+    auto result = simulate_step(spec, *network_model(spec.cluster));
     if (!result) return Unexpected<std::string>(result.error().reason);
     return std::move(*result);
   };

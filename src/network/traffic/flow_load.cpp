@@ -28,12 +28,13 @@ double FlowLoad::stretch(const Group& group, Traffic traffic) const {
   return std::max(1.0, stretch_of_loads(*graph_, counted, nic).stretch);
 }
 
+/// What the way between two ranks takes beyond that below one leaf.
 Seconds FlowLoad::way_latency(std::uint32_t source, std::uint32_t destination) const {
   std::vector<RouteHop> way;
   Seconds sum;
   if (!graph_->route(chips_[source], chips_[destination], salt_, way)) return sum;
   for (const RouteHop& hop : way) sum += graph_->links()[hop.link].latency;
-  return sum;
+  return max(Seconds{}, sum - cluster_.fabric.latency);
 }
 
 Seconds FlowLoad::extra_latency(const Group& group, Traffic traffic) const {

@@ -88,6 +88,7 @@ double nic_peak(const GroupTiling& t, Traffic traffic, const std::vector<Edge>& 
 
 std::string FoldedLoad::obstacle(const Cluster& cluster) {
   const Fabric& fabric = cluster.fabric;
+  if (fabric.topology == FabricTopology::FatTree && fabric.tiers.empty()) return "";  // ideal: nothing to count
   if (fabric.topology != FabricTopology::FatTree) return "the fabric is no fat tree";
   if (fabric.routing != Routing::Spray) return "its routing sends a flow over one path";
   if (cluster.placement.order != PlacementOrder::Packed) return "the job is not packed";
@@ -100,6 +101,7 @@ std::string FoldedLoad::obstacle(const Cluster& cluster) {
 }
 
 bool FoldedLoad::folds(const Cluster& cluster, const Group& group) {
+  if (cluster.fabric.tiers.empty()) return true;
   const GroupTiling t = group_tiling(cluster, group);
   const std::uint32_t range = t.per_domain * t.stride;
   const bool straddles = t.per_domain > 1 && static_cast<std::uint32_t>(cluster.node.scale_up_domain) % range != 0;
@@ -112,7 +114,7 @@ FoldedLoad::FoldedLoad(const Cluster& cluster) : cluster_(cluster) {
 
 double FoldedLoad::stretch(const Group& group, Traffic traffic) const {
   const GroupTiling t = group_tiling(cluster_, group);
-  if (t.domains() <= 1) return 1;
+  if (t.domains() <= 1 || cluster_.fabric.tiers.empty()) return 1;
   ORRERY_CHECK(folds(cluster_, group), "a folded group fills its domains evenly");
   const std::vector<Edge> edges = traffic == Traffic::Uniform ? std::vector<Edge>{} : domain_edges(t, traffic);
   const double nic = nic_peak(t, traffic, edges);

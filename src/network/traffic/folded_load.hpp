@@ -19,7 +19,7 @@ namespace orrery {
 class FoldedLoad : public FabricLoad {
  public:
   /// Why the fold does not hold for this machine, or an empty text where it does: fat tree, spread paths, packed
-  /// placement, tiers of whole scale-up domains.
+  /// placement, tiers of whole scale-up domains; or a fabric without tiers, which is ideal.
   static std::string obstacle(const Cluster& cluster);
   /// Whether it holds for this group: its domains are filled evenly and do not straddle the machine's.
   static bool folds(const Cluster& cluster, const Group& group);

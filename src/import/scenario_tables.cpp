@@ -1,0 +1,71 @@
+#include "import/scenario_tables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "hardware/hardware_fields.hpp"
+#include "model/model_fields.hpp"
+#include "network/network_fields.hpp"
+#include "step/step_fields.hpp"
+#include "validate/software_profiles.hpp"
+
+namespace orrery {
+namespace {
+
+/// The input that a key without its table likely means: "layout.tp" for "tp"; or "".
+std::string input_called(const std::string& key) {
+  // A layout's axes before the bounds that [plan] sets for them.
+  for (const char* name : {"layout", "training", "plan", "cluster", "model", "network"}) {
+    for (const ScenarioTable& table : scenario_tables()) {
+      if (table.name != name) continue;
+      const bool has = std::any_of(table.fields.begin(), table.fields.end(),
+                                   [&](const FieldInfo& field) { return field.path == key; });
+      if (has) return fmt::format("{}.{}", table.name, key);
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+const std::vector<ScenarioTable>& scenario_tables() {
+  static const std::vector<ScenarioTable> tables = {
+      {"model", transformer_schema().fields()}, {"cluster", cluster_schema().fields()},
+      {"training", training_schema().fields()}, {"layout", layout_schema().fields()},
+      {"software", software_schema().fields()}, {"plan", plan_schema().fields()},
+      {"network", network_schema().fields()},
+  };
+  return tables;
+}
+
+std::vector<FieldInfo> scenario_fields() {
+  std::vector<FieldInfo> all;
+  for (const ScenarioTable& table : scenario_tables()) {
+    for (FieldInfo field : table.fields) {
+      field.path = table.name + "." + field.path;
+      all.push_back(std::move(field));
+    }
+  }
+  return all;
+}
+
+void check_table_names(const Value& root, Diagnostics& diagnostics) {
+  std::vector<std::string> known;
+  for (const ScenarioTable& table : scenario_tables()) known.push_back(table.name);
+  for (const Value::Entry& entry : *root.table()) {
+    if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
+    std::string near = input_called(entry.key);
+    if (near.empty()) near = did_you_mean(entry.key, known);
+    diagnostics.error(
+        fmt::format("unknown table `{}`", entry.key), entry.key_span,
+        near.empty() ? fmt::format("known are {}", fmt::join(known, ", ")) : fmt::format("did you mean `{}`?", near));
+  }
+}
+
+void add_below(const std::string& table, const Provenance& below, Provenance& all) {
+  for (const auto& [path, source] : below) all.emplace(fmt::format("{}.{}", table, path), source);
+}
+
+}  // namespace orrery

@@ -1,0 +1,193 @@
+#include "report/network_document.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/check.hpp"
+
+namespace orrery {
+namespace {
+
+std::string bandwidth_text(BytesPerSecond rate) {
+  return fmt::format("{} GB/s", format_significant(rate.raw() / 1e9, 3));
+}
+
+std::string placement_name(PlacementOrder order) {
+  switch (order) {
+    case PlacementOrder::Packed:
+      return "packed";
+    case PlacementOrder::Random:
+      return "on random nodes";
+    case PlacementOrder::Rail:
+      return "on random nodes, ranks in the machine's order";
+  }
+  ORRERY_CHECK(false, "every order has a name");
+}
+
+std::string machine_text(const Cluster& cluster) {
+  return fmt::format("{} x {} on {}", format_count(cluster.chips), cluster.chip.name, cluster.fabric.name);
+}
+
+Table tier_table(const std::vector<TierLoad>& tiers) {
+  Table table{"tiers",
+              "load of the links, of the busiest",
+              {{"tier", "links"}, {"direction", ""}, {"links", "number"}, {"mean", "mean"}, {"peak", "peak"}},
+              {},
+              "",
+              false};
+  for (const TierLoad& tier : tiers) {
+    table.rows.push_back(
+        {tier.name, std::string(tier.up ? "up" : "down"), count(tier.links), fraction(tier.mean), fraction(tier.peak)});
+  }
+  return table;
+}
+
+Table payload_table(const NetworkResult& result) {
+  Table table{"payloads",
+              "by payload",
+              {{"bytes", "payload"},
+               {"time", "time"},
+               {"best", result.draws > 1 ? "best" : ""},
+               {"worst", result.draws > 1 ? "worst" : ""},
+               {"algorithm_bandwidth", "algbw"},
+               {"bus_bandwidth", "busbw"},
+               {"algorithm", "algorithm"},
+               {"bound", "bound by"},
+               {"lower_bound", "none faster than"}},
+              {},
+              "",
+              false};
+  for (const NetworkRow& row : result.rows) {
+    table.rows.push_back({figure(row.payload), figure(row.time), figure(row.best), figure(row.worst),
+                          figure(row.algorithm_bandwidth), figure(row.bus_bandwidth), row.algorithm,
+                          std::string(bound_name(row.bound)), figure(row.lower_bound)});
+  }
+  return table;
+}
+
+/// What the fabric does, in a sentence.
+std::string fabric_text(const NetworkSpec& spec, const NetworkResult& result) {
+  std::string text = fmt::format("fabric looked at: {}", fidelity_name(result.fidelity));
+  if (!result.why.empty()) text += fmt::format(" ({})", result.why);
+  if (!result.group.spans_domains()) return text;
+  text += fmt::format("; ranks {}", spec.chips.empty() ? placement_name(spec.cluster.placement.order)
+                                                       : std::string("placed by the file"));
+  text += fmt::format("; transfers between domains take {} times as long as the NICs alone need",
+                      format_significant(result.stretch, 3));
+  if (result.draws > 1) {
+    text += fmt::format(" ({} to {} over {} draws)", format_significant(result.stretch_low, 3),
+                        format_significant(result.stretch_high, 3), result.draws);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string collective_name(Collective collective) {
+  switch (collective) {
+    case Collective::AllReduce:
+      return "all-reduce";
+    case Collective::AllGather:
+      return "all-gather";
+    case Collective::ReduceScatter:
+      return "reduce-scatter";
+    case Collective::Broadcast:
+      return "broadcast";
+    case Collective::AllToAll:
+      return "all-to-all";
+    case Collective::SendReceive:
+      return "send and receive";
+  }
+  ORRERY_CHECK(false, "every collective has a name");
+}
+
+Document network_document(const NetworkSpec& spec, const NetworkResult& result,
+                          const std::vector<std::string>& assumptions) {
+  Document document;
+  document.command = "network";
+  const NetworkRow& largest = result.rows.back();
+  const std::string groups =
+      result.groups > 1
+          ? fmt::format("{} groups of {} GPUs at once", format_count(result.groups), format_count(result.group.ranks))
+          : fmt::format("{} GPUs", format_count(result.group.ranks));
+  document.answer.push_back(fmt::format(
+      "{} of {} over {}: {}, {} bus bandwidth ({} algorithm), {}", collective_name(spec.collective),
+      format_bytes(largest.payload), groups, format_time(largest.time), bandwidth_text(largest.bus_bandwidth),
+      bandwidth_text(largest.algorithm_bandwidth), largest.algorithm.empty() ? "nothing to send" : largest.algorithm));
+  document.answer.push_back(fmt::format("bound by {}; no algorithm is faster than {}", bound_name(largest.bound),
+                                        format_time(largest.lower_bound)));
+  document.fields = {{"collective", "", collective_name(spec.collective)},
+                     {"gpus", "", count(spec.cluster.chips)},
+                     {"group", "", count(result.group.ranks)},
+                     {"groups", "", count(result.groups)},
+                     {"machine", "machine", machine_text(spec.cluster)},
+                     {"fidelity", "", std::string(fidelity_name(result.fidelity))},
+                     {"stretch", "", number(result.stretch, 6)},
+                     {"stretch_low", "", number(result.stretch_low, 6)},
+                     {"stretch_high", "", number(result.stretch_high, 6)},
+                     {"draws", "", count(result.draws)},
+                     {"time", "", figure(largest.time)},
+                     {"bus_bandwidth", "", figure(largest.bus_bandwidth)}};
+  document.tables.push_back(payload_table(result));
+  document.tables.back().detail = result.rows.size() == 1;
+  if (!result.tiers.empty()) document.tables.push_back(tier_table(result.tiers));
+  document.notes.push_back(fabric_text(spec, result));
+  for (const std::string& each : assumptions) document.notes.push_back("assumed: " + each);
+  return document;
+}
+
+Document jobs_document(const Cluster& cluster, const std::vector<NetworkJob>& jobs, const JobsResult& result,
+                       const std::vector<std::string>& assumptions) {
+  Document document;
+  document.command = "network";
+  std::size_t worst = 0;
+  const auto slowdown = [&](std::size_t j) { return result.jobs[j].steady / result.jobs[j].alone; };
+  for (std::size_t j = 0; j < jobs.size(); ++j) {
+    if (result.jobs[j].alone.raw() > 0 && slowdown(j) > slowdown(worst)) worst = j;
+  }
+  document.answer.push_back(
+      slowdown(worst) > 1 + 1e-9
+          ? fmt::format("{} suffers most: its {} takes {} beside the others, {} alone ({} times as long)",
+                        jobs[worst].name, collective_name(jobs[worst].collective),
+                        format_time(result.jobs[worst].steady), format_time(result.jobs[worst].alone),
+                        format_significant(slowdown(worst), 3))
+          : "no job slows another down");
+  document.fields = {
+      {"machine", "machine",
+       fmt::format("{} x {} on {}", format_count(cluster.machine_chips()), cluster.chip.name, cluster.fabric.name)},
+      {"flows", "", count(static_cast<long long>(result.flows))},
+      {"classes", "", count(static_cast<long long>(result.classes))}};
+  Table table{"jobs",
+              "jobs",
+              {{"job", "job"},
+               {"gpus", "GPUs"},
+               {"collective", "collective"},
+               {"bytes", "payload"},
+               {"algorithm", "algorithm"},
+               {"alone", "alone"},
+               {"together", "all start at once"},
+               {"steady", "all repeat"},
+               {"slowdown", "slowdown"},
+               {"stretch_alone", ""},
+               {"stretch_together", ""},
+               {"stretch_steady", ""}},
+              {},
+              "",
+              false};
+  for (std::size_t j = 0; j < jobs.size(); ++j) {
+    const JobResult& r = result.jobs[j];
+    table.rows.push_back({jobs[j].name, count(jobs[j].chips), collective_name(jobs[j].collective),
+                          figure(jobs[j].bytes), r.algorithm, figure(r.alone), figure(r.together), figure(r.steady),
+                          number(r.alone.raw() > 0 ? slowdown(j) : 1), number(r.stretch_alone, 6),
+                          number(r.stretch_together, 6), number(r.stretch_steady, 6)});
+  }
+  document.tables = {std::move(table), tier_table(result.tiers)};
+  document.notes.push_back(fmt::format("{} flows of {} kinds share the links max-min fairly",
+                                       format_count(static_cast<long long>(result.flows)),
+                                       format_count(static_cast<long long>(result.classes))));
+  for (const std::string& each : assumptions) document.notes.push_back("assumed: " + each);
+  return document;
+}
+
+}  // namespace orrery
