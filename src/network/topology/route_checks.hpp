@@ -16,19 +16,19 @@ namespace orrery {
 /// Whether the hops, in their order, lead from one end to the other: for ways that are not split.
 inline bool is_connected_way(const WiredGraph& graph, std::uint32_t source, std::uint32_t destination,
                              const std::vector<RouteHop>& hops) {
-  std::uint32_t at = source;
+  std::uint32_t at = graph.vertex(source);
   for (const RouteHop& hop : hops) {
     if (hop.share != 1 || graph.ends(hop.link).from != at) return false;
     at = graph.ends(hop.link).to;
   }
-  return at == destination;
+  return at == graph.vertex(destination);
 }
 
 /// Whether what flows in flows out, at every vertex but the ends, no link comes twice and one unit arrives: for ways
 /// that are split.
 inline bool is_balanced_way(const WiredGraph& graph, std::uint32_t source, std::uint32_t destination,
                             const std::vector<RouteHop>& hops) {
-  std::vector<std::pair<std::uint32_t, double>> net = {{source, 1.0}, {destination, -1.0}};
+  std::vector<std::pair<std::uint32_t, double>> net = {{graph.vertex(source), 1.0}, {graph.vertex(destination), -1.0}};
   std::set<std::uint32_t> links;
   for (const RouteHop& hop : hops) {
     if (!(hop.share > 0) || hop.share > 1 + 1e-12 || !links.insert(hop.link).second) return false;
@@ -59,13 +59,13 @@ inline bool is_up_then_down(const NetworkGraph& graph, const std::vector<RouteHo
 /// Whether live links lead there, first up and then down; breadth first over all links.
 inline bool has_up_down_way(const WiredGraph& graph, std::uint32_t source, std::uint32_t destination) {
   if (source == destination) return true;
-  std::set<std::pair<std::uint32_t, bool>> seen = {{source, true}};
+  std::set<std::pair<std::uint32_t, bool>> seen = {{graph.vertex(source), true}};
   std::queue<std::pair<std::uint32_t, bool>> open;
-  open.emplace(source, true);
+  open.emplace(graph.vertex(source), true);
   while (!open.empty()) {
     const auto [at, rising] = open.front();
     open.pop();
-    if (at == destination) return true;
+    if (at == graph.vertex(destination)) return true;
     for (std::uint32_t link = 0; link < graph.links().size(); ++link) {
       const NetworkLink& l = graph.links()[link];
       if (!(l.capacity.raw() > 0) || graph.ends(link).from != at || (l.up && !rising)) continue;
