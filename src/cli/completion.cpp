@@ -64,10 +64,12 @@ _orrery() {
     --software) COMPREPLY=($(compgen -W "@SOFTWARE@" -- "$current")); return ;;
     --color) COMPREPLY=($(compgen -W "auto always never" -- "$current")); return ;;
     --set) compopt -o nospace 2>/dev/null; COMPREPLY=($(compgen -W "@PATHS@" -- "$current")); return ;;
-    catalog) COMPREPLY=($(compgen -W "chips nodes fabrics models software" -- "$current")); return ;;
+    catalog) COMPREPLY=($(compgen -W "chips nodes fabrics switches optics models software" -- "$current")); return ;;
     chips) COMPREPLY=($(compgen -W "@CHIPS@" -- "$current")); return ;;
     nodes) COMPREPLY=($(compgen -W "@NODES@" -- "$current")); return ;;
     fabrics) COMPREPLY=($(compgen -W "@FABRICS@" -- "$current")); return ;;
+    switches) COMPREPLY=($(compgen -W "@SWITCHES@" -- "$current")); return ;;
+    optics) COMPREPLY=($(compgen -W "@OPTICS@" -- "$current")); return ;;
     models) COMPREPLY=($(compgen -W "@MODELS@" -- "$current")); return ;;
     software) COMPREPLY=($(compgen -W "@SOFTWARE@" -- "$current")); return ;;
     completion) COMPREPLY=($(compgen -W "bash" -- "$current")); return ;;
@@ -96,6 +98,8 @@ complete -F _orrery orrery
   replace("@NODES@", names({"nodes"}));
   replace("@CHIPS@", names({"chips"}));
   replace("@FABRICS@", names({"fabrics"}));
+  replace("@SWITCHES@", names({"switches"}));
+  replace("@OPTICS@", names({"optics"}));
   replace("@SOFTWARE@", names({"software"}));
   replace("@PATHS@", input_paths());
   return script;
