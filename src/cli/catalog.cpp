@@ -16,12 +16,16 @@ RunCommand declare_catalog(CLI::App& app);
 namespace {
 
 std::vector<CatalogKind> kinds() {
-  return {chip_catalog(), node_catalog(), fabric_catalog(), model_catalog(), software_catalog()};
+  return {chip_catalog(),   node_catalog(),  fabric_catalog(),  switch_catalog(),
+          optics_catalog(), model_catalog(), software_catalog()};
 }
 
 std::string plural(std::size_t n, const CatalogKind& kind) {
   if (n == 1) return "1 " + kind.one;
-  return fmt::format("{} {}", n, kind.name == "software" ? "software profiles" : kind.name);
+  return fmt::format("{} {}", n,
+                     kind.name == "software" ? "software profiles"
+                     : kind.name == "optics" ? "kinds of optics"
+                                             : kind.name);
 }
 
 /// What the numbers of an item rest on.
@@ -186,7 +190,8 @@ RunCommand declare_catalog(CLI::App& app) {
     std::string kind, name;
   };
   const auto words = std::make_shared<Words>();
-  app.add_option("kind", words->kind, "chips, nodes, fabrics, models or software; or a preset's name");
+  app.add_option("kind", words->kind,
+                 "chips, nodes, fabrics, switches, optics, models or software; or a preset's name");
   app.add_option("name", words->name, "A preset of that kind");
   return [words](const OutputFlags& flags) {
     Diagnostics diagnostics;

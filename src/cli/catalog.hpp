@@ -31,6 +31,8 @@ struct CatalogKind {
 CatalogKind chip_catalog();
 CatalogKind node_catalog();
 CatalogKind fabric_catalog();
+CatalogKind switch_catalog();
+CatalogKind optics_catalog();
 CatalogKind model_catalog();
 CatalogKind software_catalog();
 

@@ -1,4 +1,4 @@
-// Chips, nodes and fabrics in the catalog.
+// Chips and nodes in the catalog.
 #include <fmt/format.h>
 
 #include "cli/catalog.hpp"
@@ -92,24 +92,6 @@ CatalogItem read_node(const Preset& preset, Diagnostics& diagnostics) {
   return item;
 }
 
-CatalogItem read_fabric(const Preset& preset, Diagnostics& diagnostics) {
-  CatalogItem item;
-  Fabric fabric;
-  fabric_schema().read(with_preset(preset.value, "fabrics", diagnostics), fabric, diagnostics, &item.written);
-  item.declared = fabric_schema().fields();
-  item.title = fabric.name;
-  std::string tiers = "non-blocking";
-  for (std::size_t i = 0; i < fabric.tiers.size(); ++i) {
-    const Fabric::Tier& tier = fabric.tiers[i];
-    if (i == 0) tiers.clear();
-    if (i > 0) tiers += ", ";
-    tiers += fmt::format("{} {}", tier.name.empty() ? "tier" : tier.name, format_count(tier.chips));
-    if (tier.oversubscription > 1) tiers += fmt::format(" ({}:1)", format_significant(tier.oversubscription, 3));
-  }
-  item.summary = {fabric.name, figure(fabric.latency), fraction(fabric.efficiency, 0), tiers};
-  return item;
-}
-
 }  // namespace
 
 CatalogKind chip_catalog() {
@@ -138,13 +120,6 @@ CatalogKind node_catalog() {
            {"scale_out_bandwidth", "scale-out"},
            {"fabric", "usual fabric"}},
           read_node};
-}
-
-CatalogKind fabric_catalog() {
-  return {"fabrics",
-          "fabric",
-          {{"fabric", "fabric"}, {"latency", "latency"}, {"efficiency", "of line rate"}, {"tiers", "tiers, chips"}},
-          read_fabric};
 }
 
 }  // namespace orrery

@@ -35,6 +35,7 @@ struct Command {
   ///       };
   ///     }
   RunCommand (*declare)(CLI::App& app);
+  std::vector<Command> topics{};  ///< Commands below it: `orrery network size`. The one that is named runs instead.
 };
 
 /// Every command, in the order of `orrery --help`.
@@ -42,8 +43,9 @@ const std::vector<Command>& commands();
 
 /// The options of a command as the command line declares them, for the completion script.
 struct CommandWords {
-  std::string command;               ///< Empty: those of the program itself.
+  std::string command;               ///< "network size"; empty: those of the program itself.
   std::vector<std::string> options;  ///< "--model", in the order of --help.
+  std::vector<std::string> topics;   ///< What may follow it: "size".
 };
 std::vector<CommandWords> command_words();
 

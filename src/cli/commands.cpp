@@ -5,6 +5,8 @@ namespace orrery {
 // One a file: src/cli/NAME.cpp.
 RunCommand declare_catalog(CLI::App& app);
 RunCommand declare_completion(CLI::App& app);
+RunCommand declare_network(CLI::App& app);
+RunCommand declare_network_size(CLI::App& app);
 RunCommand declare_plan(CLI::App& app);
 RunCommand declare_schema(CLI::App& app);
 RunCommand declare_step(CLI::App& app);
@@ -17,9 +19,15 @@ const std::vector<Command>& commands() {
        "orrery plan --model llama-3.1-405b --cluster h100-sxm:16384", declare_plan},
       {"step", "One training step explained: time, breakdown, memory",
        "orrery step --model llama-3.1-8b --cluster h100-sxm:8 --set layout.tp=2", declare_step},
+      {"network",
+       "The network between nodes: what it is built of",
+       "orrery network size --fabric superpod-h100 --gpus 1024",
+       declare_network,
+       {{"size", "Switches, cables, power and price of a fabric",
+         "orrery network size --fabric superpod-h100 --gpus 1024", declare_network_size}}},
       {"validate", "Predictions against measured rows: errors by family, chip and regime",
        "orrery validate --part score --explain", declare_validate},
-      {"catalog", "What is known of chips, nodes, fabrics, models and software, with sources",
+      {"catalog", "What is known of chips, nodes, fabrics, switches, models and software, with sources",
        "orrery catalog chips h100-sxm", declare_catalog},
       {"schema", "Every input that a scenario may say: path, type, unit, range, default", "orrery schema layout",
        declare_schema},

@@ -43,16 +43,19 @@ std::string input_paths() {
 }
 
 std::string bash_script() {
-  std::string commands_text, cases;
+  std::string commands_text, topics, cases;
   for (const CommandWords& entry : command_words()) {
     if (entry.command.empty()) continue;
-    commands_text += (commands_text.empty() ? "" : " ") + entry.command;
-    cases += fmt::format("    {}) options=\"{}\" ;;\n", entry.command, words(entry.options));
+    const bool is_topic = entry.command.find(' ') != std::string::npos;
+    if (!is_topic) commands_text += (commands_text.empty() ? "" : " ") + entry.command;
+    const std::string below = entry.topics.empty() ? "" : fmt::format(" topics=\"{}\"", words(entry.topics));
+    (is_topic ? topics : cases) +=
+        fmt::format("    \"{}\") options=\"{}\"{} ;;\n", entry.command, words(entry.options), below);
   }
   const CommandWords program = command_words().front();
   std::string script = R"(# bash completion of orrery; load it with: source <(orrery completion bash)
 _orrery() {
-  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="" options="" word
+  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="" options="" topics="" topic="" word
   COMPREPLY=()
   # Bash splits words at `:` and `=`; a value behind either is left to the shell.
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -60,14 +63,18 @@ _orrery() {
   done
   case "$previous" in
     --model) COMPREPLY=($(compgen -W "@MODELS@" -- "$current") $(compgen -f -- "$current")); return ;;
-    --cluster) COMPREPLY=($(compgen -W "@NODES@" -- "$current")); return ;;
+    --cluster|--node) COMPREPLY=($(compgen -W "@NODES@" -- "$current")); return ;;
+    --fabric) COMPREPLY=($(compgen -W "@FABRICS@" -- "$current") $(compgen -f -- "$current")); return ;;
+    --switch) COMPREPLY=($(compgen -W "@SWITCHES@" -- "$current")); return ;;
     --software) COMPREPLY=($(compgen -W "@SOFTWARE@" -- "$current")); return ;;
     --color) COMPREPLY=($(compgen -W "auto always never" -- "$current")); return ;;
     --set) compopt -o nospace 2>/dev/null; COMPREPLY=($(compgen -W "@PATHS@" -- "$current")); return ;;
-    catalog) COMPREPLY=($(compgen -W "chips nodes fabrics models software" -- "$current")); return ;;
+    catalog) COMPREPLY=($(compgen -W "chips nodes fabrics switches optics models software" -- "$current")); return ;;
     chips) COMPREPLY=($(compgen -W "@CHIPS@" -- "$current")); return ;;
     nodes) COMPREPLY=($(compgen -W "@NODES@" -- "$current")); return ;;
     fabrics) COMPREPLY=($(compgen -W "@FABRICS@" -- "$current")); return ;;
+    switches) COMPREPLY=($(compgen -W "@SWITCHES@" -- "$current")); return ;;
+    optics) COMPREPLY=($(compgen -W "@OPTICS@" -- "$current")); return ;;
     models) COMPREPLY=($(compgen -W "@MODELS@" -- "$current")); return ;;
     software) COMPREPLY=($(compgen -W "@SOFTWARE@" -- "$current")); return ;;
     completion) COMPREPLY=($(compgen -W "bash" -- "$current")); return ;;
@@ -75,8 +82,17 @@ _orrery() {
   case "$command" in
 @CASES@    *) options="@OPTIONS@" ;;
   esac
+  if [[ -n "$topics" ]]; then
+    for word in "${COMP_WORDS[@]:2:COMP_CWORD-2}"; do
+      case " $topics " in *" $word "*) topic="$word"; break ;; esac
+    done
+  fi
+  case "$command $topic" in
+@TOPICS@  esac
   if [[ "$current" == -* ]]; then
     COMPREPLY=($(compgen -W "$options" -- "$current"))
+  elif [[ -n "$topics" && -z "$topic" ]]; then
+    COMPREPLY=($(compgen -W "$topics" -- "$current"))
   elif [[ -z "$command" ]]; then
     COMPREPLY=($(compgen -W "@COMMANDS@" -- "$current"))
   else
@@ -90,12 +106,15 @@ complete -F _orrery orrery
       script.replace(at, mark.size(), text);
   };
   replace("@CASES@", cases);
+  replace("@TOPICS@", topics);
   replace("@COMMANDS@", commands_text);
   replace("@OPTIONS@", words(program.options));
   replace("@MODELS@", names({"models"}));
   replace("@NODES@", names({"nodes"}));
   replace("@CHIPS@", names({"chips"}));
   replace("@FABRICS@", names({"fabrics"}));
+  replace("@SWITCHES@", names({"switches"}));
+  replace("@OPTICS@", names({"optics"}));
   replace("@SOFTWARE@", names({"software"}));
   replace("@PATHS@", input_paths());
   return script;

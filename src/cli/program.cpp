@@ -97,18 +97,20 @@ void report_unknown_command(const CLI::App& app, Diagnostics& diagnostics) {
     diagnostics.error("which command?", {}, fmt::format("commands: {}", fmt::join(names, ", ")));
 }
 
-/// The program's options and those of the command that was given.
+/// The program, and the command and the topic that were given.
 std::vector<const CLI::App*> with_subcommands(const CLI::App& app) {
   std::vector<const CLI::App*> all = {&app};
-  for (const CLI::App* sub : app.get_subcommands()) all.push_back(sub);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (const CLI::App* sub : all[i]->get_subcommands()) all.push_back(sub);
+  }
   return all;
 }
 
 /// The parser's complaint, in our words where its own say little. What checks of options say is ours already.
 std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) == nullptr) return error.what();
-  for (const CLI::App* sub : app.get_subcommands()) {
-    for (const CLI::Option* option : std::as_const(*sub).get_options()) {
+  for (const CLI::App* sub : with_subcommands(app)) {
+    for (const CLI::Option* option : sub->get_options()) {
       if (option->get_items_expected_max() == 1 && option->count() > 1)
         return fmt::format("`{}` stands {} times; once is enough", option->get_name(), option->count());
     }
@@ -132,9 +134,32 @@ void report_empty_values(const CLI::App& app, Diagnostics& diagnostics) {
   }
 }
 
-struct CommandLine {
-  std::vector<std::pair<const CLI::App*, RunCommand>> commands;
+/// A command or a topic as it was declared.
+struct DeclaredCommand {
+  const CLI::App* app = nullptr;
+  std::string words;  ///< "network size".
+  std::vector<std::string> topics;
+  RunCommand run;
 };
+
+struct CommandLine {
+  std::vector<DeclaredCommand> commands;  ///< Topics behind their command.
+};
+
+void declare_command(CLI::App& parent, const std::string& prefix, const Command& command, OutputWords& words,
+                     CommandLine& line) {
+  CLI::App* sub = parent.add_subcommand(command.name, command.help);
+  sub->allow_extras();
+  sub->footer(fmt::format("Example:\n  {}", command.example));
+  DeclaredCommand declared{sub, prefix + command.name, {}, command.declare(*sub)};
+  for (const Command& topic : command.topics) declared.topics.emplace_back(topic.name);
+  line.commands.push_back(std::move(declared));
+  add_output_options(*sub, words);
+  if (!command.topics.empty()) sub->require_subcommand(0, 1);
+  for (const Command& topic : command.topics) {
+    declare_command(*sub, prefix + command.name + " ", topic, words, line);
+  }
+}
 
 CommandLine declare(CLI::App& app, OutputWords& words) {
   app.name("orrery");
@@ -147,14 +172,19 @@ CommandLine declare(CLI::App& app, OutputWords& words) {
   app.require_subcommand(0, 1);  // words behind the command are its own, also when another command is called so
   add_output_options(app, words);
   CommandLine line;
-  for (const Command& command : commands()) {
-    CLI::App* sub = app.add_subcommand(command.name, command.help);
-    sub->allow_extras();
-    sub->footer(fmt::format("Example:\n  {}", command.example));
-    line.commands.emplace_back(sub, command.declare(*sub));
-    add_output_options(*sub, words);
-  }
+  for (const Command& command : commands()) declare_command(app, "", command, words, line);
   return line;
+}
+
+/// A word where a topic may stand, and none was named: what follows it is then its own.
+bool reports_unknown_topic(const DeclaredCommand& command, Diagnostics& diagnostics) {
+  if (command.topics.empty() || !command.app->get_subcommands().empty()) return false;
+  const std::vector<std::string> words = command.app->remaining();
+  if (words.empty() || words.front().starts_with('-')) return false;
+  std::string hint = suggestion(words.front(), command.topics);
+  if (hint.empty()) hint = fmt::format("topics: {}", fmt::join(command.topics, ", "));
+  diagnostics.error(fmt::format("unknown topic `{}` of `orrery {}`", words.front(), command.words), {}, hint);
+  return true;
 }
 
 int parse_and_run(int argc, const char* const* argv, OutputFlags& flags) {
@@ -175,11 +205,12 @@ int parse_and_run(int argc, const char* const* argv, OutputFlags& flags) {
   }
   flags = output_flags(words, diagnostics);
   const RunCommand* run = nullptr;
-  for (const auto& [sub, runner] : line.commands) {
-    if (!sub->parsed()) continue;
-    report_extras(*sub, "orrery " + sub->get_name(), diagnostics);
-    report_empty_values(*sub, diagnostics);
-    run = &runner;
+  for (const DeclaredCommand& command : line.commands) {
+    if (!command.app->parsed()) continue;
+    if (!reports_unknown_topic(command, diagnostics))
+      report_extras(*command.app, "orrery " + command.words, diagnostics);
+    report_empty_values(*command.app, diagnostics);
+    run = &command.run;
   }
   if (run == nullptr) {
     report_unknown_command(app, diagnostics);
@@ -224,8 +255,10 @@ std::vector<CommandWords> command_words() {
   CLI::App app;
   OutputWords words;
   const CommandLine line = declare(app, words);
-  std::vector<CommandWords> all = {{"", option_names(app)}};
-  for (const auto& [sub, run] : line.commands) all.push_back({sub->get_name(), option_names(*sub)});
+  std::vector<CommandWords> all = {{"", option_names(app), {}}};
+  for (const DeclaredCommand& command : line.commands) {
+    all.push_back({command.words, option_names(*command.app), command.topics});
+  }
   return all;
 }
 

@@ -99,8 +99,9 @@ std::optional<Value> node_of(const Value& cluster, const std::optional<Value>& c
   }
   const Value* fabric = cluster.find("fabric");
   if (fabric != nullptr && !lies_over_usual(*fabric)) {
-    const std::optional<Value> whole = part(*fabric, "fabrics", diagnostics);
-    if (!whole) return std::nullopt;  // reported
+    Diagnostics later;  // The fabric's mistakes are reported where it is read.
+    const std::optional<Value> whole = part(*fabric, "fabrics", later);
+    if (!whole) return std::nullopt;
     if (const std::string* usual = text_of(&*whole, "default_node")) {
       return part(text_value(*usual, fabric->span()), "nodes", diagnostics);
     }
@@ -247,6 +248,7 @@ std::optional<Value> fabric_cluster_table(const FabricQuestion& question, Diagno
   } else if (fabric && text_of(&*fabric, "default_node") == nullptr) {
     diagnostics.error(fmt::format("the fabric `{}` names no usual node", question.fabric), question.fabric_span,
                       "--node h100-sxm, for example");
+    return std::nullopt;
   }
   if (!fabric) return std::nullopt;
   const long long chips = question.chips > 0 ? question.chips : chips_joined(*fabric);

@@ -57,26 +57,27 @@ void check_sources(const Value& table, const std::string& file) {
       }
     } else {
       CHECK((value.string() != nullptr || value.boolean() != nullptr));  // no bare number
-      static const std::vector<std::string> words = {"name",     "vendor",   "chip", "fabric", "default_node",
-                                                     "topology", "position", "norm", "preset"};
+      static const std::vector<std::string> words = {"name",         "vendor",   "chip",     "fabric",
+                                                     "default_node", "topology", "position", "norm",
+                                                     "preset",       "routing",  "rails",    "switches"};
       if (value.string() != nullptr) CHECK(std::find(words.begin(), words.end(), entry.key) != words.end());
     }
   }
 }
 
 TEST_CASE("presets: law, each number has a source or is marked unverified") {
-  for (const char* folder : {"chips", "nodes", "fabrics", "models"}) {
+  for (const char* folder : {"chips", "nodes", "fabrics", "switches", "optics", "models"}) {
     Diagnostics diagnostics;
     const std::vector<Preset> all = all_presets(folder, diagnostics);
     INFO(messages(diagnostics));
     CHECK(diagnostics.all().empty());
-    CHECK(all.size() >= 10);
+    CHECK(all.size() >= 4);
     for (const Preset& preset : all) check_sources(preset.value, std::string(folder) + "/" + preset.name);
   }
 }
 
 TEST_CASE("presets: law, no two of a folder answer to one name") {
-  for (const char* folder : {"chips", "nodes", "fabrics", "models"}) {
+  for (const char* folder : {"chips", "nodes", "fabrics", "switches", "optics", "models"}) {
     Diagnostics diagnostics;
     std::map<std::string, std::string> owner;
     for (const Preset& preset : all_presets(folder, diagnostics)) {
@@ -218,6 +219,104 @@ fabric = { preset = "ib-ndr", tiers = [{ chips = 256 }, { chips = 1000 }] }
       "`scale_up_domain` (12) and `chips` of a node (8) do not divide | a domain holds whole nodes, or a node whole "
       "domains\n"
       "tier 2 joins 1000 chips, tier 1 below it 256 | tiers run from the leaf up, each a multiple of the one below\n");
+}
+
+std::string fabric_errors(const std::string& toml) {
+  Diagnostics diagnostics;
+  read_fabric(table_of(toml), diagnostics);
+  return messages(diagnostics);
+}
+
+TEST_CASE("read_fabric: a contradiction of each kind is told with what to do") {
+  CHECK(fabric_errors("rails = \"only\"\ntiers = [{ chips = 64 }, { chips = 128 }]") ==
+        "`rails = \"only\"` has no tier above its leaves, but 2 tiers are listed | rails = \"optimised\" where upper "
+        "tiers join the rails\n");
+  CHECK(fabric_errors("rails = \"optimised\"\ntiers = [{ chips = 64 }]") ==
+        "nothing joins the rails: only their leaves are listed | add a tier above, or rails = \"only\"\n");
+  CHECK(
+      fabric_errors("planes = 3\ntiers = [{ chips = 64, switches = 16 }]") ==
+      "16 switches of tier 1 are not shared evenly by 3 planes | each plane is a network of its own: as many switches "
+      "in each\n");
+  CHECK(
+      fabric_errors("tiers = [{ chips = 16, oversubscription = 17 }, { chips = 64 }]") ==
+      "a unit of tier 1 with 16 chips is oversubscribed 17 times: less than the bandwidth of one chip leads out of it "
+      "| bandwidth below over bandwidth above; 1: non-blocking\n");
+  CHECK(fabric_errors("dimensions = [4, 4]") == "`dimensions` are of a torus | topology = \"torus\"\n");
+  CHECK(fabric_errors("topology = \"torus\"") ==
+        "a torus needs its `dimensions` | for example dimensions = [16, 16, 16]\n");
+  CHECK(fabric_errors("topology = \"torus\"\ndimensions = [100000000, 100000000, 100000000]") ==
+        "a torus of more than 100000000 chips\n");
+  CHECK(fabric_errors("topology = \"dragonfly\"\ntiers = [{ chips = 16 }, { chips = 512 }]") ==
+        "a dragonfly has three tiers, not 2 | the router, the group and the whole, each with its chips\n");
+  CHECK(fabric_errors("topology = \"dragonfly\"") ==
+        "a dragonfly has three tiers, not 0 | the router, the group and the whole, each with its chips\n");
+  CHECK(fabric_errors("switches = \"qm970\"") == "no preset `qm970` in switches | did you mean `qm9700`?\n");
+  CHECK(fabric_errors("switches = { ports = 1, port_bandwidth = \"0 GB/s\" }\nrouting = \"random\"") ==
+        "`routing`: unknown choice `random` | one of spray, ecmp, d_mod_k\n"
+        "`switches.ports` is out of range | from 2 to 100000\n"
+        "`switches.port_bandwidth` is out of range | from 1.000 MB/s to 1.000 PB/s\n");
+}
+
+TEST_CASE("read_fabric: law, every preset reads, and is the fabric of a machine") {
+  for (const std::string& name : preset_names("fabrics")) {
+    CAPTURE(name);
+    Diagnostics diagnostics;
+    const Fabric fabric = read_fabric(Value(name, Span{}), diagnostics);
+    CHECK(messages(diagnostics) == "");
+    const Cluster cluster = load_fabric_cluster({name, "h100-sxm", 1024, {}, {}, {}}, diagnostics);
+    CHECK(messages(diagnostics) == "");
+    CHECK(cluster.fabric == fabric);
+    CHECK(cluster.chips == 1024);
+  }
+}
+
+TEST_CASE("load_fabric_cluster: a fabric names its node and its size") {
+  Diagnostics diagnostics;
+  const Cluster whole = load_fabric_cluster({"meta-24k", "", 0, {}, {}, {}}, diagnostics);
+  CHECK(messages(diagnostics) == "");
+  CHECK(whole.chips == 24576);
+  CHECK(whole.chip.name == "H100-SXM5-80GB");
+  CHECK(whole.fabric.switches.name == "Minipack2");
+  const Cluster torus = read_cluster(
+      table_of("node = \"tpu-v4\"\nfabric = { topology = \"torus\", dimensions = [4, 4, 8] }"), diagnostics);
+  CHECK(messages(diagnostics) == "");
+  CHECK(torus.chips == 128);
+  load_fabric_cluster({"superpod-h100", "", 0, {}, {}, {}}, diagnostics);
+  CHECK(messages(diagnostics) ==
+        "the fabric `superpod-h100` joins any number of chips: how many? | --gpus 1024, for example\n");
+  Diagnostics others;
+  load_fabric_cluster({"efa-v2", "", 64, {}, {}, {}}, others);
+  load_fabric_cluster({"mta-24k", "", 64, {}, {}, {}}, others);
+  load_fabric_cluster({"nowhere/fabric.toml", "h100-sxm", 64, {}, {}, {}}, others);
+  CHECK(messages(others) ==
+        "the fabric `efa-v2` names no usual node | --node h100-sxm, for example\n"
+        "no preset `mta-24k` in fabrics | did you mean `meta-24k`?\n"
+        "cannot read nowhere/fabric.toml: No such file or directory\n");
+  Diagnostics wrong;
+  read_cluster(table_of("node = \"tpu-v4\"\nchips = 64\nfabric = { topology = \"torus\", dimensions = [4, 4, 8] }"),
+               wrong);
+  CHECK(messages(wrong) == "64 chips are not the 128 of the torus | the product of its `dimensions`\n");
+}
+
+TEST_CASE("read_cluster: hand-computed, --set goes on top of the switches that are named") {
+  for (const char* cluster : {"cluster = \"h100-sxm:512\"", "cluster = { node = \"h100-sxm\", fabric = \"ib-ndr\" }",
+                              "cluster = { node = \"h100-sxm\", fabric = { preset = \"superpod-h100\" } }",
+                              "cluster = { fabric = \"superpod-h100\" }"}) {
+    CAPTURE(cluster);
+    Value root = table_of(cluster);
+    Diagnostics diagnostics;
+    Provenance provenance;
+    apply_overrides(root, {"cluster.fabric.switches.ports=128"}, diagnostics);
+    const Fabric fabric = read_cluster(*root.find("cluster"), diagnostics, &provenance).fabric;
+    CHECK(messages(diagnostics) == "");
+    CHECK(fabric.switches.ports == 128);
+    CHECK(fabric.switches.name == "QM9700");
+    CHECK(fabric.switches.port_bandwidth.raw() == doctest::Approx(50e9));
+    CHECK(provenance.at("fabric.switches.ports").place() == "--set:1");
+    apply_overrides(root, {"cluster.fabric.switches=sn5600"}, diagnostics);
+    CHECK(read_cluster(*root.find("cluster"), diagnostics).fabric.switches.name == "SN5600");
+    CHECK(messages(diagnostics) == "");
+  }
 }
 
 /// Columns of one line of a CSV file, quotes respected.

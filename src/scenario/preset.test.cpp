@@ -20,7 +20,7 @@
 namespace orrery {
 namespace {
 
-constexpr const char* kFolders[] = {"chips", "nodes", "fabrics", "models", "software"};
+constexpr const char* kFolders[] = {"chips", "nodes", "fabrics", "switches", "optics", "models", "software"};
 
 Value toml(const std::string& text, Diagnostics& diagnostics) {
   return read_toml(std::make_shared<SourceText>(SourceText{"a.toml", text}), diagnostics);
