@@ -35,6 +35,7 @@ struct Command {
   ///       };
   ///     }
   RunCommand (*declare)(CLI::App& app);
+  bool draws = false;  ///< Its documents have charts: it takes --svg.
 };
 
 /// Every command, in the order of `orrery --help`.

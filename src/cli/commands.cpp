@@ -18,7 +18,7 @@ const std::vector<Command>& commands() {
       {"step", "One training step explained: time, breakdown, memory",
        "orrery step --model llama-3.1-8b --cluster h100-sxm:8 --set layout.tp=2", declare_step},
       {"validate", "Predictions against measured rows: errors by family, chip and regime",
-       "orrery validate --part score --explain", declare_validate},
+       "orrery validate --part score --explain", declare_validate, true},
       {"catalog", "What is known of chips, nodes, fabrics, models and software, with sources",
        "orrery catalog chips h100-sxm", declare_catalog},
       {"schema", "Every input that a scenario may say: path, type, unit, range, default", "orrery schema layout",
