@@ -48,19 +48,24 @@ std::string format_significant(double value, int digits) {
   return fmt::format("{:.{}f}", shown, std::max(0, digits - magnitude));
 }
 
-std::string format_quantity(double base_units, Dimension dimension, int digits) {
-  if (dimension == Dimension::None) return format_significant(base_units, digits);
-  if (dimension == Dimension::Money) return format_amount(base_units, digits, "");
-  if (dimension == Dimension::MoneyRate) return format_amount(base_units * kHour, digits, "/h");
+const Unit& fitting_unit(double base_units, Dimension dimension, int digits) {
   const Unit* best = nullptr;
   for (const Unit& unit : all_units()) {
     if (unit.dimension != dimension || unit.print_from == 0) continue;
-    // The largest unit that the value reaches, or the smallest there is; zero takes the base unit.
+    // Zero takes the base unit.
     const double shown = std::abs(rounded(base_units / unit.size, digits)) * unit.size;
     const bool reached = base_units == 0 ? unit.size == 1 : shown >= unit.print_from;
     if (best == nullptr || (reached && unit.size > best->size)) best = &unit;
   }
-  return fmt::format("{} {}", format_significant(base_units / best->size, digits), best->name);
+  return *best;
+}
+
+std::string format_quantity(double base_units, Dimension dimension, int digits) {
+  if (dimension == Dimension::None) return format_significant(base_units, digits);
+  if (dimension == Dimension::Money) return format_amount(base_units, digits, "");
+  if (dimension == Dimension::MoneyRate) return format_amount(base_units * kHour, digits, "/h");
+  const Unit& unit = fitting_unit(base_units, dimension, digits);
+  return fmt::format("{} {}", format_significant(base_units / unit.size, digits), unit.name);
 }
 
 std::string exact_quantity(double base_units, Dimension dimension) {

@@ -21,6 +21,10 @@ struct Unit {
 /// Every unit of every dimension but `None` and the two of money, which are written otherwise.
 const std::vector<Unit>& all_units();
 
+/// The unit in which a table prints a value: the largest that it reaches in that many significant digits, or the
+/// smallest there is; of a dimension that has units in `all_units`.
+const Unit& fitting_unit(double base_units, Dimension dimension, int digits);
+
 struct MoneyScale {
   const char* letter;
   double size;

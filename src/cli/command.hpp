@@ -35,6 +35,7 @@ struct Command {
   ///       };
   ///     }
   RunCommand (*declare)(CLI::App& app);
+  bool draws = false;             ///< Its documents have charts: it takes --svg.
   std::vector<Command> topics{};  ///< Commands below it: `orrery network size`. The one that is named runs instead.
 };
 

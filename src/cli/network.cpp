@@ -1,14 +1,160 @@
-#include <CLI/App.hpp>
+// `orrery network`: what a collective, or jobs that share a fabric, cost.
+#include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.hpp"
 #include "cli/command.hpp"
+#include "cli/input.hpp"
+#include "import/network_scenario.hpp"
+#include "import/rank_file.hpp"
+#include "report/network_document.hpp"
+#include "scenario/overrides.hpp"
+#include "scenario/toml_reader.hpp"
 
 namespace orrery {
 
 RunCommand declare_network(CLI::App& app);
 
-RunCommand declare_network(CLI::App& /*app*/) {
-  return [](const OutputFlags&) -> int {
-    throw InputError("which question of the network?", {}, "`orrery network size`; `orrery network --help` lists them");
+namespace {
+
+/// An option that stands for one input of the scenario.
+struct InputOption {
+  const char* name;
+  const char* path;
+  const char* help;
+  const char* type;
+};
+
+constexpr std::array kInputs = {
+    InputOption{"--cluster", "cluster", "Machine: a node or chip, and how many chips, as h100-sxm:1024", "NAME:CHIPS"},
+    InputOption{"--fabric", "cluster.fabric", "Fabric: a preset or a TOML file; its usual node, where --node is silent",
+                "NAME"},
+    InputOption{"--node", "cluster.node", "Node: a preset", "NAME"},
+    InputOption{"--gpus", "cluster.chips", "Ranks of the job, one a GPU", "N"},
+    InputOption{"--machine", "cluster.placement.machine_chips", "GPUs of the machine that the job is placed on [--gpus]",
+                "N"},
+    InputOption{"--collective", "network.collective",
+                "all_reduce, all_gather, reduce_scatter, broadcast, all_to_all or send_receive", "NAME"},
+    InputOption{"--bytes", "network.bytes", "Payload of a rank, as nccl-tests counts it [1 GiB]", "SIZE"},
+    InputOption{"--group", "network.group", "Ranks of a group; all groups run at once [the job]", "N"},
+    InputOption{"--stride", "network.stride", "Ranks from one member of a group to the next [1]", "N"},
+    InputOption{"--algorithm", "network.algorithm", "Algorithm to force, as ring or NVLSTree [the cheapest]", "NAME"},
+    InputOption{"--fidelity", "network.fidelity", "auto, closed, folded or flows [auto]", "NAME"},
+    InputOption{"--draws", "network.draws", "Draws of places, hashed paths and failures [16]", "N"},
+    InputOption{"--failed-links", "network.failed_links", "Share of the links between switches that are down [0]",
+                "SHARE"},
+    InputOption{"--failed-switches", "network.failed_switches", "Share of the switches above the leaves that are down",
+                "SHARE"},
+};
+
+struct NetworkOptions {
+  InputOptions input;
+  std::array<std::string, kInputs.size()> texts;
+  bool sweep = false;
+  std::string jobs, place;
+};
+
+bool is_order(const std::string& place) {
+  return place == "packed" || place == "random" || place == "rail";
+}
+
+/// Names with hyphens are as good as those with underscores.
+std::string underscored(std::string text) {
+  std::replace(text.begin(), text.end(), '-', '_');
+  return text;
+}
+
+NetworkScenario load(const NetworkOptions& options, const OutputFlags& flags) {
+  Diagnostics diagnostics;
+  Value root = scenario_file(options.input.scenario, diagnostics);
+  for (std::size_t i = 0; i < kInputs.size(); ++i) {
+    const InputOption& input = kInputs[i];
+    const bool is_collective = std::string_view(input.path) == "network.collective";
+    const std::string& text = options.texts[i];
+    if (!text.empty()) apply_option(root, input.path, input.name, is_collective ? underscored(text) : text, diagnostics);
+  }
+  if (options.sweep) apply_option(root, "network.sweep", "--sweep", "true", diagnostics);
+  if (is_order(options.place)) apply_option(root, "cluster.placement.order", "--place", options.place, diagnostics);
+  apply_overrides(root, options.input.sets, diagnostics);
+  diagnostics.throw_if_errors();
+  NetworkScenario scenario = read_network_scenario(root, diagnostics);
+  diagnostics.throw_if_errors();
+  emit_warnings(diagnostics, flags);
+  return scenario;
+}
+
+/// The jobs of a file; throws `InputError` with every mistake.
+std::vector<NetworkJob> load_jobs(const std::string& path) {
+  Diagnostics diagnostics;
+  const Value root = read_toml(read_text_file(path), diagnostics);
+  NetworkJobs jobs;
+  if (!diagnostics.has_errors()) network_jobs_schema().read(root, jobs, diagnostics);
+  if (!diagnostics.has_errors() && jobs.jobs.empty()) {
+    diagnostics.error("no job is given", root.span(), "[[job]] with name, gpus and collective");
+  }
+  for (std::size_t i = 0; i < jobs.jobs.size(); ++i) {
+    if (jobs.jobs[i].name.empty()) jobs.jobs[i].name = fmt::format("job {}", i + 1);
+  }
+  diagnostics.throw_if_errors();
+  return jobs.jobs;
+}
+
+/// The chips of a machine whose jobs together say how large it is, where nothing else does.
+void fit_machine(const std::vector<NetworkJob>& jobs, Cluster& cluster) {
+  const long long unit = std::max(cluster.node.chips, cluster.node.scale_up_domain);
+  long long wanted = 0;
+  for (const NetworkJob& job : jobs) wanted += (job.chips + unit - 1) / unit * unit;
+  const long long whole = cluster.fabric.tiers.empty() ? wanted : cluster.fabric.tiers.back().chips;
+  if (cluster.placement.machine_chips == 0) cluster.placement.machine_chips = std::max(cluster.chips, whole);
+}
+
+RankChips load_places(const std::string& path, const Cluster& cluster) {
+  Diagnostics diagnostics;
+  RankChips chips = read_rank_file(read_text_file(path), cluster, diagnostics);
+  diagnostics.throw_if_errors();
+  return chips;
+}
+
+}  // namespace
+
+RunCommand declare_network(CLI::App& app) {
+  const auto options = std::make_shared<NetworkOptions>();
+  const std::string group = "Input";
+  app.add_option("scenario", options->input.scenario, "Scenario file (TOML, or JSON where it ends in .json)");
+  for (std::size_t i = 0; i < kInputs.size(); ++i) {
+    app.add_option(kInputs[i].name, options->texts[i], kInputs[i].help)->group(group)->type_name(kInputs[i].type);
+  }
+  app.add_flag("--sweep", options->sweep, "Answer for 1 KiB to 16 GiB")->group(group);
+  app.add_option("--place", options->place, "packed, random, rail, or a file with the chip of each rank [packed]")
+      ->group(group)
+      ->type_name("ORDER|FILE");
+  app.add_option("--jobs", options->jobs, "Several jobs at once, from a TOML file of [[job]] tables")
+      ->group(group)
+      ->type_name("FILE");
+  add_set_option(app, options->input);
+  add_seed_option(app, options->input, "Seed of random places, hashed paths and failures [0]");
+  return [options](const OutputFlags& flags) {
+    NetworkScenario scenario = load(*options, flags);
+    if (!options->jobs.empty()) {
+      const std::vector<NetworkJob> jobs = load_jobs(options->jobs);
+      fit_machine(jobs, scenario.cluster);
+      const JobsResult result = simulate_jobs(scenario.cluster, jobs, options->input.seed);
+      emit(jobs_document(scenario.cluster, jobs, result, scenario.assumptions), flags);
+      return kAnswer;
+    }
+    NetworkSpec spec = network_spec(scenario.cluster, scenario.network);
+    spec.seed = options->input.seed;
+    if (!options->place.empty() && !is_order(options->place)) spec.chips = load_places(options->place, spec.cluster);
+    const NetworkResult result = simulate_network(spec);
+    emit(network_document(spec, result, scenario.assumptions), flags);
+    return kAnswer;
   };
 }
 

@@ -57,6 +57,10 @@ std::size_t page_width() {
 }  // namespace
 
 void emit(const Document& document, const OutputFlags& flags) {
+  if (!flags.svg.empty()) {
+    if (document.charts.empty()) throw InputError("there is nothing to draw for `--svg " + flags.svg + "`");
+    write_file_atomically(flags.svg, render_svg(document));
+  }
   std::string text;
   switch (flags.format) {
     case OutputFormat::Terminal:

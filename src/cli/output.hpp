@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,10 +24,12 @@ struct OutputFlags {
   OutputFormat format = OutputFormat::Terminal;
   ColorChoice color = ColorChoice::Auto;
   bool explain = false;
+  std::string svg;  ///< File for the document's charts; empty: none is asked for.
 };
 
-/// Prints a document on standard output in the form asked for, and its warnings on standard error. Throws
-/// `OutputError` when standard output cannot take it (closed pipe, full disk).
+/// Prints a document on standard output in the form asked for, and its warnings on standard error; before that, draws
+/// its charts where a picture is asked for. Throws `OutputError` when standard output or the picture's file cannot take
+/// it (closed pipe, full disk).
 void emit(const Document& document, const OutputFlags& flags);
 
 /// Prints text on standard output as it is: help, completion scripts, generated pages. Throws `OutputError`.

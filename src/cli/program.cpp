@@ -24,7 +24,7 @@ constexpr const char* kFooter =
 /// What the output options said; both the program and each command take them.
 struct OutputWords {
   bool json = false, csv = false, explain = false;
-  std::string color = "auto";
+  std::string color = "auto", svg;
 };
 
 void add_output_options(CLI::App& app, OutputWords& words) {
@@ -41,6 +41,7 @@ void add_output_options(CLI::App& app, OutputWords& words) {
 OutputFlags output_flags(const OutputWords& words, Diagnostics& diagnostics) {
   OutputFlags flags;
   flags.explain = words.explain;
+  flags.svg = words.svg;
   if (words.json) flags.format = OutputFormat::Json;
   if (words.csv) flags.format = words.json ? OutputFormat::Json : OutputFormat::Csv;
   if (words.json && words.csv) diagnostics.error("`--json` and `--csv` exclude each other");
@@ -67,14 +68,23 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
   return meant.empty() ? "" : fmt::format("did you mean `{}`?", meant);
 }
 
+/// What an option that a command does not have was likely meant to be.
+std::string option_suggestion(const std::string& name, const CLI::App& app) {
+  if (name != "--svg") return suggestion(name, option_names(app));
+  std::vector<std::string> drawing;
+  for (const Command& command : commands()) {
+    if (command.draws) drawing.emplace_back(command.name);
+  }
+  return fmt::format("pictures are drawn by: {}", fmt::join(drawing, ", "));
+}
+
 /// Reports what the parser could not place in `app`: options that nobody knows, and arguments too many.
 void report_extras(const CLI::App& app, const std::string& command, Diagnostics& diagnostics) {
   bool after_unknown = false;  // What follows an unknown option may be its value.
   for (const std::string& word : app.remaining()) {
     if (word.size() > 1 && word.front() == '-') {
       const std::string name = word.substr(0, word.find('='));
-      diagnostics.error(fmt::format("unknown option `{}` of `{}`", name, command), {},
-                        suggestion(name, option_names(app)));
+      diagnostics.error(fmt::format("unknown option `{}` of `{}`", name, command), {}, option_suggestion(name, app));
       after_unknown = word.find('=') == std::string::npos;
     } else if (!after_unknown) {
       diagnostics.error(fmt::format("unexpected argument `{}` of `{}`", word, command));
@@ -155,6 +165,9 @@ void declare_command(CLI::App& parent, const std::string& prefix, const Command&
   for (const Command& topic : command.topics) declared.topics.emplace_back(topic.name);
   line.commands.push_back(std::move(declared));
   add_output_options(*sub, words);
+  if (command.draws) {
+    sub->add_option("--svg", words.svg, "Also draw the answer, as an SVG picture")->group("Output")->type_name("FILE");
+  }
   if (!command.topics.empty()) sub->require_subcommand(0, 1);
   for (const Command& topic : command.topics) {
     declare_command(*sub, prefix + command.name + " ", topic, words, line);

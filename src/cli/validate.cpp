@@ -6,6 +6,7 @@
 #include "base/progress.hpp"
 #include "cli/command.hpp"
 #include "cli/step_inputs.hpp"
+#include "report/validation_chart.hpp"
 #include "report/validation_document.hpp"
 #include "scenario/embedded.hpp"
 #include "validate/embedded_presets.hpp"
@@ -77,13 +78,23 @@ RunCommand declare_validate(CLI::App& app) {
     const bool list_rows = flags.format != OutputFormat::Terminal || flags.explain;
     std::optional<Table> rows;
     if (list_rows) rows = row_table();
-    const auto keep = [&rows](const RowEvaluation& row) {
-      if (rows) add_row(*rows, row);
-    };
     const Side side = inputs->part == "fit" ? Side::Fit : inputs->part == "score" ? Side::Score : Side::Both;
+    ValidationChart chart(side);
+    const auto keep = [&](const RowEvaluation& row) {
+      if (rows) add_row(*rows, row);
+      chart.add(row.score);
+    };
     const Validation validation = validated(*inputs, keep);
     const std::string source = inputs->data.empty() ? "shipped measurements" : inputs->data;
-    emit(validation_document(validation, source, std::move(rows), side), flags);
+    Document document = validation_document(validation, source, std::move(rows), side);
+    if (!flags.svg.empty()) {
+      if (chart.rows() > kMostDrawnRows)
+        throw InputError(
+            fmt::format("{} rows are too many to draw", format_count(static_cast<long long>(chart.rows()))), {},
+            fmt::format("at most {}", format_count(kMostDrawnRows)));
+      document.charts.push_back(chart.chart());
+    }
+    emit(document, flags);
     return validation.book.scored(side) > 0 ? kAnswer : kNoFeasibleAnswer;
   };
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <set>
@@ -51,6 +52,24 @@ void check_table(const Table& table) {
   }
   for (const auto& row : table.rows) {
     ORRERY_CHECK(row.size() <= table.columns.size(), "rows of " + table.key + " are no longer than the header");
+  }
+}
+
+void check_chart(const Chart& chart) {
+  std::set<std::string> names;
+  const ChartSeries* below = nullptr;
+  for (const ChartSeries& series : chart.series) {
+    using Shape = ChartSeries::Shape;
+    ORRERY_CHECK(names.insert(series.name).second, "series of " + chart.key + " have names that differ");
+    ORRERY_CHECK(series.shape != Shape::Bars || !chart.categories.empty(), "bars of " + chart.key + " have categories");
+    ORRERY_CHECK(chart.categories.empty() || series.points.size() <= chart.categories.size(),
+                 "points of " + chart.key + " have categories");
+    if (!chart.stacked || series.shape != Shape::Area) continue;
+    const auto same_x = [](const ChartPoint& a, const ChartPoint& b) { return a.x == b.x; };
+    ORRERY_CHECK(below == nullptr || std::equal(series.points.begin(), series.points.end(), below->points.begin(),
+                                                below->points.end(), same_x),
+                 "areas of " + chart.key + " that are stacked have the same x");
+    below = &series;
   }
 }
 
@@ -105,7 +124,7 @@ std::string cell_text(const Cell& cell) {
 }
 
 void check_document(const Document& document) {
-  std::set<std::string> keys = {"schema", "version", "command", "answer", "notes", "warnings", "error"};
+  std::set<std::string> keys = {"schema", "version", "command", "answer", "notes", "warnings", "error", "charts"};
   const auto check_key = [&](const std::string& key) {
     ORRERY_CHECK(is_key(key), "a key is in snake_case: `" + key + "`");
     ORRERY_CHECK(keys.insert(key).second, "keys of a document differ: " + key);
@@ -119,6 +138,11 @@ void check_document(const Document& document) {
   for (const Table& table : document.tables) {
     check_key(table.key);
     check_table(table);
+  }
+  std::set<std::string> charts;
+  for (const Chart& chart : document.charts) {
+    ORRERY_CHECK(is_key(chart.key) && charts.insert(chart.key).second, "keys of charts differ: " + chart.key);
+    check_chart(chart);
   }
 }
 

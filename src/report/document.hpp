@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -78,8 +79,59 @@ struct Literal {
   std::vector<std::string> lines;  ///< For JSON each by itself; people get them joined as a shell wants them.
 };
 
+/// An axis of a chart: what it measures, and how places on it follow from values.
+struct ChartAxis {
+  enum class Scale {
+    Linear,
+    Log,   ///< Ticks at powers of ten.
+    Log2,  ///< Ticks at powers of two, as sizes and chips go: 1 KiB, 32 KiB, 1 MiB.
+  };
+  std::string title;  ///< "bus bandwidth": a renderer adds the unit.
+  Figure::Kind kind = Figure::Kind::Number;
+  Dimension dimension = Dimension::None;
+  Scale scale = Scale::Linear;
+};
+
+/// Values that are not finite, and on a logarithmic axis those that are not positive, are not drawn.
+struct ChartPoint {
+  double x = 0, y = 0;  ///< Base SI units.
+  /// Of an interval around `y`: a band along a line, a whisker at a marker or a bar. NaN: none.
+  double low = std::numeric_limits<double>::quiet_NaN(), high = std::numeric_limits<double>::quiet_NaN();
+};
+
+struct ChartSeries {
+  enum class Shape {
+    Line,
+    Step,     ///< A line that keeps each value until the next x: counts over time, distributions.
+    Markers,  ///< Points alone: measurements.
+    Area,     ///< Filled down to zero, or to the series below where the chart is stacked.
+    Bars,     ///< Of a chart by category.
+  };
+  std::string name;  ///< For the legend; names of a chart differ.
+  Shape shape = Shape::Line;
+  std::vector<ChartPoint> points;
+  int colour = -1;  ///< Series of one number share a colour: a prediction and what was measured. -1: its own.
+};
+
+/// A value to compare with: a horizontal line with its name, such as a link's line rate.
+struct ChartLevel {
+  std::string label;
+  double y = 0;
+};
+
+/// A picture of numbers: curves over x, or, where `categories` are given, bars and markers by category: point i of
+/// every series then belongs to category i, whatever its x.
+struct Chart {
+  std::string key, title;
+  ChartAxis x, y;
+  std::vector<std::string> categories;
+  std::vector<ChartSeries> series;
+  std::vector<ChartLevel> levels;
+  bool stacked = false;  ///< Bars and areas stand on those before them; areas then have the same x.
+};
+
 /// What a level answers, before it is text: the answer first, then the breakdown that adds up to it, then what it rests
-/// on. One model for every level; renderers turn it into a terminal page, JSON or CSV.
+/// on. One model for every level; renderers turn it into a terminal page, JSON, CSV or a picture.
 struct Document {
   std::string command;
   std::vector<std::string> answer;  ///< Sentences.
@@ -89,13 +141,15 @@ struct Document {
   std::vector<std::string> notes;  ///< Assumptions and what the answer rests on.
   std::vector<std::string> warnings;
   std::vector<Literal> literals;
+  std::vector<Chart> charts;  ///< Drawn one below the other, where a picture is asked for.
 };
 
 /// Text of a cell for people.
 std::string cell_text(const Cell& cell);
 
 /// Checks what every renderer relies on, and throws `InternalError` otherwise: the parts of a breakdown add up to its
-/// total, keys are in snake_case and differ, no row is longer than its header. Renderers call it.
+/// total, keys are in snake_case and differ, no row is longer than its header, no series has more points than its chart
+/// has categories, and what is stacked has the same x. Renderers call it.
 void check_document(const Document& document);
 
 }  // namespace orrery

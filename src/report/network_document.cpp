@@ -82,6 +82,46 @@ std::string fabric_text(const NetworkSpec& spec, const NetworkResult& result) {
   return text;
 }
 
+/// Bus bandwidth against payload, between the best and the worst of the draws.
+Chart bandwidth_chart(const NetworkSpec& spec, const NetworkResult& result) {
+  Chart chart;
+  chart.key = "bus_bandwidth_curve";
+  chart.title = fmt::format("{} over {} GPUs", collective_name(spec.collective), format_count(result.group.ranks));
+  chart.x = {"payload", Figure::Kind::Quantity, Dimension::Bytes, ChartAxis::Scale::Log2};
+  chart.y = {"bus bandwidth", Figure::Kind::Quantity, Dimension::BytesPerSecond, ChartAxis::Scale::Linear};
+  ChartSeries series;
+  series.name = spec.cluster.fabric.name;
+  const double factor = bus_factor(spec.collective, result.group.ranks);
+  for (const NetworkRow& row : result.rows) {
+    ChartPoint point{row.payload.raw(), row.bus_bandwidth.raw()};
+    if (row.best < row.worst) {
+      point.low = factor * (row.payload / row.worst).raw();
+      point.high = factor * (row.payload / row.best).raw();
+    }
+    series.points.push_back(point);
+  }
+  chart.series.push_back(std::move(series));
+  return chart;
+}
+
+/// Load of the links by tier: mean and peak, upwards.
+Chart tier_chart(const std::vector<TierLoad>& tiers) {
+  Chart chart;
+  chart.key = "tier_load";
+  chart.title = "load of the links, upwards, of the busiest";
+  chart.y = {"load", Figure::Kind::Fraction, Dimension::None, ChartAxis::Scale::Linear};
+  ChartSeries mean{"mean", ChartSeries::Shape::Bars, {}, -1}, peak{"peak", ChartSeries::Shape::Bars, {}, -1};
+  for (const TierLoad& tier : tiers) {
+    if (!tier.up) continue;
+    const auto x = static_cast<double>(chart.categories.size());
+    chart.categories.push_back(tier.name);
+    mean.points.push_back({x, tier.mean});
+    peak.points.push_back({x, tier.peak});
+  }
+  chart.series = {std::move(mean), std::move(peak)};
+  return chart;
+}
+
 }  // namespace
 
 std::string collective_name(Collective collective) {
@@ -132,6 +172,8 @@ Document network_document(const NetworkSpec& spec, const NetworkResult& result,
   document.tables.push_back(payload_table(result));
   document.tables.back().detail = result.rows.size() == 1;
   if (!result.tiers.empty()) document.tables.push_back(tier_table(result.tiers));
+  if (result.rows.size() > 1) document.charts.push_back(bandwidth_chart(spec, result));
+  if (!result.tiers.empty()) document.charts.push_back(tier_chart(result.tiers));
   document.notes.push_back(fabric_text(spec, result));
   for (const std::string& each : assumptions) document.notes.push_back("assumed: " + each);
   return document;
@@ -183,6 +225,7 @@ Document jobs_document(const Cluster& cluster, const std::vector<NetworkJob>& jo
                           number(r.stretch_together, 6), number(r.stretch_steady, 6)});
   }
   document.tables = {std::move(table), tier_table(result.tiers)};
+  document.charts.push_back(tier_chart(result.tiers));
   document.notes.push_back(fmt::format("{} flows of {} kinds share the links max-min fairly",
                                        format_count(static_cast<long long>(result.flows)),
                                        format_count(static_cast<long long>(result.classes))));

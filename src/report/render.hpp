@@ -28,6 +28,10 @@ std::string render_json(const Document& document);
 /// Objects are left out.
 std::string render_csv(const Document& document);
 
+/// The document's charts, one below the other, as an SVG that needs nothing else: no scripts, no fonts, colours that
+/// suit readers who are colour-blind and pages that are dark. The same document gives the same bytes.
+std::string render_svg(const Document& document);
+
 /// Mistakes as JSON: {"schema": ..., "error": {"kind": "input", "diagnostics": [...]}}.
 std::string render_json(const std::vector<Diagnostic>& diagnostics, const std::string& kind);
 

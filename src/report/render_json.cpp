@@ -57,6 +57,64 @@ Json table_json(const Table& table) {
   return rows;
 }
 
+const char* scale_name(ChartAxis::Scale scale) {
+  return scale == ChartAxis::Scale::Linear ? "linear" : scale == ChartAxis::Scale::Log ? "log" : "log2";
+}
+
+const char* shape_name(ChartSeries::Shape shape) {
+  switch (shape) {
+    case ChartSeries::Shape::Line:
+      return "line";
+    case ChartSeries::Shape::Step:
+      return "step";
+    case ChartSeries::Shape::Markers:
+      return "markers";
+    case ChartSeries::Shape::Area:
+      return "area";
+    case ChartSeries::Shape::Bars:
+      return "bars";
+  }
+  return "";
+}
+
+Json axis_json(const ChartAxis& axis) {
+  const std::string unit = unit_name(Figure{0, axis.kind, axis.dimension, 0});
+  return {{"title", axis.title}, {"unit", unit.empty() ? Json() : Json(unit)}, {"scale", scale_name(axis.scale)}};
+}
+
+/// The data of a chart: "x" or "category", "y", and "low" and "high" where a point has them.
+Json chart_json(const Chart& chart) {
+  Json series = Json::array();
+  for (const ChartSeries& s : chart.series) {
+    Json points = Json::array();
+    for (std::size_t i = 0; i < s.points.size(); ++i) {
+      const ChartPoint& p = s.points[i];
+      Json point;
+      if (chart.categories.empty()) {
+        point["x"] = value_of(number(p.x));
+      } else {
+        point["category"] = chart.categories[i];
+      }
+      point["y"] = value_of(number(p.y));
+      if (!std::isnan(p.low)) point["low"] = value_of(number(p.low));
+      if (!std::isnan(p.high)) point["high"] = value_of(number(p.high));
+      points.push_back(std::move(point));
+    }
+    series.push_back({{"name", s.name}, {"shape", shape_name(s.shape)}, {"points", std::move(points)}});
+  }
+  Json levels = Json::array();
+  for (const ChartLevel& level : chart.levels)
+    levels.push_back({{"label", level.label}, {"y", value_of(number(level.y))}});
+  Json json;
+  json["title"] = chart.title;
+  if (chart.categories.empty()) json["x"] = axis_json(chart.x);
+  json["y"] = axis_json(chart.y);
+  json["stacked"] = chart.stacked;
+  json["series"] = std::move(series);
+  json["levels"] = std::move(levels);
+  return json;
+}
+
 std::string dumped(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -130,6 +188,11 @@ std::string render_json(const Document& document) {
   }
   for (const Table& table : document.tables) json[table.key] = table_json(table);
   for (const Literal& literal : document.literals) json[literal.key] = literal.lines;
+  if (!document.charts.empty()) {
+    Json charts = Json::object();
+    for (const Chart& chart : document.charts) charts[chart.key] = chart_json(chart);
+    json["charts"] = std::move(charts);
+  }
   json["notes"] = document.notes;
   json["warnings"] = document.warnings;
   return dumped(json);

@@ -1,0 +1,212 @@
+#include "report/svg_axes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+#include "base/unit_table.hpp"
+
+namespace orrery {
+namespace {
+
+using Scale = ChartAxis::Scale;
+
+constexpr double kLargest = 1e100;  // Sums, differences and powers of what is drawn stay finite.
+constexpr double kSlack = 1e-9;     // Of a step: a tick that rounding pushed over the end counts.
+
+bool has_unit(const ChartAxis& axis) {
+  return axis.kind == Figure::Kind::Quantity && axis.dimension != Dimension::None &&
+         axis.dimension != Dimension::Money && axis.dimension != Dimension::MoneyRate;
+}
+
+/// "$8.00M" as "$8M".
+std::string without_trailing_zeros(std::string text) {
+  const std::size_t point = text.find('.');
+  if (point == std::string::npos || text.find('e') != std::string::npos) return text;
+  const std::size_t end = std::min(text.find_first_not_of("0123456789", point + 1), text.size());
+  const std::size_t last = text.find_last_not_of('0', end - 1);
+  return text.erase(last == point ? point : last + 1, end - (last == point ? point : last + 1));
+}
+
+/// A value of a linear axis, in `unit`, to the decimals that its step needs.
+std::string linear_label(const ChartAxis& axis, double value, double step, double unit) {
+  if (axis.kind == Figure::Kind::Quantity && !has_unit(axis) && axis.dimension != Dimension::None)
+    return without_trailing_zeros(cell_text(Figure{value, axis.kind, axis.dimension, 4}));
+  if (axis.kind == Figure::Kind::Large) return without_trailing_zeros(cell_text(large(value, 4)));
+  const double percent = axis.kind == Figure::Kind::Fraction || axis.kind == Figure::Kind::Signed ? 100 : 1;
+  const double shown = value / unit * percent;
+  const int decimals = std::max(0, -static_cast<int>(std::floor(std::log10(step / unit * percent) + kSlack)));
+  std::string text;
+  if (std::abs(shown) >= 1e15 || decimals > 6) {
+    text = fmt::format("{:.4g}", shown);
+  } else if (axis.kind == Figure::Kind::Signed && value != 0) {
+    text = fmt::format("{:+.{}f}", shown, decimals);
+  } else {
+    text = decimals == 0 ? format_count(std::llround(shown)) : fmt::format("{:.{}f}", shown, decimals);
+  }
+  return percent == 1 ? text : text + " %";
+}
+
+/// A value of a logarithmic axis, with its unit: "32 KiB".
+std::string log_label(const ChartAxis& axis, double value) {
+  if (axis.kind == Figure::Kind::Fraction || axis.kind == Figure::Kind::Signed)
+    return fmt::format("{:.4g} %", 100 * value);
+  if (axis.kind == Figure::Kind::Large || (axis.kind == Figure::Kind::Quantity && !has_unit(axis)))
+    return without_trailing_zeros(cell_text(Figure{value, axis.kind, axis.dimension, 4}));
+  if (!has_unit(axis)) {
+    const bool is_whole = value >= 1 && value < 1e9 && value == std::floor(value);
+    return is_whole ? format_count(std::llround(value)) : fmt::format("{:.4g}", value);
+  }
+  // 1 h and not 60 min, but 100 s and not 1.667 min.
+  const Unit* best = &fitting_unit(value, axis.dimension, 4);
+  for (const Unit& unit : all_units()) {
+    const double number = value / unit.size;
+    const bool is_whole = number >= 1 && number == std::floor(number);
+    if (unit.dimension == axis.dimension && unit.print_from > 0 && is_whole && unit.size > best->size) best = &unit;
+  }
+  std::string name = best->name;
+  if (name.ends_with("ys") || name.ends_with("rs")) name.resize(name.size() - (value == best->size ? 1 : 0));
+  return fmt::format("{:.4g} {}", value / best->size, name);
+}
+
+/// The smallest of 1, 2, 5, 10, 20, ... that is at least `wanted`.
+double round_step(double wanted) {
+  const double power = std::pow(10.0, std::floor(std::log10(wanted)));
+  for (const double digit : {1.0, 2.0, 5.0}) {
+    if (digit * power >= wanted * (1 - kSlack)) return digit * power;
+  }
+  return 10 * power;
+}
+
+void plan_linear(const ChartAxis& axis, AxisPlan& plan, int ticks, bool whole) {
+  // A single value, or a few roundings of it, gets room.
+  if (const double size = std::max(std::abs(plan.low), std::abs(plan.high)); plan.high - plan.low <= 1e-9 * size) {
+    plan.low -= size / 2;
+    plan.high += size == 0 ? 1 : size / 2;
+  }
+  const double widest = std::max(std::abs(plan.low), std::abs(plan.high));
+  const Unit* unit = has_unit(axis) ? &fitting_unit(widest, axis.dimension, 3) : nullptr;
+  const double size = unit == nullptr ? 1 : unit->size;
+  if (unit != nullptr) plan.title += fmt::format("{}({})", plan.title.empty() ? "" : " ", unit->name);
+  const double span = (plan.high - plan.low) / size;
+  double step = round_step(span / ticks) * size;
+  if (axis.kind == Figure::Kind::Count) step = std::max(1.0, step);
+  double first = std::floor(plan.low / step + kSlack), last = std::ceil(plan.high / step - kSlack);
+  if (whole || last - first < 3) {
+    plan.low = std::min(plan.low, first * step);
+    plan.high = std::max(plan.high, last * step);
+  } else {
+    first = std::ceil(plan.low / step - kSlack);
+    last = std::floor(plan.high / step + kSlack);
+  }
+  for (double k = first; k <= last; ++k) {
+    const double value = k == 0 ? 0 : k * step;
+    plan.ticks.push_back({std::clamp(value, plan.low, plan.high), linear_label(axis, value, step, size)});
+  }
+}
+
+/// Powers of two whose exponents are multiples of a step that divides ten: they hit 1 KiB, 1 MiB and 1 GiB.
+std::vector<double> powers_of_two(double low, double high, int ticks) {
+  const double first = std::floor(std::log2(low)), last = std::ceil(std::log2(high));
+  double step = 1;
+  for (const double wider : {2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0}) {
+    if ((last - first) / step > ticks) step = wider;
+  }
+  std::vector<double> all;
+  for (double e = std::floor(first / step) * step; e <= last + step; e += step) all.push_back(std::exp2(e));
+  return all;
+}
+
+/// Powers of ten; with 2 and 5 times them where there is room, and only each second, third, ... where there is not.
+std::vector<double> powers_of_ten(double low, double high, int ticks) {
+  const double first = std::floor(std::log10(low) + kSlack), last = std::ceil(std::log10(high) - kSlack);
+  const bool has_room = 3 * std::log10(high / low) <= ticks + 3;
+  const double every = std::max(1.0, std::ceil((last - first) / ticks));
+  std::vector<double> all;
+  for (double e = std::floor(first / every) * every; e < last + every; e += every) {
+    const double power = std::pow(10.0, e);
+    all.push_back(power);
+    if (has_room) all.insert(all.end(), {2 * power, 5 * power});
+  }
+  return all;
+}
+
+/// Times as people count them, from seconds up to years.
+std::vector<double> round_times(double low, double high) {
+  std::vector<double> all = {1e-9};
+  while (all.back() < 5) all.push_back(std::pow(10.0, static_cast<double>(all.size()) - 9));
+  all.insert(all.end(), {kMinute, 10 * kMinute, kHour, 10 * kHour, kDay, 10 * kDay, 100 * kDay});
+  for (double years = 1; years <= 1e6; years *= 10) all.push_back(years * kYear);
+  const auto first = std::prev(std::upper_bound(all.begin() + 1, all.end(), low * (1 + kSlack)));
+  const auto last = std::lower_bound(first, all.end() - 1, high * (1 - kSlack));
+  return {first, last + 1};
+}
+
+/// Where a logarithmic axis may have ticks, from `low` or below to `high` or above.
+std::vector<double> log_candidates(const ChartAxis& axis, double low, double high, int ticks) {
+  if (axis.scale == Scale::Log2) return powers_of_two(low, high, ticks);
+  // Beyond minutes powers of ten are no times that people know.
+  const bool is_long = has_unit(axis) && axis.dimension == Dimension::Time && high > 2 * kMinute;
+  if (is_long && low >= 1e-9 && high <= 1e6 * kYear && high / low > 100 && high / low < 1e10)
+    return round_times(low, high);
+  return powers_of_ten(low, high, ticks);
+}
+
+void plan_log(const ChartAxis& axis, AxisPlan& plan, int ticks, bool whole) {
+  if (plan.high <= plan.low * (1 + kSlack)) {
+    plan.low /= 2;
+    plan.high *= 2;
+  }
+  const std::vector<double> all = log_candidates(axis, plan.low, plan.high, ticks);
+  const auto inside = std::count_if(all.begin(), all.end(), [&](double v) { return plan.low <= v && v <= plan.high; });
+  if (whole || inside < 2) {
+    const double low = plan.low * (1 + kSlack), high = plan.high * (1 - kSlack);
+    plan.low = std::min(plan.low, *std::prev(std::upper_bound(all.begin() + 1, all.end(), low)));
+    plan.high = std::max(plan.high, *std::lower_bound(all.begin(), all.end() - 1, high));
+  }
+  for (const double v : all) {
+    if (v >= plan.low && v <= plan.high) plan.ticks.push_back({v, log_label(axis, v)});
+  }
+}
+
+}  // namespace
+
+bool is_drawable(double value, Scale scale) {
+  if (!(std::abs(value) <= kLargest)) return false;
+  return scale == Scale::Linear || value >= 1 / kLargest;
+}
+
+void AxisRange::add(double value) {
+  if (std::abs(value) < 1 / kLargest) value = 0;
+  if (!std::isfinite(value) || (scale_ != Scale::Linear && value <= 0)) return;
+  low_ = std::min(low_, value);
+  high_ = std::max(high_, value);
+}
+
+double AxisPlan::place(double value) const {
+  if (scale == Scale::Linear) return (value - low) / (high - low);
+  return value <= low ? 0 : std::log(value / low) / std::log(high / low);
+}
+
+AxisPlan plan_axis(const ChartAxis& axis, const AxisRange& range, int ticks, bool whole) {
+  AxisPlan plan;
+  plan.scale = axis.scale;
+  plan.title = axis.title;
+  if (range.empty()) {
+    plan.low = axis.scale == Scale::Linear ? 0 : 1;
+    plan.high = axis.scale == Scale::Linear ? 1 : 2;
+    return plan;
+  }
+  plan.low = range.low();
+  plan.high = range.high();
+  if (axis.scale == Scale::Linear) {
+    plan_linear(axis, plan, ticks, whole);
+  } else {
+    plan_log(axis, plan, ticks, whole);
+  }
+  return plan;
+}
+
+}  // namespace orrery
