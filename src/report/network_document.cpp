@@ -87,8 +87,8 @@ Chart bandwidth_chart(const NetworkSpec& spec, const NetworkResult& result) {
   Chart chart;
   chart.key = "bus_bandwidth_curve";
   chart.title = fmt::format("{} over {} GPUs", collective_name(spec.collective), format_count(result.group.ranks));
-  chart.x = {"payload", Figure::Kind::Quantity, Dimension::Bytes, ChartAxis::Scale::Log2};
-  chart.y = {"bus bandwidth", Figure::Kind::Quantity, Dimension::BytesPerSecond, ChartAxis::Scale::Linear};
+  chart.x = {"payload", Figure::Kind::Quantity, DimensionOf<Bytes>::value, ChartAxis::Scale::Log2};
+  chart.y = {"bus bandwidth", Figure::Kind::Quantity, DimensionOf<BytesPerSecond>::value, ChartAxis::Scale::Linear};
   ChartSeries series;
   series.name = spec.cluster.fabric.name;
   const double factor = bus_factor(spec.collective, result.group.ranks);
@@ -175,60 +175,6 @@ Document network_document(const NetworkSpec& spec, const NetworkResult& result,
   if (result.rows.size() > 1) document.charts.push_back(bandwidth_chart(spec, result));
   if (!result.tiers.empty()) document.charts.push_back(tier_chart(result.tiers));
   document.notes.push_back(fabric_text(spec, result));
-  for (const std::string& each : assumptions) document.notes.push_back("assumed: " + each);
-  return document;
-}
-
-Document jobs_document(const Cluster& cluster, const std::vector<NetworkJob>& jobs, const JobsResult& result,
-                       const std::vector<std::string>& assumptions) {
-  Document document;
-  document.command = "network";
-  std::size_t worst = 0;
-  const auto slowdown = [&](std::size_t j) { return result.jobs[j].steady / result.jobs[j].alone; };
-  for (std::size_t j = 0; j < jobs.size(); ++j) {
-    if (result.jobs[j].alone.raw() > 0 && slowdown(j) > slowdown(worst)) worst = j;
-  }
-  document.answer.push_back(
-      slowdown(worst) > 1 + 1e-9
-          ? fmt::format("{} suffers most: its {} takes {} beside the others, {} alone ({} times as long)",
-                        jobs[worst].name, collective_name(jobs[worst].collective),
-                        format_time(result.jobs[worst].steady), format_time(result.jobs[worst].alone),
-                        format_significant(slowdown(worst), 3))
-          : "no job slows another down");
-  document.fields = {
-      {"machine", "machine",
-       fmt::format("{} x {} on {}", format_count(cluster.machine_chips()), cluster.chip.name, cluster.fabric.name)},
-      {"flows", "", count(static_cast<long long>(result.flows))},
-      {"classes", "", count(static_cast<long long>(result.classes))}};
-  Table table{"jobs",
-              "jobs",
-              {{"job", "job"},
-               {"gpus", "GPUs"},
-               {"collective", "collective"},
-               {"bytes", "payload"},
-               {"algorithm", "algorithm"},
-               {"alone", "alone"},
-               {"together", "all start at once"},
-               {"steady", "all repeat"},
-               {"slowdown", "slowdown"},
-               {"stretch_alone", ""},
-               {"stretch_together", ""},
-               {"stretch_steady", ""}},
-              {},
-              "",
-              false};
-  for (std::size_t j = 0; j < jobs.size(); ++j) {
-    const JobResult& r = result.jobs[j];
-    table.rows.push_back({jobs[j].name, count(jobs[j].chips), collective_name(jobs[j].collective),
-                          figure(jobs[j].bytes), r.algorithm, figure(r.alone), figure(r.together), figure(r.steady),
-                          number(r.alone.raw() > 0 ? slowdown(j) : 1), number(r.stretch_alone, 6),
-                          number(r.stretch_together, 6), number(r.stretch_steady, 6)});
-  }
-  document.tables = {std::move(table), tier_table(result.tiers)};
-  document.charts.push_back(tier_chart(result.tiers));
-  document.notes.push_back(fmt::format("{} flows of {} kinds share the links max-min fairly",
-                                       format_count(static_cast<long long>(result.flows)),
-                                       format_count(static_cast<long long>(result.classes))));
   for (const std::string& each : assumptions) document.notes.push_back("assumed: " + each);
   return document;
 }

@@ -18,7 +18,7 @@ std::string Interpreter::machine() {
   if (machine == nullptr) return "chip unknown: " + row_.chip;
   if (!row_.gpus) return "gpus blank";
   Cluster& cluster = spec().cluster;
-  cluster = {machine->chip, machine->node, machine->fabric, *row_.gpus};
+  cluster = {machine->chip, machine->node, machine->fabric, *row_.gpus, {}};
   Node& node = cluster.node;
   if (row_.gpu.ends_with("NeuronCore")) {
     Chip& chip = cluster.chip;
