@@ -243,6 +243,10 @@ TEST_CASE("dragonfly: law, bad shapes are refused with a reason") {
   DragonflyShape weak = shape(3, 3, 1, 0, 1);
   weak.global.capacity = BytesPerSecond(0);
   CHECK(of(weak) == "the global cables of the dragonfly have no capacity");
+  FailedParts failed;
+  failed.cables.push_back({2, 0, 0, 0});
+  CHECK(message([&](Diagnostics& d) { return Dragonfly::build(shape(1, 3, 1, 0, 1), Routing::Spray, 1, failed, d); }) ==
+        "failed cable of tier 2: it has no cables");
   CHECK(of(shape(4'000'000'000U, 4'000'000'000U, 2, 0, 1)).find("can be held") != std::string::npos);
 }
 

@@ -172,7 +172,10 @@ TEST_CASE("hashed flows: law, what hashing costs random traffic on two and three
   CHECK(hashed_throughput({32, 32, 1}) == doctest::Approx(stage));
   const double hashed_two = throughput(two, Routing::Ecmp, false),
                hashed_three = throughput(three, Routing::Ecmp, false);
-  MESSAGE("two tiers ", hashed_two, ", three tiers ", hashed_three);
+  const double modulo = throughput(three, Routing::DestinationModulo, false);
+  MESSAGE("two tiers ", hashed_two, ", three tiers ", hashed_three, ", d-mod-k on three ", modulo);
+  CHECK(modulo > stage * stage);  // Upwards as good as at random, downwards without a choice of its own.
+  CHECK(modulo < stage);
   CHECK(hashed_two < stage);
   CHECK(hashed_two > stage * stage);
   CHECK(hashed_three < hashed_two);

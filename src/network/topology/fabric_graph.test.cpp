@@ -110,6 +110,11 @@ TEST_CASE("fabric graph: hand-computed, no tiers are one ideal switch") {
   const auto graph = graph_of(cluster_of({}, Routing::Ecmp, Rails::Optimised), 1000);
   CHECK(graph->links().size() == 2000);
   CHECK(way(*graph, 0, 999) == std::vector<RouteHop>{{0, 1}, {1999, 1}});
+  const auto rails = graph_of(cluster_of({}, Routing::Ecmp, Rails::Only), 20);
+  CHECK(way(*rails, 0, 16).size() == 2);
+  CHECK(rails->nic_of(1, 18) == 2);
+  std::vector<RouteHop> hops;
+  CHECK_FALSE(rails->route(1, 18, 0, hops));
 }
 
 // Two nodes of 8 below one unit of 8 leaves, one leaf for each position:

@@ -57,6 +57,10 @@ CableHealth::CableHealth(const FailedParts& parts, const CableLayout& layout, st
   for (const FailedParts::Cable& cable : parts.cables) {
     const CableLayout::Tier* tier = tier_of(layout, cable.tier, "cable", diagnostics);
     if (!tier || !is_share(cable.left, "what is left of a failed cable", diagnostics)) continue;
+    if (tier->nodes == 0 || tier->ports == 0) {
+      diagnostics.error(fmt::format("failed cable of tier {}: it has no cables", cable.tier));
+      continue;
+    }
     if (cable.node >= tier->nodes || cable.port >= tier->ports) {
       diagnostics.error(fmt::format("failed cable {}:{} of tier {}: it has nodes 0 to {} with ports 0 to {}",
                                     cable.node, cable.port, cable.tier, count(tier->nodes - 1), tier->ports - 1));

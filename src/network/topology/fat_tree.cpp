@@ -32,7 +32,9 @@ void check(const std::vector<FatTreeLevel>& levels, Diagnostics& diagnostics) {
 }
 
 /// In floating point, so that absurd sizes cannot wrap around.
-void check_size(const std::vector<FatTreeLevel>& levels, Routing routing, Diagnostics& diagnostics) {
+void check_size(const std::vector<FatTreeLevel>& levels, Routing routing, bool sound, Diagnostics& diagnostics) {
+  // The health of each cable is kept where some have failed; else they only need 32-bit numbers.
+  const double most_cables = sound ? 4e9 : static_cast<double>(kMaxLinks);
   double endpoints = 1, cables = 0, pools = 0;
   for (const FatTreeLevel& level : levels) endpoints *= level.children;
   double nodes = endpoints, units = endpoints;
@@ -49,8 +51,8 @@ void check_size(const std::vector<FatTreeLevel>& levels, Routing routing, Diagno
         "a fat tree of {:.4g} endpoints has {:.4g} links, of which {} can be held: {}ask for the closed forms, or the "
         "folded flow level",
         endpoints, links, format_count(kMaxLinks), routing == Routing::Spray ? "" : "take routing = \"spray\", "));
-  else if (cables > 4e9)
-    diagnostics.error(fmt::format("a fat tree of {:.4g} cables cannot be numbered: {:.4g} at most", cables, 4e9));
+  else if (cables > most_cables)
+    diagnostics.error(fmt::format("a fat tree of {:.4g} cables: {:.4g} can be told apart here", cables, most_cables));
 }
 
 }  // namespace
@@ -59,7 +61,7 @@ std::unique_ptr<FatTree> FatTree::build(const std::vector<FatTreeLevel>& levels,
                                         const FailedParts& failed, Diagnostics& diagnostics) {
   Diagnostics own;
   check(levels, own);
-  if (!own.has_errors()) check_size(levels, options.routing, own);
+  if (!own.has_errors()) check_size(levels, options.routing, failed.empty(), own);
   std::unique_ptr<FatTree> tree(new FatTree);
   tree->options_ = options;
   if (!own.has_errors()) {
@@ -117,7 +119,8 @@ std::unique_ptr<FatTree> FatTree::build(const std::vector<FatTreeLevel>& levels,
 
 CableLayout FatTree::layout() const {
   CableLayout layout;
-  for (const Level& at : levels_) layout.tiers.push_back({at.first_cable, at.lower_nodes, at.ports, at.upper_nodes});
+  for (const Level& at : levels_)
+    if (at.ports > 0) layout.tiers.push_back({at.first_cable, at.lower_nodes, at.ports, at.upper_nodes});
   layout.cables_of = [this](int tier, std::uint64_t number, const std::function<void(std::uint64_t)>& visit) {
     const Level& at = levels_[tier];
     const auto x = static_cast<std::uint32_t>(number);

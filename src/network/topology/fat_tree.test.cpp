@@ -289,8 +289,17 @@ TEST_CASE("fat tree: law, bad shapes are refused with a reason") {
 
 TEST_CASE("fat tree: law, failed parts that do not exist are refused") {
   FailedParts failed;
+  failed.switches.push_back({0, 0});
+  const std::vector<FatTreeLevel> wide = {level(10000, 10000)};
+  CHECK(message_of(wide, Routing::Spray, failed) == "a fat tree of 1e+08 cables: 6.4e+07 can be told apart here");
+  CHECK(tree_of(wide, Routing::Spray)->links().size() == 20000);
+  failed = {};
   failed.cables.push_back({2, 0, 0, 0});
   CHECK(message_of(kSmall, Routing::Ecmp, failed) == "a failed cable of tier 2: the fabric's tiers are 0 to 1");
+  failed = {};
+  failed.cables.push_back({1, 0, 0, 0});
+  CHECK(message_of({level(4, 1), level(2, 0)}, Routing::Ecmp, failed) ==
+        "a failed cable of tier 1: the fabric's tiers are 0 to 0");
   failed = {};
   failed.cables.push_back({1, 2, 0, 0});
   CHECK(message_of(kSmall, Routing::Ecmp, failed) ==

@@ -37,6 +37,10 @@ class Planner {
   }
 
   std::optional<FatTreePlan> plan() {
+    if (tiers_.empty() && fabric_.rails == Rails::Only) {  // One ideal switch a rail.
+      tiers_.push_back({"", (chips_ + node_chips_ - 1LL) / node_chips_ * node_chips_});
+      detail_ = FatTreeDetail::Pools;
+    }
     if (tiers_.empty()) {
       plan_.unit = chips_;
       plan_.levels = {{chips_, 1, 1, BytesPerSecond(nic_ * fabric_.efficiency), fabric_.latency / 2}};
@@ -252,7 +256,7 @@ class Planner {
   std::uint32_t chips_;
   FatTreeDetail detail_;
   Diagnostics& diagnostics_;
-  const std::vector<Tier>& tiers_;
+  std::vector<Tier> tiers_;
   double nic_ = 0;
   std::uint32_t node_chips_ = 1;
   std::size_t used_ = 1;  ///< Tiers that are built.

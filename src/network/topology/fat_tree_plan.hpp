@@ -25,7 +25,8 @@ enum class FatTreeDetail {
   Switches  ///< Every switch and every cable.
 };
 
-/// The tiers of `fabric` for the first `chips` chips of a machine; without tiers one ideal switch.
+/// The tiers of `fabric` for the first `chips` chips of a machine; without tiers one ideal switch (for each
+/// rail, where rails are apart).
 ///
 /// Tier t's unit of C chips offers C NICs / (oversubscription of the tiers up to t) upwards. With `Pools` that is one
 /// link. Else a tier has `tiers[t].switches` switches a unit (of the first tier: leaves), of all planes, and all rails
