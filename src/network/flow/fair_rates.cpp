@@ -47,30 +47,21 @@ std::span<const FairRates::Change> FairRates::remove(std::span<const std::uint32
     }
     work.done += flows_[f].end - flows_[f].begin;
   }
-  while (!(due_.empty() && limits_.empty()) && !work.spent()) {
-    if (due_.empty() || (!limits_.empty() && limits_.top().key <= due_.top().key)) {
-      const KeyedHeap::Entry top = limits_.top();
-      limits_.pop();
-      if (rate_[top.id] != kInfinite) continue;
-      level_ = std::max(level_, top.key);
-      stop(top.id, top.key);
-    } else {
-      const KeyedHeap::Entry top = due_.top();
-      due_.pop();
-      level_ = std::max(level_, top.key);
-      process(top.id, top.key);
-    }
+  while (!due_.empty() && !work.spent()) {
+    const KeyedHeap::Entry top = due_.top();
+    due_.pop();
+    level_ = std::max(level_, top.key);
+    process(top.id);
   }
   for (const Visit& v : visits_) links_[v.link].visit = kNone;
   visits_.clear();
   due_.clear();
-  limits_.clear();
   if (work.spent()) return {};
 
   std::size_t kept = 0;
   for (const Change& change : changes_) {
     double& rate = rate_[change.flow];
-    ORRERY_CHECK(rate != kInfinite, "every flow that rises is stopped");
+    ORRERY_CHECK(rate != kInfinite, "a flow without a limit of its own is stopped by a link");
     if (std::abs(rate - change.old_rate) <= kSame * change.old_rate) {
       rate = change.old_rate;
     } else {
@@ -81,24 +72,24 @@ std::span<const FairRates::Change> FairRates::remove(std::span<const std::uint32
   return changes_;
 }
 
-/// What to do with a link whose key came up: release those that it stopped, or stop those that rise.
-void FairRates::process(std::uint32_t number, double key) {
+/// What to do with a link that is due at this level: release those that it stopped, or stop those that rise.
+void FairRates::process(std::uint32_t number) {
   Visit& v = visits_[number];
   v.key = kInfinite;
   if (v.threshold < 0 || v.weight < v.weighed * kLeastPart) add_up(v);
   double full = share(v);
   const double old_level = links_[v.link].level;
-  if ((full < v.threshold || full > v.next) && full <= std::min(old_level, key) * (1 + kTie)) {
+  if ((full < v.threshold || full > v.next) && full <= std::min(old_level, level_) * (1 + kTie)) {
     add_up(v);
     full = share(v);
   }
   if (full > old_level * (1 + kTie)) {
-    if (old_level > key) {
+    if (old_level > level_) {
       schedule(number, old_level);
     } else {
       release(number);
     }
-  } else if (full > key * (1 + kTie)) {
+  } else if (full > level_ * (1 + kTie)) {
     schedule(number, full);
   } else {
     saturate(number, std::max(full, level_));
@@ -112,7 +103,7 @@ void FairRates::release(std::uint32_t number) {
   link.level = kInfinite;
   for (std::uint32_t i = link.begin; i < link.end; ++i) {
     const std::uint32_t f = graph_.link_flows[i];
-    if (rate_[f] >= from && rate_[f] != kInfinite && flows_[f].decided != round_ && !stopped_elsewhere(f)) rise(f);
+    if (rate_[f] >= from && flows_[f].changed != round_ && !stopped_elsewhere(f)) rise(f);
   }
   schedule(number, share(visits_[number]));
 }
@@ -135,12 +126,13 @@ void FairRates::saturate(std::uint32_t number, double level) {
   visits_[number].threshold = -1;
 }
 
+/// Lets a flow have more: what it may have at most, until a link stops it. Links count it up to their own level.
 void FairRates::rise(std::uint32_t f) {
-  const Flow& flow = flows_[f];
+  Flow& flow = flows_[f];
   const double old_rate = rate_[f];
   changes_.push_back({f, old_rate});
-  rate_[f] = kInfinite;
-  if (flow.limit != kInfinite) limits_.set(f, flow.limit);
+  flow.changed = round_;
+  rate_[f] = flow.limit;
   work_->done += flow.end - flow.begin;
   for (std::uint32_t i = flow.begin; i < flow.end; ++i) {
     const std::uint32_t l = graph_.flow_links[i];
@@ -148,40 +140,51 @@ void FairRates::rise(std::uint32_t f) {
     Visit& v = visits_[number];
     if (v.threshold < 0) {
       add_up(v);
-    } else if (old_rate <= v.threshold) {
-      v.kept -= graph_.flow_use(i) * old_rate;
-      v.weight += graph_.flow_use(i);
-      ++v.rising;
+    } else {
+      uncount(v, graph_.flow_use(i), old_rate);
+      count(v, graph_.flow_use(i), flow.limit);
     }
     const double key = std::min(share(v), links_[l].level);
     if (key < v.key) schedule(number, key);
   }
 }
 
+/// A link stops a flow that rises, or one that had more.
 void FairRates::stop(std::uint32_t f, double rate) {
   Flow& flow = flows_[f];
   const double old_rate = rate_[f];
-  if (old_rate != kInfinite) changes_.push_back({f, old_rate});
+  if (flow.changed != round_) changes_.push_back({f, old_rate});
+  flow.changed = round_;
   rate_[f] = rate;
-  flow.decided = round_;
   work_->done += flow.end - flow.begin;
   for (std::uint32_t i = flow.begin; i < flow.end; ++i) {
     const Link& link = links_[graph_.flow_links[i]];
     if (link.visit == kNone) {
       // It has less than before. Where it was full, it may release others.
       if (link.level != kInfinite) schedule(visit(graph_.flow_links[i]), link.level);
-      continue;
+    } else if (Visit& v = visits_[link.visit]; v.threshold >= 0) {
+      uncount(v, graph_.flow_use(i), old_rate);
+      v.kept += graph_.flow_use(i) * rate;
     }
-    Visit& v = visits_[link.visit];
-    if (v.threshold < 0) continue;
-    const double use = graph_.flow_use(i);
-    if (old_rate <= v.threshold) {
-      v.kept -= use * (old_rate - rate);
-    } else {
-      v.kept += use * rate;
-      v.weight -= use;
-      --v.rising;
-    }
+  }
+}
+
+void FairRates::count(Visit& v, double use, double rate) {
+  if (rate <= v.threshold) {
+    v.kept += use * rate;
+  } else {
+    v.weight += use;
+    ++v.rising;
+    v.next = std::min(v.next, rate);
+  }
+}
+
+void FairRates::uncount(Visit& v, double use, double rate) {
+  if (rate <= v.threshold) {
+    v.kept -= use * rate;
+  } else {
+    v.weight -= use;
+    --v.rising;
   }
 }
 
@@ -207,7 +210,9 @@ void FairRates::schedule(std::uint32_t number, double key) {
 }
 
 double FairRates::share(const Visit& v) const {
-  return v.rising == 0 ? kInfinite : (links_[v.link].capacity - v.kept) / v.weight;
+  const double left = links_[v.link].capacity - v.kept;
+  if (v.rising > 0) return left / v.weight;
+  return left < -kTie * links_[v.link].capacity ? 0 : kInfinite;
 }
 
 /// Where the link is full given the rates of all its flows: from below, by Newton's method on a concave sum, which ends
@@ -229,13 +234,7 @@ void FairRates::add_up(Visit& v) {
       graph_.link_flows[end] = f;
       if (!graph_.link_usage.empty()) graph_.link_usage[end] = use;
       ++end;
-      if (rate <= v.threshold) {
-        v.kept += use * rate;
-      } else {
-        v.weight += use;
-        ++v.rising;
-        v.next = std::min(v.next, rate);
-      }
+      count(v, use, rate);
     }
     work_->done += link.end - link.begin;
     link.end = end;

@@ -33,7 +33,7 @@ class FairRates {
   struct Flow {
     double limit;
     std::uint32_t begin, end;   // In FlowGraph::flow_links.
-    std::uint32_t decided = 0;  // The last round that gave it a rate.
+    std::uint32_t changed = 0;  // The last round that let it rise or stopped it: no round does so twice.
   };
   struct Link {
     double capacity;
@@ -58,16 +58,18 @@ class FairRates {
   std::uint32_t visit(std::uint32_t link);
   void schedule(std::uint32_t visit, double key);
   void add_up(Visit& v);
+  static void count(Visit& v, double use, double rate);
+  static void uncount(Visit& v, double use, double rate);
   double share(const Visit& v) const;
   void rise(std::uint32_t flow);
   void stop(std::uint32_t flow, double rate);
-  void process(std::uint32_t visit, double key);
+  void process(std::uint32_t visit);
   void release(std::uint32_t visit);
   void saturate(std::uint32_t visit, double level);
   bool stopped_elsewhere(std::uint32_t flow) const;
 
   FlowGraph graph_;
-  std::vector<double> rate_;  // By flow: 0 where it ended, infinite while it rises.
+  std::vector<double> rate_;  // By flow: 0 where it ended; while it rises, its limit.
   std::vector<Flow> flows_;
   std::vector<Link> links_;
 
@@ -75,8 +77,7 @@ class FairRates {
   std::uint32_t round_ = 0;
   double level_ = 0;
   std::vector<Visit> visits_;
-  KeyedHeap due_;     // Visits by the level at which something may happen to their link.
-  KeyedHeap limits_;  // Flows that rise, by their limit.
+  KeyedHeap due_;  // Visits by the level at which something may happen to their link.
   std::vector<Change> changes_;
   Work* work_ = nullptr;
 };
