@@ -4,13 +4,16 @@
 #include <limits>
 
 #include "network/flow/fair_rates.hpp"
-#include "network/flow/finish_queue.hpp"
+#include "network/flow/keyed_heap.hpp"
 
 namespace orrery {
 namespace {
 
 /// Flows that end this close, in terms of the time so far, end at once.
 constexpr double kOneInstant = 1e-12;
+
+/// Ordering the queue anew is cheaper than moving more than one in so many.
+constexpr std::size_t kMany = 8;
 
 }  // namespace
 
@@ -34,36 +37,45 @@ Expected<FlowTimes, FlowWorkSpent> finish_times(const FlowProblem& problem, cons
     double since;
   };
   std::vector<Left> left(flows);
-  std::vector<FinishQueue::Entry> entries;
+  std::vector<KeyedHeap::Entry> entries;
   entries.reserve(flows);
   for (std::uint32_t f = 0; f < flows; ++f) {
     left[f] = {problem.bytes[f], 0};
     if (problem.bytes[f] > 0 && !problem.path(f).empty()) entries.push_back({problem.bytes[f] / filling->rate[f], f});
   }
   std::uint64_t finished = flows - entries.size();
-  FinishQueue queue(std::move(entries), flows);
+  KeyedHeap queue;
+  queue.assign(std::move(entries), flows);
   FairRates rates(std::move(graph), *std::move(filling));
 
   std::vector<std::uint32_t> ended;
   while (!queue.empty()) {
     ended.clear();
-    const double first = queue.top().time;
+    const double first = queue.top().key;
     double now = first;
-    while (!queue.empty() && queue.top().time <= first * (1 + kOneInstant)) {
-      now = queue.top().time;
-      ended.push_back(queue.top().flow);
+    while (!queue.empty() && queue.top().key <= first * (1 + kOneInstant)) {
+      now = queue.top().key;
+      ended.push_back(queue.top().id);
       times.finish[ended.back()] = now;
       queue.pop();
     }
     ++times.events;
     finished += ended.size();
     times.makespan = now;
-    for (const auto& [flow, old_rate] : rates.remove(ended, work)) {
+    const auto changes = rates.remove(ended, work);
+    const bool many = changes.size() * kMany > queue.size();
+    for (const auto& [flow, old_rate] : changes) {
       Left& l = left[flow];
       l.bytes = std::max(0.0, l.bytes - old_rate * (now - l.since));
       l.since = now;
-      queue.move(flow, now + l.bytes / rates.rate(flow));
+      const double end = now + l.bytes / rates.rate(flow);
+      if (many) {
+        queue.set_unordered(flow, end);
+      } else {
+        queue.set(flow, end);
+      }
     }
+    if (many) queue.order();
     if (work.spent()) return spent(now, finished);
   }
   times.work = work.done;

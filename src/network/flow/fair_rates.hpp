@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "network/flow/filling.hpp"
+#include "network/flow/keyed_heap.hpp"
 
 namespace orrery {
 
@@ -19,7 +20,7 @@ class FairRates {
  public:
   FairRates(FlowGraph graph, Filling filling);
 
-  double rate(std::uint32_t flow) const { return flows_[flow].rate; }
+  double rate(std::uint32_t flow) const { return rate_[flow]; }
 
   struct Change {
     std::uint32_t flow;
@@ -29,21 +30,20 @@ class FairRates {
   std::span<const Change> remove(std::span<const std::uint32_t> ended, Work& work);
 
  private:
-  /// Rates are 0 for a flow that ended, infinite while it rises.
   struct Flow {
-    double rate;
     double limit;
     std::uint32_t begin, end;   // In FlowGraph::flow_links.
-    std::uint32_t decided = 0;  // The last round that gave it a rate.
+    std::uint32_t changed = 0;  // The last round that let it rise or stopped it: no round does so twice.
   };
   struct Link {
     double capacity;
-    double level;              // Of its full flows; infinite where it stops none.
-    std::uint32_t begin, end;  // In FlowGraph::link_flows; flows that ended are dropped when it is visited.
+    double level;              // Of the flows that it stops; infinite where it stops none.
+    std::uint32_t begin, end;  // In FlowGraph::link_flows; flows that ended are dropped when they are added up.
     std::uint32_t visit;       // In `visits_`, while a round has to do with it.
   };
   /// A link in a round. The rate where it will be full, were everyone else to stay as now, is (capacity - kept) /
-  /// weight: exact when added up; later a lower bound, because flows that count as rising may stop earlier.
+  /// weight: exact from `threshold` to `next`, a lower bound elsewhere, because a flow may use less than it is counted
+  /// for.
   struct Visit {
     std::uint32_t link;
     std::uint32_t rising;  // Flows beyond `threshold`.
@@ -51,37 +51,33 @@ class FairRates {
     double weight;         // Usage of the flows beyond it.
     double weighed;        // The same when it was added up.
     double threshold;      // Negative: not added up yet.
-    double key;            // Of its valid entry in the heap.
-  };
-  struct Entry {
-    double key;
-    std::uint32_t id;
-    bool is_link;
-    bool operator<(const Entry& other) const {
-      if (key != other.key) return key > other.key;
-      return is_link != other.is_link ? is_link : id > other.id;
-    }
+    double next;           // The least rate beyond `threshold` when it was added up.
+    double key;            // In `due_`; infinite where it is not there.
   };
 
-  Visit& visit(std::uint32_t link);
-  void schedule(Visit& v, double key);
+  std::uint32_t visit(std::uint32_t link);
+  void schedule(std::uint32_t visit, double key);
   void add_up(Visit& v);
+  static void count(Visit& v, double use, double rate);
+  static void uncount(Visit& v, double use, double rate);
   double share(const Visit& v) const;
   void rise(std::uint32_t flow);
   void stop(std::uint32_t flow, double rate);
-  void release(std::uint32_t link);
-  void saturate(std::uint32_t link, double level);
-  void process(Visit& v, double key);
-  bool stopped_elsewhere(const Flow& flow) const;
+  void process(std::uint32_t visit);
+  void release(std::uint32_t visit);
+  void saturate(std::uint32_t visit, double level);
+  bool stopped_elsewhere(std::uint32_t flow) const;
 
   FlowGraph graph_;
+  std::vector<double> rate_;  // By flow: 0 where it ended; while it rises, its limit.
   std::vector<Flow> flows_;
   std::vector<Link> links_;
 
+  // Of one round.
   std::uint32_t round_ = 0;
   double level_ = 0;
   std::vector<Visit> visits_;
-  std::vector<Entry> heap_;
+  KeyedHeap due_;  // Visits by the level at which something may happen to their link.
   std::vector<Change> changes_;
   Work* work_ = nullptr;
 };
