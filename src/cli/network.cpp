@@ -9,11 +9,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/file.hpp"
 #include "cli/command.hpp"
 #include "cli/input.hpp"
 #include "import/network_scenario.hpp"
 #include "report/network_document.hpp"
 #include "scenario/overrides.hpp"
+#include "scenario/toml_reader.hpp"
 
 namespace orrery {
 
@@ -55,7 +57,7 @@ struct NetworkOptions {
   InputOptions input;
   std::array<std::string, kInputs.size()> texts;
   bool sweep = false;
-  std::string place;
+  std::string jobs, place;
 };
 
 bool is_order(const std::string& place) {
@@ -87,6 +89,31 @@ NetworkScenario load(const NetworkOptions& options, const OutputFlags& flags) {
   return scenario;
 }
 
+/// The jobs of a file; throws `InputError` with every mistake.
+std::vector<NetworkJob> load_jobs(const std::string& path) {
+  Diagnostics diagnostics;
+  const Value root = read_toml(read_text_file(path), diagnostics);
+  NetworkJobs jobs;
+  if (!diagnostics.has_errors()) network_jobs_schema().read(root, jobs, diagnostics);
+  if (!diagnostics.has_errors() && jobs.jobs.empty()) {
+    diagnostics.error("no job is given", root.span(), "[[job]] with name, gpus and collective");
+  }
+  for (std::size_t i = 0; i < jobs.jobs.size(); ++i) {
+    if (jobs.jobs[i].name.empty()) jobs.jobs[i].name = fmt::format("job {}", i + 1);
+  }
+  diagnostics.throw_if_errors();
+  return jobs.jobs;
+}
+
+/// The chips of a machine whose jobs together say how large it is, where nothing else does.
+void fit_machine(const std::vector<NetworkJob>& jobs, Cluster& cluster) {
+  const long long unit = std::max(cluster.node.chips, cluster.node.scale_up_domain);
+  long long wanted = 0;
+  for (const NetworkJob& job : jobs) wanted += (job.chips + unit - 1) / unit * unit;
+  const long long whole = cluster.fabric.tiers.empty() ? wanted : cluster.fabric.tiers.back().chips;
+  if (cluster.placement.machine_chips == 0) cluster.placement.machine_chips = std::max(cluster.chips, whole);
+}
+
 }  // namespace
 
 RunCommand declare_network(CLI::App& app) {
@@ -100,10 +127,20 @@ RunCommand declare_network(CLI::App& app) {
   app.add_option("--place", options->place, "packed, random, rail, or a file with the chip of each rank [packed]")
       ->group(group)
       ->type_name("ORDER|FILE");
+  app.add_option("--jobs", options->jobs, "Several jobs at once, from a TOML file of [[job]] tables")
+      ->group(group)
+      ->type_name("FILE");
   add_set_option(app, options->input);
   add_seed_option(app, options->input, "Seed of random places, hashed paths and failures [0]");
   return [options](const OutputFlags& flags) {
     NetworkScenario scenario = load(*options, flags);
+    if (!options->jobs.empty()) {
+      const std::vector<NetworkJob> jobs = load_jobs(options->jobs);
+      fit_machine(jobs, scenario.cluster);
+      const JobsResult result = simulate_jobs(scenario.cluster, jobs, options->input.seed);
+      emit(jobs_document(scenario.cluster, jobs, result, scenario.assumptions), flags);
+      return kAnswer;
+    }
     NetworkSpec spec = network_spec(scenario.cluster, scenario.network);
     spec.seed = options->input.seed;
     const NetworkResult result = simulate_network(spec);

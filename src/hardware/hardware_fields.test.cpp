@@ -291,7 +291,7 @@ TEST_CASE("load_fabric_cluster: a fabric names its node and its size") {
   CHECK(messages(others) ==
         "the fabric `efa-v2` names no usual node | --node h100-sxm, for example\n"
         "no preset `mta-24k` in fabrics | did you mean `meta-24k`?\n"
-        "cannot read nowhere/fabric.toml: No such file or directory\n");
+        "cannot read `nowhere/fabric.toml`: No such file or directory\n");
   Diagnostics wrong;
   read_cluster(table_of("node = \"tpu-v4\"\nchips = 64\nfabric = { topology = \"torus\", dimensions = [4, 4, 8] }"),
                wrong);

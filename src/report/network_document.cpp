@@ -32,7 +32,7 @@ std::string machine_text(const Cluster& cluster) {
 Table tier_table(const std::vector<TierLoad>& tiers) {
   Table table{"tiers",
               "load of the links, of the busiest",
-              {{"tier", "links"}, {"direction", ""}, {"links", "number"}, {"mean", "mean"}, {"peak", "peak"}},
+              {{"tier", "links"}, {"direction", "way"}, {"links", "number"}, {"mean", "mean"}, {"peak", "peak"}},
               {},
               "",
               false};
@@ -175,6 +175,60 @@ Document network_document(const NetworkSpec& spec, const NetworkResult& result,
   if (result.rows.size() > 1) document.charts.push_back(bandwidth_chart(spec, result));
   if (!result.tiers.empty()) document.charts.push_back(tier_chart(result.tiers));
   document.notes.push_back(fabric_text(spec, result));
+  for (const std::string& each : assumptions) document.notes.push_back("assumed: " + each);
+  return document;
+}
+
+Document jobs_document(const Cluster& cluster, const std::vector<NetworkJob>& jobs, const JobsResult& result,
+                       const std::vector<std::string>& assumptions) {
+  Document document;
+  document.command = "network";
+  std::size_t worst = 0;
+  const auto slowdown = [&](std::size_t j) { return result.jobs[j].steady / result.jobs[j].alone; };
+  for (std::size_t j = 0; j < jobs.size(); ++j) {
+    if (result.jobs[j].alone.raw() > 0 && slowdown(j) > slowdown(worst)) worst = j;
+  }
+  document.answer.push_back(
+      slowdown(worst) > 1 + 1e-9
+          ? fmt::format("{} suffers most: its {} takes {} beside the others, {} alone ({} times as long)",
+                        jobs[worst].name, collective_name(jobs[worst].collective),
+                        format_time(result.jobs[worst].steady), format_time(result.jobs[worst].alone),
+                        format_significant(slowdown(worst), 3))
+          : "no job slows another down");
+  document.fields = {
+      {"machine", "machine",
+       fmt::format("{} x {} on {}", format_count(cluster.machine_chips()), cluster.chip.name, cluster.fabric.name)},
+      {"flows", "", count(static_cast<long long>(result.flows))},
+      {"classes", "", count(static_cast<long long>(result.classes))}};
+  Table table{"jobs",
+              "jobs",
+              {{"job", "job"},
+               {"gpus", "GPUs"},
+               {"collective", "collective"},
+               {"bytes", "payload"},
+               {"algorithm", "algorithm"},
+               {"alone", "alone"},
+               {"together", "all start at once"},
+               {"steady", "all repeat"},
+               {"slowdown", "slowdown"},
+               {"stretch_alone", ""},
+               {"stretch_together", ""},
+               {"stretch_steady", ""}},
+              {},
+              "",
+              false};
+  for (std::size_t j = 0; j < jobs.size(); ++j) {
+    const JobResult& r = result.jobs[j];
+    table.rows.push_back({jobs[j].name, count(jobs[j].chips), collective_name(jobs[j].collective),
+                          figure(jobs[j].bytes), r.algorithm, figure(r.alone), figure(r.together), figure(r.steady),
+                          number(r.alone.raw() > 0 ? slowdown(j) : 1), number(r.stretch_alone, 6),
+                          number(r.stretch_together, 6), number(r.stretch_steady, 6)});
+  }
+  document.tables = {std::move(table), tier_table(result.tiers)};
+  document.charts.push_back(tier_chart(result.tiers));
+  document.notes.push_back(fmt::format("{} flows of {} kinds share the links max-min fairly",
+                                       format_count(static_cast<long long>(result.flows)),
+                                       format_count(static_cast<long long>(result.classes))));
   for (const std::string& each : assumptions) document.notes.push_back("assumed: " + each);
   return document;
 }

@@ -54,6 +54,15 @@ Expected<FabricSize, SizingProblem> size_dragonfly(const Cluster& cluster, Fabri
          fmt::format("the fabric joins {} chips, not {}", format_count(whole.chips), format_count(chips)),
          fmt::format("at most {}", format_count(whole.chips))});
   }
+  if (size.ports.node_ports > size.ports.radix ||
+      router.chips / cluster.node.chips > size.ports.radix / size.ports.node_ports) {
+    return Unexpected<SizingProblem>(
+        {SizingProblem::About::Switches,
+         fmt::format("a router joins {} chips, a node of {} has {} ports: more than the {} of a switch",
+                     format_count(router.chips), cluster.node.chips, format_count(size.ports.node_ports),
+                     size.ports.radix),
+         "fewer chips a router, or a switch with more or faster ports"});
+  }
   Shape s;
   s.router_ports = ceil_div(router.chips * size.ports.node_ports, cluster.node.chips);
   s.routers = group.chips / router.chips;

@@ -237,6 +237,25 @@ TEST_CASE("size_fabric: hand-computed, what no layer of switches can join") {
         "no tree of 6-port switches joins two nodes: each has 8 ports on 1 of them");
 }
 
+TEST_CASE("size_fabric: law, absurd numbers are refused") {
+  for (const FabricTopology topology : {FabricTopology::FatTree, FabricTopology::Dragonfly}) {
+    for (const Rails rails : {Rails::None, Rails::Optimised, Rails::Only}) {
+      Cluster c = superpod(100'000'000);
+      c.fabric.topology = topology;
+      c.fabric.rails = rails;
+      c.fabric.tiers = {{"a", 1'000'000}, {"b", 10'000'000}, {"c", 100'000'000}};
+      c.node.chips = 1'000'000;
+      c.node.scale_out_bandwidth = BytesPerSecond(1e15);
+      c.fabric.switches.port_bandwidth = BytesPerSecond(1e6);
+      CHECK_FALSE(size_fabric(c));
+      c.fabric.switches.ports = 100'000;
+      CHECK_FALSE(size_fabric(c));
+      if (topology == FabricTopology::FatTree) c.fabric.tiers.clear();
+      CHECK_FALSE(size_fabric(c));
+    }
+  }
+}
+
 /// A fat tree that one may meet: any radix, rails, planes, rates and ratios.
 Cluster random_tree(Rng& rng, SizingOptions& options) {
   const auto pick = [&](std::initializer_list<int> list) {

@@ -6,11 +6,11 @@
 namespace orrery {
 namespace {
 
-constexpr double kRounding = 1e-9;       // 400 Gbit/s over 50 GB/s is one port, whatever the last bit says.
-constexpr double kMostNodePorts = 1e12;  // Beyond any switch: keeps an absurd rate from overflowing.
+constexpr double kRounding = 1e-9;      // 400 Gbit/s over 50 GB/s is one port, whatever the last bit says.
+constexpr double kMostChipPorts = 1e6;  // Beyond any switch: keeps an absurd rate from overflowing.
 
 long long ports_for(double ports) {
-  return static_cast<long long>(std::clamp(std::ceil(ports - kRounding), 1.0, kMostNodePorts));
+  return static_cast<long long>(std::clamp(std::ceil(ports - kRounding), 1.0, kMostChipPorts));
 }
 
 }  // namespace
