@@ -46,7 +46,8 @@ struct Fabric {
     std::string name;
     long long chips = 0;          ///< Chips that one unit of this tier joins.
     double oversubscription = 1;  ///< Bandwidth below over bandwidth above; 1 is non-blocking.
-    long long switches = 0;       ///< In one unit, all rails and planes; 0: as many as the ports need.
+    long long switches = 0;       ///< In one unit, all rails and planes; 0: as many as the ports need. Where they are
+                                  ///< stated and above the leaves, they may be chassis of more ports.
     Seconds latency{0};           ///< What crossing this tier's upper links adds, one way: the way between sites.
 
     friend bool operator==(const Tier&, const Tier&) = default;

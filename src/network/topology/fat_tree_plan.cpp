@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "base/unit_text.hpp"
@@ -17,12 +18,6 @@ std::string title(const std::vector<Tier>& tiers, std::size_t t) {
   return tiers[t].name.empty() ? fmt::format("tier {}", t + 1) : fmt::format("tier `{}`", tiers[t].name);
 }
 
-std::optional<std::uint32_t> whole(double value) {
-  const double nearest = std::round(value);
-  if (nearest < 1 || nearest > 4e9 || std::abs(value - nearest) > 1e-6 * nearest) return {};
-  return static_cast<std::uint32_t>(nearest);
-}
-
 /// Plans from the leaf up. Each step either settles its tier or says why not.
 class Planner {
  public:
@@ -34,6 +29,13 @@ class Planner {
         tiers_(cluster.fabric.tiers) {
     nic_ = cluster.node.scale_out_bandwidth.raw();
     node_chips_ = static_cast<std::uint32_t>(std::max(1, cluster.node.chips));
+    // A port is split as far as its parts are still as fast as a NIC's port.
+    const double wanted = nic_ / std::max(1, fabric_.planes);
+    while (split_ < fabric_.switches.split && fabric_.switches.port_bandwidth.raw() / (split_ + 1) >= wanted * (1 - 1e-6)) {
+      ++split_;
+    }
+    while (split_ > 1 && fabric_.switches.split % split_ != 0) --split_;
+    port_ = fabric_.switches.port_bandwidth / split_;
   }
 
   std::optional<FatTreePlan> plan() {
@@ -151,74 +153,69 @@ class Planner {
       if (!settle_tier(t)) return false;
       const std::uint32_t leaves = t == 1 ? leaves_ / apart() : 1;
       plan_.levels.push_back(
-          {units_below(t) * leaves, parents_, cables_, kind.port_bandwidth * share, latency_above(t - 1)});
+          {units_below(t) * leaves, parents_, cables_, port_ * share * scale_, latency_above(t - 1)});
     }
     return true;
   }
 
   /// Networks that nothing joins.
   std::uint32_t apart() const { return plan_.rails_are_apart ? plan_.rails : 1; }
+  /// Ports of a switch of tier t. Above the leaves, where a fabric states the number of its switches and they need more,
+  /// they are chassis.
+  int ports(std::size_t t) const {
+    return t > 0 && tiers_[t].switches > 0 ? std::numeric_limits<int>::max() : split_ * fabric_.switches.ports;
+  }
   bool is_top(std::size_t t) const { return t + 1 == tiers_.size(); }
 
-  std::string odd_uplinks(std::size_t t, double down, double up) const {
-    const double fewer = std::floor(up), more = std::ceil(up);
-    std::string fix = fmt::format("an oversubscription of {:.6g} would make {:.0f}", down / more, more);
-    if (fewer >= 1) fix += fmt::format(", one of {:.6g} would make {:.0f}", down / fewer, fewer);
-    return fmt::format(
-        "{}: a switch with {:.6g} ports' worth of bandwidth below, {:.6g} times oversubscribed, has {:.6g} "
-        "uplinks, which is no whole number; {}",
-        title(tiers_, t), down, tiers_[t].oversubscription, up, fix);
+  /// Whole cables for `up` ports' worth of bandwidth. What rounding adds or takes, each cable makes up for: published
+  /// ratios are rounded too.
+  void set_uplinks(double up) {
+    uplinks_ = static_cast<std::uint32_t>(std::max(1.0, std::round(up)));
+    next_scale_ = up / uplinks_;
   }
 
   /// The fewest leaves a unit, on one plane, such that chips and uplinks fit their ports.
   bool settle_leaves() {
     const auto planes = static_cast<std::uint32_t>(fabric_.planes);
-    const double port = fabric_.switches.port_bandwidth.raw(), nic = nic_ / planes / port;
+    const double nic = nic_ / planes / port_.raw();
     const long long given = tiers_[0].switches;
     const std::uint32_t a_rail = plan_.unit / plan_.rails;
-    std::string odd;
     for (std::uint32_t split = 1; split <= a_rail; ++split) {
       if (a_rail % split != 0) continue;
       if (given > 0 && given != static_cast<long long>(split) * plan_.rails * planes) continue;
       const double down = a_rail / split * nic, up = is_top(0) ? 0 : down / tiers_[0].oversubscription;
-      if (std::ceil(down - 1e-6) + std::ceil(up - 1e-6) > fabric_.switches.ports) {
+      if (std::ceil(down - 1e-6) + std::round(up) > ports(0)) {
         if (given == 0) continue;
         return fail(fmt::format("{}: {} leaf switches of {} ports do not hold {} chips: each would need {:.0f}",
-                                title(tiers_, 0), given, fabric_.switches.ports, format_count(plan_.unit),
-                                std::ceil(down) + std::ceil(up)));
-      }
-      if (!is_top(0) && !whole(up)) {
-        if (odd.empty()) odd = odd_uplinks(0, down, up);
-        continue;
+                                title(tiers_, 0), given, ports(0), format_count(plan_.unit),
+                                std::ceil(down) + std::round(up)));
       }
       leaves_ = split * plan_.rails;
-      uplinks_ = is_top(0) ? 0 : *whole(up);
+      if (!is_top(0)) set_uplinks(up);
       if (leaves_ > apart() && used_ == 1) {
         if (tiers_.size() == 1)
           return fail(
               fmt::format("{}: {} chips need {} leaf switches of {} ports, which nothing joins: add a tier above",
-                          title(tiers_, 0), format_count(plan_.unit), leaves_ * planes, fabric_.switches.ports));
+                          title(tiers_, 0), format_count(plan_.unit), leaves_ * planes, ports(0)));
         used_ = 2;
       }
       return true;
     }
-    if (!odd.empty()) return fail(odd);
     if (given > 0)
       return fail(fmt::format("{}: {} leaf switches do not divide its {} chips on {} rails and {} planes evenly",
                               title(tiers_, 0), given, format_count(plan_.unit), plan_.rails, planes));
     return fail(fmt::format("{}: the {} ports of a switch do not hold one chip and its uplinks", title(tiers_, 0),
-                            fabric_.switches.ports));
+                            ports(0)));
   }
 
   /// How the switches of tier t, of one plane, are joined to those below: with the most parallel cables that fit.
   bool settle_tier(std::size_t t) {
-    const int ports = fabric_.switches.ports;
     const std::uint32_t children =
         t == 1 ? leaves_ / apart() * static_cast<std::uint32_t>(tiers_[1].chips / tiers_[0].chips)
                : static_cast<std::uint32_t>(tiers_[t].chips / tiers_[t - 1].chips);
     const std::uint64_t sets = std::uint64_t{static_cast<std::uint32_t>(fabric_.planes)} * apart();
     const long long given = tiers_[t].switches;
-    std::string odd;
+    scale_ = next_scale_;
     double fewest = 0;  // Ports that one cable to each child would need.
     for (std::uint32_t cables = uplinks_; cables >= 1; --cables) {
       if (uplinks_ % cables != 0) continue;
@@ -226,27 +223,22 @@ class Planner {
       if (given > 0 && static_cast<std::uint64_t>(given) != switches * sets) continue;
       const double down = static_cast<double>(children) * cables,
                    up = is_top(t) ? 0 : down / tiers_[t].oversubscription;
-      fewest = down + std::ceil(up - 1e-6);
-      if (fewest > ports) continue;
-      if (!is_top(t) && !whole(up)) {
-        if (odd.empty()) odd = odd_uplinks(t, down, up);
-        continue;
-      }
+      fewest = down + std::round(up);
+      if (fewest > ports(t)) continue;
       parents_ = uplinks_ / cables;
       cables_ = cables;
       switches_ = static_cast<std::uint32_t>(switches);
-      uplinks_ = is_top(t) ? 0 : *whole(up);
+      if (!is_top(t)) set_uplinks(up * scale_);
       return true;
     }
-    if (!odd.empty()) return fail(odd);
-    if (fewest > ports)
+    if (fewest > ports(t))
       return fail(
           fmt::format("{}: one switch joins {} switches below and needs {:.0f} ports, it has {}: units of fewer "
                       "chips, a tier between, or switches of more ports",
-                      title(tiers_, t), format_count(children), fewest, ports));
+                      title(tiers_, t), format_count(children), fewest, ports(t)));
     std::string choices;
     for (std::uint32_t cables = uplinks_; cables >= 1; --cables)
-      if (uplinks_ % cables == 0 && static_cast<double>(children) * cables <= ports)
+      if (uplinks_ % cables == 0 && static_cast<double>(children) * cables <= ports(t))
         choices += fmt::format("{}{}", choices.empty() ? "" : ", ", switches_ * (uplinks_ / cables) * sets);
     return fail(fmt::format("{}: {} switches cannot be joined evenly to the {} uplinks of each switch below: {} could",
                             title(tiers_, t), given, uplinks_, choices.empty() ? "none" : choices));
@@ -264,6 +256,9 @@ class Planner {
   // Of the tier settled last, on one plane: leaves or switches of a unit, uplinks of each.
   std::uint32_t leaves_ = 1, switches_ = 1, uplinks_ = 0;
   std::uint32_t parents_ = 1, cables_ = 1;
+  double scale_ = 1, next_scale_ = 1;  ///< Bandwidth of the cables below and above that tier, of a port's.
+  int split_ = 1;                      ///< Parts that a port is broken out into.
+  BytesPerSecond port_;                ///< Of such a part.
 };
 
 }  // namespace
