@@ -54,6 +54,7 @@ class Unround {
     change(node.scale_up_bandwidth, node.scale_up_latency, node.scale_out_bandwidth, fabric.latency, fabric.efficiency);
     change(s.host_per_kernel, s.host_per_step, s.communication_units);
     for (Fabric::Tier& tier : fabric.tiers) tier.oversubscription *= 1 + share();
+    change(fabric.switches.port_bandwidth, fabric.switches.latency, fabric.switches.power, fabric.switches.price);
     spec.training.expert_imbalance += share();
   }
 
@@ -80,7 +81,15 @@ TEST_CASE("scenario file: law, random jobs read back to the same job") {
     scenario.spec.model.name = "a \"quoted\" name";
     scenario.spec.layout.shard_group = specs.coin() && scenario.spec.layout.zero > 0 ? scenario.spec.layout.dp : 0;
     scenario.spec.layout.recompute_layers = specs.below(3);
-    if (specs.coin()) scenario.spec.cluster.fabric.tiers = {{"leaf", 64, 1.0}, {"", 1024, 7.0}};
+    Fabric& fabric = scenario.spec.cluster.fabric;
+    if (specs.coin()) fabric.tiers = {{"leaf", 64, 1.0}, {"", 1024, 7.0, 12, Seconds(1e-3)}};
+    if (specs.coin()) fabric.rails = Rails::Optimised;
+    fabric.routing = specs.coin() ? Routing::Ecmp : Routing::DestinationModulo;
+    fabric.planes = 1 + specs.below(4);
+    fabric.flows_per_connection = 1 + specs.below(8);
+    fabric.reduces_in_switch = specs.coin();
+    fabric.switches = {"a switch", 2 + specs.below(200), 12.5_GB_per_s,     200_ns,
+                       750_W,      Dollars(25e3),        1 + specs.below(4)};
     unround(scenario.spec);
     check_round_trip(scenario);
   }

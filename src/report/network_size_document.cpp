@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "hardware/hardware_fields.hpp"
@@ -11,9 +12,15 @@
 namespace orrery {
 namespace {
 
+/// Unknown is no number, which prints as "-" and null, under the same key as a number.
 template <class Q>
-Cell known(const std::optional<Q>& quantity) {
-  return quantity ? Cell{figure(*quantity)} : Cell{};
+Figure known(const std::optional<Q>& quantity) {
+  return figure(quantity.value_or(Q(std::numeric_limits<double>::quiet_NaN())));
+}
+
+template <class Q>
+std::optional<Q> shared_by(const std::optional<Q>& quantity, double chips) {
+  return quantity ? std::optional<Q>(*quantity / chips) : std::nullopt;
 }
 
 template <class Q>
@@ -88,8 +95,8 @@ Table endpoint_table(const FabricSize& size) {
   table.rows.push_back({"switches", share(size.switches())});
   table.rows.push_back({"cables", share(size.cables())});
   table.rows.push_back({"optical cables", share(size.optical_cables)});
-  table.rows.push_back({"power", size.power() ? Cell{figure(*size.power() / chips)} : Cell{}});
-  table.rows.push_back({"price", size.price() ? Cell{figure(*size.price() / chips)} : Cell{}});
+  table.rows.push_back({"power", known(shared_by(size.power(), chips))});
+  table.rows.push_back({"price", known(shared_by(size.price(), chips))});
   return table;
 }
 
