@@ -8,10 +8,12 @@
 #include <set>
 #include <string>
 
+#include "hardware/hardware_fields.hpp"
 #include "network/topology/bounds.hpp"
 #include "network/topology/fat_tree_plan.hpp"
 #include "network/topology/reachability.hpp"
 #include "network/topology/route_checks.hpp"
+#include "scenario/preset.hpp"
 
 namespace orrery {
 namespace {
@@ -326,6 +328,22 @@ TEST_CASE("fabric graph: hand-computed, scale-up domains") {
   CHECK(diagnostics.all()[0].message ==
         "a slice of 262144 chips of a scale-up domain of 4,096: the axes must fit in it");
   CHECK(diagnostics.all()[1].message == "the scale-up domain is a torus of 2 dimensions, 3 are given");
+}
+
+TEST_CASE("fabric graph: law, every preset machine has a graph") {
+  Diagnostics diagnostics;
+  for (const std::string& name : preset_names("nodes")) {
+    CAPTURE(name);
+    const Cluster c = load_cluster(name, diagnostics);
+    const auto graph = build_fabric_graph(c, 16LL * c.node.chips, {}, 1, diagnostics);
+    diagnostics.throw_if_errors();
+    CHECK(reachability(*graph).connected());
+    if (c.node.topology == ScaleUpTopology::Switched || c.node.topology == ScaleUpTopology::FullMesh) {
+      const auto domain = build_scale_up_graph(c.node, {}, Routing::Spray, {}, 1, diagnostics);
+      diagnostics.throw_if_errors();
+      CHECK(reachability(*domain).connected());
+    }
+  }
 }
 
 TEST_CASE("fabric graph: law, fabrics that do not work out are refused with what would") {

@@ -133,7 +133,8 @@ class Planner {
       bandwidth /= tiers_[t - 1].oversubscription;
       const std::uint32_t leaves = t == 1 && !plan_.rails_are_apart ? plan_.rails : 1;
       plan_.levels.push_back({units_below(t) * leaves, 1, 1, BytesPerSecond(bandwidth), latency_above(t - 1)});
-      bandwidth *= static_cast<double>(leaves) * static_cast<double>(tiers_[t].chips / tiers_[t - 1].chips);
+      const long long units = tiers_[t].chips / tiers_[t - 1].chips;
+      bandwidth *= static_cast<double>(leaves) * static_cast<double>(units);
     }
     return true;
   }
@@ -183,7 +184,8 @@ class Planner {
     for (std::uint32_t split = 1; split <= a_rail; ++split) {
       if (a_rail % split != 0) continue;
       if (given > 0 && given != static_cast<long long>(split) * plan_.rails * planes) continue;
-      const double down = a_rail / split * nic, up = is_top(0) ? 0 : down / tiers_[0].oversubscription;
+      const std::uint32_t in_leaf = a_rail / split;
+      const double down = in_leaf * nic, up = is_top(0) ? 0 : down / tiers_[0].oversubscription;
       if (std::ceil(down - 1e-6) + std::round(up) > ports(0)) {
         if (given == 0) continue;
         return fail(fmt::format("{}: {} leaf switches of {} ports do not hold {} chips: each would need {:.0f}",
