@@ -141,12 +141,19 @@ TEST_CASE("simgrid: oracle, random flows over random dragonflies") {
   check_cases(dragonfly, "dragonfly", 100);
 }
 
-TEST_CASE("simgrid: oracle, a step of a random ring over its own fat tree of 512 and of 4,096 hosts") {
-  for (const std::uint32_t k : {8U, 16U}) {
+TEST_CASE(
+    "simgrid: oracle, a step of a random ring over its own fat tree of up to 4,096 hosts, equal and unequal bytes") {
+  struct Step {
+    std::uint32_t k;
+    bool equal;
+  };
+  for (const auto& [k, equal] : {Step{8, true}, Step{8, false}, Step{16, true}, Step{16, false}}) {
     const test::FatTree tree({k, k, k}, {1, k, k});
     Rng rng = Rng::stream(k, "simgrid/ring");
     const std::vector<std::uint32_t> order = shuffled(tree.hosts(), rng);
-    const FlowProblem p = test::ring_step(tree, order, 1e9, 50e9);
+    FlowProblem p = test::ring_step(tree, order, 1e9, 50e9);
+    if (!equal)
+      for (double& bytes : p.bytes) bytes = std::floor(rng.uniform(1e8, 2e9));
     test::FlowEnds ends;
     for (std::size_t i = 0; i < order.size(); ++i) ends.emplace_back(order[i], order[(i + 1) % order.size()]);
     const auto simgrid = test::simgrid_fat_tree({k, k, k}, {1, k, k}, 50e9, 0, ends, p.bytes);

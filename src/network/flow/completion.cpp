@@ -18,34 +18,34 @@ constexpr std::size_t kMany = 8;
 }  // namespace
 
 Expected<FlowTimes, FlowWorkSpent> finish_times(const FlowProblem& problem, const FlowOptions& options) {
-  const auto flows = static_cast<std::uint32_t>(problem.flows());
-  FlowTimes times;
-  times.finish.assign(flows, 0.0);
   Work work{0, options.maximum_work};
-  const auto spent = [&](double time, std::uint64_t finished) {
-    return Unexpected<FlowWorkSpent>({work.done, time, finished});
+  FlowTimes times;
+  const auto spent = [&](double time, std::size_t unfinished) {
+    return Unexpected<FlowWorkSpent>({work.done, time, problem.flows() - unfinished});
   };
-
   FlowGraph graph = flow_graph(problem, true);
   work.done += problem.links.size();
   std::optional<Filling> filling = work.spent() ? std::nullopt : fill(graph, work);
-  if (!filling) return spent(0, 0);
+  if (!filling) return spent(0, graph.flows());
+
+  // Flows that meet no others keep their rate to the end; the rest follows.
+  times.finish = problem.bytes;
+  for (std::size_t f = 0; f < problem.flows(); ++f) times.finish[f] /= graph.limit_of[f];
 
   // Bytes left, as of when the flow's rate changed last.
   struct Left {
     double bytes;
     double since;
   };
-  std::vector<Left> left(flows);
-  std::vector<KeyedHeap::Entry> entries;
-  entries.reserve(flows);
-  for (std::uint32_t f = 0; f < flows; ++f) {
-    left[f] = {problem.bytes[f], 0};
-    if (problem.bytes[f] > 0 && !problem.path(f).empty()) entries.push_back({problem.bytes[f] / filling->rate[f], f});
+  const std::vector<std::uint32_t> number = graph.flow;
+  std::vector<Left> left(number.size());
+  std::vector<KeyedHeap::Entry> entries(number.size());
+  for (std::uint32_t f = 0; f < number.size(); ++f) {
+    left[f] = {problem.bytes[number[f]], 0};
+    entries[f] = {left[f].bytes / filling->rate[f], f};
   }
-  std::uint64_t finished = flows - entries.size();
   KeyedHeap queue;
-  queue.assign(std::move(entries), flows);
+  queue.assign(std::move(entries), number.size());
   FairRates rates(std::move(graph), *std::move(filling));
 
   std::vector<std::uint32_t> ended;
@@ -56,12 +56,10 @@ Expected<FlowTimes, FlowWorkSpent> finish_times(const FlowProblem& problem, cons
     while (!queue.empty() && queue.top().key <= first * (1 + kOneInstant)) {
       now = queue.top().key;
       ended.push_back(queue.top().id);
-      times.finish[ended.back()] = now;
+      times.finish[number[ended.back()]] = now;
       queue.pop();
     }
     ++times.events;
-    finished += ended.size();
-    times.makespan = now;
     const auto changes = rates.remove(ended, work);
     const bool many = changes.size() * kMany > queue.size();
     for (const auto& [flow, old_rate] : changes) {
@@ -76,8 +74,9 @@ Expected<FlowTimes, FlowWorkSpent> finish_times(const FlowProblem& problem, cons
       }
     }
     if (many) queue.order();
-    if (work.spent()) return spent(now, finished);
+    if (work.spent()) return spent(now, queue.size());
   }
+  for (const double finish : times.finish) times.makespan = std::max(times.makespan, finish);
   times.work = work.done;
   return times;
 }

@@ -18,7 +18,7 @@ struct FlowOptions {
 struct FlowTimes {
   std::vector<double> finish;  ///< By flow, in seconds.
   double makespan = 0;         ///< The last of them; 0 without flows.
-  std::uint64_t events = 0;    ///< Instants at which flows ended.
+  std::uint64_t events = 0;    ///< Instants at which flows that shared a link ended.
   std::uint64_t work = 0;      ///< Visits of a flow on a link.
 };
 
@@ -26,13 +26,13 @@ struct FlowTimes {
 struct FlowWorkSpent {
   std::uint64_t work = 0;      ///< Spent.
   double time = 0;             ///< Reached, in seconds.
-  std::uint64_t finished = 0;  ///< Flows that ended by then.
+  std::uint64_t finished = 0;  ///< Flows whose end is known by then.
 };
 
 /// Finish times where every flow starts at 0 and rates are max-min fair at every instant: whenever flows end, the rest
 /// share the links anew. A flow that has no bytes, or no links, is done at 0.
 ///
-/// Exact but for rounding: flows that end within 1e-12 of the time so far of each other end in one event, each at its
+/// Exact but for rounding: flows that end within 1e-12 of the time so far of each other are one event, each with its
 /// own time.
 Expected<FlowTimes, FlowWorkSpent> finish_times(const FlowProblem& problem, const FlowOptions& options = {});
 

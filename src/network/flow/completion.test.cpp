@@ -4,6 +4,7 @@
 
 #include <numeric>
 
+#include "base/check.hpp"
 #include "network/flow/fair_rates.hpp"
 #include "network/flow/max_min.hpp"
 #include "network/flow/test_oracle.hpp"
@@ -79,6 +80,16 @@ TEST_CASE("finish times: hand-computed, equal flows end in one event; nothing to
   CHECK(finish_times(FlowProblem{})->events == 0);
 }
 
+TEST_CASE("finish times: hand-computed, a problem that means nothing is our bug, not an endless loop") {
+  FlowProblem p;
+  p.capacity = {0};
+  test::add_flow(p, {0}, 1);
+  CHECK_THROWS_AS(static_cast<void>(finish_times(p)), InternalError);
+  p.capacity = {1};
+  p.usage = {0};
+  CHECK_THROWS_AS(static_cast<void>(finish_times(p)), InternalError);
+}
+
 TEST_CASE("finish times: oracle, rates solved from nothing at every event") {
   double worst = 0;
   for (std::uint32_t seed = 0; seed < 2000; ++seed) {
@@ -98,20 +109,21 @@ TEST_CASE("finish times: law, rates are certified fair after every removal") {
     Work work;
     FlowGraph graph = flow_graph(p, false);
     Filling filling = *fill(graph, work);
+    std::vector<double> now = graph.limit_of;
+    const std::vector<std::uint32_t> number = graph.flow;
     FairRates rates(std::move(graph), std::move(filling));
     std::vector<bool> ended(flows);
-    const std::vector<std::uint32_t> order = shuffled(flows, rng);
-    for (std::size_t next = 0; next < flows;) {
+    const std::vector<std::uint32_t> order = shuffled(static_cast<std::uint32_t>(number.size()), rng);
+    for (std::size_t next = 0; next < order.size();) {
       std::vector<std::uint32_t> batch;
       do {
         batch.push_back(order[next]);
-        ended[order[next++]] = true;
-      } while (next < flows && rng.bernoulli(0.3));
+        ended[number[order[next++]]] = true;
+      } while (next < order.size() && rng.bernoulli(0.3));
       rates.remove(batch, work);
       const FlowProblem rest = without(p, ended);
-      std::vector<double> now(flows);
-      for (std::uint32_t f = 0; f < flows; ++f)
-        now[f] = rest.path(f).empty() ? std::numeric_limits<double>::infinity() : rates.rate(f);
+      for (std::uint32_t f = 0; f < number.size(); ++f)
+        now[number[f]] = ended[number[f]] ? std::numeric_limits<double>::infinity() : rates.rate(f);
       REQUIRE_MESSAGE(bottleneck_violation(rest, now) < 1e-11, "seed " << seed << " after " << next);
     }
   }

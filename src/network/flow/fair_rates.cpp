@@ -23,12 +23,12 @@ constexpr double kLeastPart = 1e-3;
 FairRates::FairRates(FlowGraph graph, Filling filling) : graph_(std::move(graph)), rate_(std::move(filling.rate)) {
   flows_.reserve(graph_.flows());
   for (std::uint32_t f = 0; f < graph_.flows(); ++f)
-    flows_.push_back({graph_.limit[f], graph_.flow_offsets[f], graph_.flow_offsets[f + 1]});
+    flows_.push_back({graph_.limit(f), graph_.flow_offsets[f], graph_.flow_offsets[f + 1]});
   links_.reserve(graph_.links());
   for (std::uint32_t l = 0; l < graph_.links(); ++l)
     links_.push_back({graph_.capacity[l], filling.level[l], graph_.link_offsets[l], graph_.link_offsets[l + 1], kNone});
   // The records above hold these now.
-  graph_.limit = {};
+  graph_.limit_of = {};
   graph_.capacity = {};
   graph_.flow_offsets = {};
   graph_.link_offsets = {};

@@ -10,6 +10,7 @@
 namespace orrery {
 
 /// Max-min fair rates that follow the flows as they end, at the price of what really changes.
+/// Flows are those of the graph, by their number there.
 ///
 /// When flows end, progressive filling goes as it did before up to the level of the links that stopped them. From there
 /// it is repeated in order of level, but only where it goes another way. A link that stopped flows at its level and is

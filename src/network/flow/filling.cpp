@@ -33,9 +33,9 @@ class Fill {
     while (!heap_.empty() && !work_.spent()) {
       const Entry top = heap_.front();
       // Flows whose limit comes before the next link.
-      if (next < order.size() && graph_.limit[order[next]] <= top.share) {
+      if (next < order.size() && graph_.limit(order[next]) <= top.share) {
         const std::uint32_t f = order[next++];
-        if (result_.rate[f] == kRising) stop(f, graph_.limit[f]);
+        if (result_.rate[f] == kRising) stop(f, graph_.limit(f));
         continue;
       }
       std::pop_heap(heap_.begin(), heap_.end());
@@ -56,7 +56,7 @@ class Fill {
     }
     if (work_.spent()) return std::nullopt;
     for (std::size_t f = 0; f < graph_.flows(); ++f)
-      if (result_.rate[f] == kRising) result_.rate[f] = graph_.limit[f];
+      if (result_.rate[f] == kRising) result_.rate[f] = graph_.limit(f);
     return std::move(result_);
   }
 
@@ -74,18 +74,18 @@ class Fill {
     bool operator<(const Entry& other) const { return share != other.share ? share > other.share : link > other.link; }
   };
 
-  /// Flows on shared links that have a limit, the least first.
+  /// Flows that have a limit, the least first.
   std::vector<std::uint32_t> flows_by_limit() const {
     std::vector<std::uint32_t> order;
     bool sorted = true;
     for (std::uint32_t f = 0; f < graph_.flows(); ++f) {
-      if (graph_.limit[f] == kInfinite || graph_.flow_offsets[f] == graph_.flow_offsets[f + 1]) continue;
-      sorted = sorted && (order.empty() || graph_.limit[order.back()] <= graph_.limit[f]);
+      if (graph_.limit(f) == kInfinite) continue;
+      sorted = sorted && (order.empty() || graph_.limit(order.back()) <= graph_.limit(f));
       order.push_back(f);
     }
     if (!sorted)
       std::stable_sort(order.begin(), order.end(),
-                       [&](std::uint32_t a, std::uint32_t b) { return graph_.limit[a] < graph_.limit[b]; });
+                       [&](std::uint32_t a, std::uint32_t b) { return graph_.limit(a) < graph_.limit(b); });
     return order;
   }
 

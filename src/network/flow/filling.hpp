@@ -18,7 +18,7 @@ struct Work {
 
 /// Max-min fair rates of a flow graph.
 struct Filling {
-  std::vector<double> rate;   ///< By flow; infinite where nothing limits it.
+  std::vector<double> rate;   ///< By flow of the graph.
   std::vector<double> level;  ///< By link: the rate at which it stopped its flows; infinite where it stopped none.
 };
 

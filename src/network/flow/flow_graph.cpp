@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/check.hpp"
+
 namespace orrery {
 namespace {
 
@@ -28,14 +30,17 @@ FlowGraph flow_graph(const FlowProblem& problem, bool with_bytes_only) {
   std::uint32_t shared = 0;
   for (std::uint32_t& n : number) n = n >= 2 ? shared++ : kNone;
 
-  graph.limit.assign(flows, kInfinite);
+  graph.limit_of.assign(flows, kInfinite);
   for (std::uint32_t f = 0; f < flows; ++f) {
     if (!takes_part(f)) continue;
     for (std::uint32_t i = problem.offsets[f]; i < problem.offsets[f + 1]; ++i) {
       const std::uint32_t l = problem.links[i];
-      if (number[l] == kNone) graph.limit[f] = std::min(graph.limit[f], problem.capacity[l] / problem.use(i));
+      ORRERY_CHECK(problem.capacity[l] > 0 && problem.use(i) > 0, "links have capacity, and flows on them use it");
+      if (number[l] == kNone) graph.limit_of[f] = std::min(graph.limit_of[f], problem.capacity[l] / problem.use(i));
     }
   }
+
+  if (shared == 0) return graph;
 
   // What a shared link carries when every flow is at its limit: infinite where one has none.
   std::vector<double> most(shared, 0.0);
@@ -43,7 +48,7 @@ FlowGraph flow_graph(const FlowProblem& problem, bool with_bytes_only) {
     if (!takes_part(f)) continue;
     for (std::uint32_t i = problem.offsets[f]; i < problem.offsets[f + 1]; ++i) {
       const std::uint32_t n = number[problem.links[i]];
-      if (n != kNone) most[n] += problem.use(i) * graph.limit[f];
+      if (n != kNone) most[n] += problem.use(i) * graph.limit_of[f];
     }
   }
   for (std::uint32_t l = 0; l < number.size(); ++l) {
@@ -57,18 +62,18 @@ FlowGraph flow_graph(const FlowProblem& problem, bool with_bytes_only) {
   }
 
   const bool weighted = !problem.usage.empty();
-  graph.flow_offsets.reserve(flows + std::size_t{1});
   graph.link_offsets.assign(graph.capacity.size() + 1, 0);
   for (std::uint32_t f = 0; f < flows; ++f) {
-    if (takes_part(f)) {
-      for (std::uint32_t i = problem.offsets[f]; i < problem.offsets[f + 1]; ++i) {
-        const std::uint32_t n = number[problem.links[i]];
-        if (n == kNone) continue;
-        graph.flow_links.push_back(n);
-        if (weighted) graph.flow_usage.push_back(problem.usage[i]);
-        ++graph.link_offsets[n + 1];
-      }
+    if (!takes_part(f)) continue;
+    for (std::uint32_t i = problem.offsets[f]; i < problem.offsets[f + 1]; ++i) {
+      const std::uint32_t n = number[problem.links[i]];
+      if (n == kNone) continue;
+      graph.flow_links.push_back(n);
+      if (weighted) graph.flow_usage.push_back(problem.usage[i]);
+      ++graph.link_offsets[n + 1];
     }
+    if (graph.flow_links.size() == graph.flow_offsets.back()) continue;
+    graph.flow.push_back(f);
     graph.flow_offsets.push_back(static_cast<std::uint32_t>(graph.flow_links.size()));
   }
   for (std::size_t n = 1; n < graph.link_offsets.size(); ++n) graph.link_offsets[n] += graph.link_offsets[n - 1];
@@ -76,7 +81,7 @@ FlowGraph flow_graph(const FlowProblem& problem, bool with_bytes_only) {
   graph.link_flows.resize(graph.flow_links.size());
   if (weighted) graph.link_usage.resize(graph.flow_links.size());
   std::vector<std::uint32_t> next(graph.link_offsets.begin(), graph.link_offsets.end() - 1);
-  for (std::uint32_t f = 0; f < flows; ++f) {
+  for (std::uint32_t f = 0; f < graph.flows(); ++f) {
     for (std::uint32_t i = graph.flow_offsets[f]; i < graph.flow_offsets[f + 1]; ++i) {
       const std::uint32_t slot = next[graph.flow_links[i]]++;
       graph.link_flows[slot] = f;

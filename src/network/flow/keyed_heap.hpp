@@ -9,13 +9,12 @@
 namespace orrery {
 
 /// Numbers in the order of a key that may change: a heap of four children a node that knows where each number is.
-/// Of equal keys the lesser number comes first.
+/// Equal keys come in any order, the same for the same calls.
 class KeyedHeap {
  public:
   struct Entry {
     double key;
     std::uint32_t id;
-    bool before(const Entry& other) const { return key != other.key ? key < other.key : id < other.id; }
   };
 
   bool empty() const { return heap_.empty(); }
@@ -51,7 +50,7 @@ class KeyedHeap {
       at = heap_.size();
       heap_.push_back(entry);
       up(at, entry);
-    } else if (entry.before(heap_[at])) {
+    } else if (key < heap_[at].key) {
       up(at, entry);
     } else {
       down(at, entry);
@@ -77,7 +76,7 @@ class KeyedHeap {
   void up(std::size_t at, Entry entry) {
     while (at > 0) {
       const std::size_t parent = (at - 1) / kChildren;
-      if (!entry.before(heap_[parent])) break;
+      if (heap_[parent].key <= entry.key) break;
       place(at, heap_[parent]);
       at = parent;
     }
@@ -90,8 +89,8 @@ class KeyedHeap {
       if (first >= heap_.size()) break;
       std::size_t least = first;
       for (std::size_t i = first + 1; i < first + kChildren && i < heap_.size(); ++i)
-        if (heap_[i].before(heap_[least])) least = i;
-      if (!heap_[least].before(entry)) break;
+        if (heap_[i].key < heap_[least].key) least = i;
+      if (entry.key <= heap_[least].key) break;
       place(at, heap_[least]);
       at = least;
     }

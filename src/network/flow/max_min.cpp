@@ -9,7 +9,11 @@ namespace orrery {
 
 std::vector<double> max_min_rates(const FlowProblem& problem) {
   Work unlimited;
-  return fill(flow_graph(problem, false), unlimited)->rate;
+  FlowGraph graph = flow_graph(problem, false);
+  const Filling filling = *fill(graph, unlimited);
+  std::vector<double> rates = std::move(graph.limit_of);
+  for (std::size_t f = 0; f < graph.flow.size(); ++f) rates[graph.flow[f]] = filling.rate[f];
+  return rates;
 }
 
 double bottleneck_violation(const FlowProblem& problem, const std::vector<double>& rates) {
