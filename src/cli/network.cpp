@@ -13,6 +13,7 @@
 #include "cli/command.hpp"
 #include "cli/input.hpp"
 #include "import/network_scenario.hpp"
+#include "import/rank_file.hpp"
 #include "report/network_document.hpp"
 #include "scenario/overrides.hpp"
 #include "scenario/toml_reader.hpp"
@@ -114,6 +115,15 @@ void fit_machine(const std::vector<NetworkJob>& jobs, Cluster& cluster) {
   if (cluster.placement.machine_chips == 0) cluster.placement.machine_chips = std::max(cluster.chips, whole);
 }
 
+/// The chip of each rank, from a file.
+RankChips load_places(const std::string& path, const Cluster& cluster) {
+  Diagnostics diagnostics;
+  const std::vector<long long> chips = read_rank_file(
+      read_text_file(path), {cluster.machine_chips(), cluster.node.chips, 0}, cluster.chips, diagnostics);
+  diagnostics.throw_if_errors();
+  return {chips.begin(), chips.end()};
+}
+
 }  // namespace
 
 RunCommand declare_network(CLI::App& app) {
@@ -143,6 +153,7 @@ RunCommand declare_network(CLI::App& app) {
     }
     NetworkSpec spec = network_spec(scenario.cluster, scenario.network);
     spec.seed = options->input.seed;
+    if (!options->place.empty() && !is_order(options->place)) spec.chips = load_places(options->place, spec.cluster);
     const NetworkResult result = simulate_network(spec);
     emit(network_document(spec, result, scenario.assumptions), flags);
     return kAnswer;

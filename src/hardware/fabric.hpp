@@ -59,7 +59,9 @@ struct Fabric {
   Routing routing = Routing::Spray;
   Rails rails = Rails::None;
   int planes = 1;  ///< Separate networks that a NIC has a port each in; its bandwidth is shared evenly among them.
-  int flows_per_connection = 1;       ///< Hashes that the traffic of a pair is split over (NCCL_IB_QPS_PER_CONNECTION).
+  /// Hashes that the traffic of two NICs is split over: NCCL's channels a NIC (16 on eight NICs) times
+  /// NCCL_IB_QPS_PER_CONNECTION.
+  int flows_per_connection = 2;
   bool reduces_in_switch = false;     ///< Switches add up payloads (InfiniBand SHARP).
   std::vector<long long> dimensions;  ///< Of a torus of chips.
   SwitchKind switches;

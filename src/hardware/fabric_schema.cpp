@@ -121,7 +121,8 @@ const Schema<Fabric>& fabric_schema() {
         .integer("planes", &Fabric::planes,
                  field("Separate networks that every NIC has a port in; they share its bandwidth.", "2", 1, 64))
         .integer("flows_per_connection", &Fabric::flows_per_connection,
-                 field("Hashes that the traffic of a pair is split over (NCCL_IB_QPS_PER_CONNECTION).", "4", 1, 4096))
+                 field("Hashes that the traffic of two NICs is split over: channels a NIC times NCCL_IB_QPS_PER_CONNECTION.",
+                       "4", 1, 4096))
         .boolean("reduces_in_switch", &Fabric::reduces_in_switch,
                  word("Switches add up payloads (InfiniBand SHARP).", "true"))
         .integers("dimensions", &Fabric::dimensions,

@@ -56,6 +56,9 @@ class Question {
   Traffic traffic_ = Traffic::Neighbour;
 };
 
+/// Routes that all draws together may look up before there are fewer of them: a few seconds.
+constexpr double kManyRoutes = 1e8;
+
 InputError mistake(std::string message, std::string hint) {
   return InputError({{Severity::Error, std::move(message), {}, std::move(hint)}});
 }
@@ -87,8 +90,9 @@ bool is_drawn(const NetworkSpec& spec) {
 
 void choose_fidelity(const NetworkSpec& spec, const Group& group, NetworkResult& result) {
   const std::string obstacle = fold_obstacle(spec, group);
-  result.draws = is_drawn(spec) ? spec.draws : 1;
-  const double work = all_flow_work(spec, group) * result.draws;
+  const double work = all_flow_work(spec, group);
+  // Fewer draws where each is long: a large fabric averages over itself.
+  result.draws = is_drawn(spec) ? std::clamp(static_cast<int>(kManyRoutes / std::max(1.0, work)), 1, spec.draws) : 1;
   result.fidelity = spec.fidelity;
   if (spec.fidelity == Fidelity::Auto) {
     if (!group.spans_domains()) {

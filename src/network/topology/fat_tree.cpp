@@ -154,12 +154,12 @@ bool FatTree::route(std::uint32_t source, std::uint32_t destination, std::uint64
   if (levels_[top - 1].parents == 0) return false;
   const std::uint64_t hash = options_.routing == Routing::Ecmp ? path_hash(options_.seed, source, destination, key) : 0;
   Way way;
-  if (options_.routing != Routing::Spray || !health_.sound()) way = preferred(source, destination, hash, top);
+  if (options_.routing != Routing::Spray || !health_.sound()) way = preferred(source, destination, hash, key, top);
   if (!health_.sound()) {
     bool found = alive(source, destination, way, top);
     if (options_.routing == Routing::Ecmp) {
       for (std::uint64_t i = 1; !found && i <= kRehashes; ++i) {
-        way = preferred(source, destination, mix(hash + i), top);
+        way = preferred(source, destination, mix(hash + i), key, top);
         found = alive(source, destination, way, top);
       }
     }
@@ -173,7 +173,7 @@ bool FatTree::route(std::uint32_t source, std::uint32_t destination, std::uint64
 }
 
 FatTree::Way FatTree::preferred(std::uint32_t source, std::uint32_t destination, std::uint64_t hash,
-                                std::size_t top) const {
+                                std::uint64_t key, std::size_t top) const {
   Way way;
   if (options_.routing == Routing::Ecmp) {
     for (std::size_t l = 0; l < top; ++l) {
@@ -182,6 +182,9 @@ FatTree::Way FatTree::preferred(std::uint32_t source, std::uint32_t destination,
       way.up[l] = hashed_choice(hash, n + 1, levels_[l].cables);
       way.down[l] = hashed_choice(hash, n + 2, levels_[l].cables);
     }
+    // The sender knows its connections and puts them on its ports in turn; only switches hash.
+    const std::uint64_t pair = path_hash(options_.seed, source, destination, 0);
+    way.parent[0] = static_cast<std::uint32_t>((pair % levels_[0].parents + key) % levels_[0].parents);
     return way;
   }
   for (std::size_t l = 0; l < top; ++l) {

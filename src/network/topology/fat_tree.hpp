@@ -37,7 +37,8 @@ struct FatTreeOptions {
 /// is arithmetic on labels, and the graph keeps nothing but its links. The way down is settled by the way up.
 ///
 /// - DestinationModulo: at level l, upward port (destination / (w1 .. wl)) mod (w p), the same cable downwards.
-/// - Ecmp: each upward port by a hash of (source, destination, key), each parallel cable downwards by another.
+/// - Ecmp: each upward port of a switch by a hash of (source, destination, key), each parallel cable downwards by another;
+///   an endpoint puts the connections of a pair, numbered by key, on its own ports in turn.
 /// - Spray: all ways evenly. A unit (what lies below one label c(l+1)..ch) is left over all its cables upwards, and
 /// every
 ///   flow that leaves it puts the same on each of them; so they fill together, and one link with the sum of their
@@ -80,7 +81,8 @@ class FatTree final : public WiredGraph {
 
   FatTree() = default;
   std::size_t meeting_level(std::uint32_t source, std::uint32_t destination) const;
-  Way preferred(std::uint32_t source, std::uint32_t destination, std::uint64_t hash, std::size_t top) const;
+  Way preferred(std::uint32_t source, std::uint32_t destination, std::uint64_t hash, std::uint64_t key,
+                std::size_t top) const;
   void take_simgrid_cables(std::uint32_t source, std::uint32_t destination, std::size_t top, Way& way) const;
   bool alive(std::uint32_t source, std::uint32_t destination, const Way& way, std::size_t top) const;
   bool search(std::uint32_t source, std::uint32_t destination, std::size_t level, std::uint32_t digits, std::size_t top,
