@@ -201,8 +201,9 @@ class RankFileReader {
       if (entry.host.empty() || nodes_.contains(entry.host)) continue;
       const std::optional<long long> number = host_number(entry.host);
       const long long node = number ? *number - machine_.first_host : static_cast<long long>(nodes_.size());
-      nodes_.emplace(entry.host, node);
-      if (node < 0 || node >= nodes) {
+      const bool exists = node >= 0 && node < nodes;
+      nodes_.emplace(entry.host, exists ? node : -1);
+      if (!exists) {
         error(number ? fmt::format("no host {}: the machine has {} nodes", quoted(entry.host), format_count(nodes))
                      : fmt::format("more hosts than the machine's {} nodes", format_count(nodes)),
               entry.span,
@@ -219,8 +220,9 @@ class RankFileReader {
   void place(const Entry& entry) {
     if (is_over_) return;
     if (entry.host.empty()) return place_on(*entry.chip, entry);
-    const long long first = nodes_.at(entry.host) * machine_.node_chips;
-    if (first < 0 || first >= machine_.chips) return;  // Told already.
+    const long long node = nodes_.at(entry.host);
+    if (node < 0) return;  // Told already.
+    const long long first = node * machine_.node_chips;
     const long long end = std::min(first + machine_.node_chips, machine_.chips);
     if (entry.chip) {
       if (first + *entry.chip < end) return place_on(first + *entry.chip, entry);
@@ -310,7 +312,7 @@ class RankFileReader {
   long long ranks_;
   Diagnostics& diagnostics_;
   std::vector<Entry> entries_;
-  std::unordered_map<std::string_view, long long> nodes_;  ///< Of hosts.
+  std::unordered_map<std::string_view, long long> nodes_;  ///< Of hosts; -1: the machine has no such.
   std::unordered_map<long long, std::size_t> taken_;       ///< Chips, and the line that took them.
   std::vector<Placed> placed_;
   std::size_t errors_ = 0;
