@@ -4,7 +4,6 @@
 #include <sstream>
 #include <vector>
 
-#include "base/table.hpp"
 #include "report/render.hpp"
 #include "report/svg_axes.hpp"
 #include "report/svg_marks.hpp"
@@ -64,10 +63,17 @@ constexpr const char* kStyle = R"(<style>
 </style>
 )";
 
+/// A text broken at blanks into lines of that width; a word that is wider is cut.
 std::vector<std::string> lines_of(const std::string& text, double width, double font) {
-  std::istringstream in(wrapped(text, static_cast<std::size_t>(width / text_width("x", font)), ""));
+  std::istringstream words(text);
   std::vector<std::string> lines;
-  for (std::string line; std::getline(in, line);) lines.push_back(fitting(line, width, font));
+  for (std::string word; words >> word;) {
+    if (!lines.empty() && text_width(lines.back() + " " + word, font) <= width) {
+      lines.back() += " " + word;
+    } else {
+      lines.push_back(fitting(word, width, font));
+    }
+  }
   return lines;
 }
 
