@@ -38,8 +38,8 @@ constexpr std::array kInputs = {
                 "NAME"},
     InputOption{"--node", "cluster.node", "Node: a preset", "NAME"},
     InputOption{"--gpus", "cluster.chips", "Ranks of the job, one a GPU", "N"},
-    InputOption{"--machine", "cluster.placement.machine_chips", "GPUs of the machine that the job is placed on [--gpus]",
-                "N"},
+    InputOption{"--machine", "cluster.placement.machine_chips",
+                "GPUs of the machine that the job is placed on [--gpus]", "N"},
     InputOption{"--collective", "network.collective",
                 "all_reduce, all_gather, reduce_scatter, broadcast, all_to_all or send_receive", "NAME"},
     InputOption{"--bytes", "network.bytes", "Payload of a rank, as nccl-tests counts it [1 GiB]", "SIZE"},
@@ -78,7 +78,8 @@ NetworkScenario load(const NetworkOptions& options, const OutputFlags& flags) {
     const InputOption& input = kInputs[i];
     const bool is_collective = std::string_view(input.path) == "network.collective";
     const std::string& text = options.texts[i];
-    if (!text.empty()) apply_option(root, input.path, input.name, is_collective ? underscored(text) : text, diagnostics);
+    if (!text.empty())
+      apply_option(root, input.path, input.name, is_collective ? underscored(text) : text, diagnostics);
   }
   if (options.sweep) apply_option(root, "network.sweep", "--sweep", "true", diagnostics);
   if (is_order(options.place)) apply_option(root, "cluster.placement.order", "--place", options.place, diagnostics);

@@ -120,9 +120,10 @@ const Schema<Fabric>& fabric_schema() {
                 word("Whether chips of equal position in their nodes share leaf switches.", "optimised"))
         .integer("planes", &Fabric::planes,
                  field("Separate networks that every NIC has a port in; they share its bandwidth.", "2", 1, 64))
-        .integer("flows_per_connection", &Fabric::flows_per_connection,
-                 field("Hashes that the traffic of two NICs is split over: channels a NIC times NCCL_IB_QPS_PER_CONNECTION.",
-                       "4", 1, 4096))
+        .integer(
+            "flows_per_connection", &Fabric::flows_per_connection,
+            field("Hashes that the traffic of two NICs is split over: channels a NIC times NCCL_IB_QPS_PER_CONNECTION.",
+                  "4", 1, 4096))
         .boolean("reduces_in_switch", &Fabric::reduces_in_switch,
                  word("Switches add up payloads (InfiniBand SHARP).", "true"))
         .integers("dimensions", &Fabric::dimensions,

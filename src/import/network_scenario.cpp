@@ -17,8 +17,8 @@ void complete_fabric(const Span& span, NetworkScenario& scenario, Diagnostics& d
   const bool known = cluster.fabric.topology == FabricTopology::FatTree && cluster.fabric.tiers.empty() &&
                      !cluster.fabric.switches.name.empty();
   if (!known || cluster.machine_chips() <= cluster.node.scale_up_domain) return;
-  const auto complete = complete_tiers(cluster.fabric, cluster.machine_chips(), cluster.node.chips,
-                                       cluster.node.scale_out_bandwidth);
+  const auto complete =
+      complete_tiers(cluster.fabric, cluster.machine_chips(), cluster.node.chips, cluster.node.scale_out_bandwidth);
   if (!complete) {
     diagnostics.error(complete.error().message, span, complete.error().hint);
     return;

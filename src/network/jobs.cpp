@@ -80,8 +80,7 @@ std::unique_ptr<FabricGraph> fabric_graph(const Cluster& cluster, std::uint64_t 
 }
 
 CostCurve curve(const PlacedJob& job, Collective collective, double stretch) {
-  return HierarchicalModel(job.cluster, std::make_shared<const FixedLoad>(stretch))
-      .curve(collective, job.group);
+  return HierarchicalModel(job.cluster, std::make_shared<const FixedLoad>(stretch)).curve(collective, job.group);
 }
 
 /// Bytes of one flow along an edge of the algorithm: see for_each_flow.

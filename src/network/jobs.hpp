@@ -16,8 +16,8 @@ struct NetworkJob {
   long long chips = 8;
   Collective collective = Collective::AllReduce;
   Bytes bytes = 1_GiB;
-  int group = 0;   ///< Ranks of a group; 0: the whole job.
-  int stride = 1;  ///< Ranks between neighbours of a group.
+  int group = 0;                                  ///< Ranks of a group; 0: the whole job.
+  int stride = 1;                                 ///< Ranks between neighbours of a group.
   PlacementOrder order = PlacementOrder::Packed;  ///< Among the nodes that the jobs before it left free.
 };
 
@@ -37,16 +37,16 @@ struct JobResult {
 };
 
 struct JobsResult {
-  std::vector<JobResult> jobs;  ///< In the order of the input.
-  std::vector<TierLoad> tiers;  ///< All jobs together.
+  std::vector<JobResult> jobs;         ///< In the order of the input.
+  std::vector<TierLoad> tiers;         ///< All jobs together.
   std::size_t flows = 0, classes = 0;  ///< Flows, and how many of them are unlike.
 };
 
 /// All jobs on one machine, of which `cluster` says chips, node and fabric (`cluster.machine_chips()` chips).
 ///
-/// Flows share links max-min fairly; a job's transfers take as long as its slowest flow. `together` follows completions:
-/// who ends leaves his share to the others. The collective's payload is one long flow along each edge of its algorithm:
-/// its steps are not followed one by one.
+/// Flows share links max-min fairly; a job's transfers take as long as its slowest flow. `together` follows
+/// completions: who ends leaves his share to the others. The collective's payload is one long flow along each edge of
+/// its algorithm: its steps are not followed one by one.
 ///
 /// Throws `InputError` where the jobs do not fit on the machine or would take more than `kMostFlows` flows.
 JobsResult simulate_jobs(const Cluster& cluster, const std::vector<NetworkJob>& jobs, std::uint64_t seed);

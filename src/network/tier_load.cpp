@@ -21,16 +21,17 @@ std::string tier_name(const Fabric& fabric, std::size_t tier) {
 
 std::vector<TierLoad> tier_loads(const NetworkGraph& graph, const Fabric& fabric, const std::vector<double>& load) {
   const std::vector<NetworkLink>& links = graph.links();
+  const auto busy = [&](std::size_t l) { return load[l] > 0 ? load[l] / links[l].capacity.raw() : 0; };
   double busiest = 0;
   std::size_t tiers = 0;
   for (std::size_t l = 0; l < links.size(); ++l) {
-    busiest = std::max(busiest, load[l] / links[l].capacity.raw());
+    busiest = std::max(busiest, busy(l));
     tiers = std::max<std::size_t>(tiers, links[l].tier + 1U);
   }
   std::vector<TierLoad> result(2 * tiers);
   for (std::size_t l = 0; l < links.size(); ++l) {
     TierLoad& tier = result[2U * links[l].tier + (links[l].up ? 0 : 1)];
-    const double share = busiest > 0 ? load[l] / links[l].capacity.raw() / busiest : 0;
+    const double share = busiest > 0 ? busy(l) / busiest : 0;
     ++tier.links;
     tier.mean += share;
     tier.peak = std::max(tier.peak, share);

@@ -48,7 +48,7 @@ StepSpec spec_of(const Row& row) {
   m.norm = Norm::LayerNorm;
   m.position = Position::Learned;
   m.max_positions = 2048;
-  spec.cluster = {machine->chip, machine->node, machine->fabric, row.layout.chips()};
+  spec.cluster = {machine->chip, machine->node, machine->fabric, row.layout.chips(), {}};
   spec.layout = row.layout;
   spec.training.sequence = 2048;
   spec.training.global_batch = row.global_batch;

@@ -172,8 +172,8 @@ bool FatTree::route(std::uint32_t source, std::uint32_t destination, std::uint64
   return true;
 }
 
-FatTree::Way FatTree::preferred(std::uint32_t source, std::uint32_t destination, std::uint64_t hash,
-                                std::uint64_t key, std::size_t top) const {
+FatTree::Way FatTree::preferred(std::uint32_t source, std::uint32_t destination, std::uint64_t hash, std::uint64_t key,
+                                std::size_t top) const {
   Way way;
   if (options_.routing == Routing::Ecmp) {
     for (std::size_t l = 0; l < top; ++l) {

@@ -37,7 +37,8 @@ struct FatTreeOptions {
 /// is arithmetic on labels, and the graph keeps nothing but its links. The way down is settled by the way up.
 ///
 /// - DestinationModulo: at level l, upward port (destination / (w1 .. wl)) mod (w p), the same cable downwards.
-/// - Ecmp: each upward port of a switch by a hash of (source, destination, key), each parallel cable downwards by another;
+/// - Ecmp: each upward port of a switch by a hash of (source, destination, key), each parallel cable downwards by
+/// another;
 ///   an endpoint puts the connections of a pair, numbered by key, on its own ports in turn.
 /// - Spray: all ways evenly. A unit (what lies below one label c(l+1)..ch) is left over all its cables upwards, and
 /// every

@@ -31,7 +31,8 @@ class Planner {
     node_chips_ = static_cast<std::uint32_t>(std::max(1, cluster.node.chips));
     // A port is split as far as its parts are still as fast as a NIC's port.
     const double wanted = nic_ / std::max(1, fabric_.planes);
-    while (split_ < fabric_.switches.split && fabric_.switches.port_bandwidth.raw() / (split_ + 1) >= wanted * (1 - 1e-6)) {
+    while (split_ < fabric_.switches.split &&
+           fabric_.switches.port_bandwidth.raw() / (split_ + 1) >= wanted * (1 - 1e-6)) {
       ++split_;
     }
     while (split_ > 1 && fabric_.switches.split % split_ != 0) --split_;
@@ -161,8 +162,8 @@ class Planner {
 
   /// Networks that nothing joins.
   std::uint32_t apart() const { return plan_.rails_are_apart ? plan_.rails : 1; }
-  /// Ports of a switch of tier t. Above the leaves, where a fabric states the number of its switches and they need more,
-  /// they are chassis.
+  /// Ports of a switch of tier t. Above the leaves, where a fabric states the number of its switches and they need
+  /// more, they are chassis.
   int ports(std::size_t t) const {
     return t > 0 && tiers_[t].switches > 0 ? std::numeric_limits<int>::max() : split_ * fabric_.switches.ports;
   }
@@ -206,8 +207,8 @@ class Planner {
     if (given > 0)
       return fail(fmt::format("{}: {} leaf switches do not divide its {} chips on {} rails and {} planes evenly",
                               title(tiers_, 0), given, format_count(plan_.unit), plan_.rails, planes));
-    return fail(fmt::format("{}: the {} ports of a switch do not hold one chip and its uplinks", title(tiers_, 0),
-                            ports(0)));
+    return fail(
+        fmt::format("{}: the {} ports of a switch do not hold one chip and its uplinks", title(tiers_, 0), ports(0)));
   }
 
   /// How the switches of tier t, of one plane, are joined to those below: with the most parallel cables that fit.

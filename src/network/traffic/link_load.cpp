@@ -38,6 +38,7 @@ Bottleneck stretch_of_loads(const NetworkGraph& graph, const LinkLoads& loads, B
   const double ideal = loads.busiest_endpoint / nic.raw();
   Bottleneck worst{0, 0};
   for (std::uint32_t l = 0; l < loads.flows.size(); ++l) {
+    if (loads.flows[l] <= 0) continue;  // dead links have no capacity
     const double factor = loads.flows[l] / graph.links()[l].capacity.raw() / ideal;
     if (factor > worst.stretch) worst = {l, factor};
   }
