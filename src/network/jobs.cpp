@@ -199,7 +199,7 @@ class Together {
     for (PlacedJob& job : placed_) {
       job.first_flow = problem_.flows();
       for_each_flow(job.tiling, job.traffic, [&](std::uint32_t source, std::uint32_t destination) {
-        const std::uint32_t from = job.chips[source], to = job.chips[destination];
+        const std::uint32_t to = job.chips[destination], from = graph_->nic_of(job.chips[source], to);
         job.busiest_endpoint = std::max<double>({job.busiest_endpoint, ++sent[from] * 1.0, ++received[to] * 1.0});
         for (int c = 0; c < connections; ++c) {
           way.clear();

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "base/thread_pool.hpp"
 #include "network/hierarchical.hpp"
 #include "network/lower_bound.hpp"
 #include "network/topology/fabric_graph.hpp"
@@ -120,51 +121,52 @@ void choose_fidelity(const NetworkSpec& spec, const Group& group, NetworkResult&
   if (result.fidelity != Fidelity::Flows) result.draws = 1;
 }
 
-/// The ranks' chips in one draw.
-RankChips places_of(const NetworkSpec& spec, int draw) {
-  return spec.chips.empty() ? place_ranks(spec.cluster, spec.seed + static_cast<std::uint64_t>(draw)) : spec.chips;
-}
+/// What one draw of places, hashes and failures gives; without draws, what counting or formulas give.
+struct Draw {
+  CostCurve curve;
+  double stretch = 1;
+  Seconds cut_of_a_byte;
+  // Of the first draw only:
+  std::vector<Bound> bounds;  ///< By payload.
+  std::vector<TierLoad> tiers;
+};
 
-/// The fabric's load in one draw of places, hashes and failures.
-std::shared_ptr<const FabricLoad> drawn_load(const NetworkSpec& spec, const Question& question, int draw,
-                                             NetworkResult& result) {
-  const std::uint64_t seed = spec.seed + static_cast<std::uint64_t>(draw);
-  FailedParts failed;
-  if (has_failures(spec)) {
-    for (std::size_t tier = 1; tier < spec.cluster.fabric.tiers.size(); ++tier) {
+/// Nothing of it outlives the draw: a graph of a million chips is large.
+Draw draw_of(const NetworkSpec& spec, const Question& question, Fidelity fidelity, int number) {
+  Draw draw;
+  const std::uint64_t seed = spec.seed + static_cast<std::uint64_t>(number);
+  const RankChips chips = spec.chips.empty() ? place_ranks(spec.cluster, seed) : spec.chips;
+  std::shared_ptr<const FabricLoad> load;
+  if (fidelity == Fidelity::Flows) {
+    FailedParts failed;
+    for (std::size_t tier = 1; has_failures(spec) && tier < spec.cluster.fabric.tiers.size(); ++tier) {
       failed.shares.push_back({static_cast<int>(tier), spec.failed_links, spec.failed_switches});
     }
-  }
-  Diagnostics diagnostics;
-  std::shared_ptr<const NetworkGraph> graph =
-      build_fabric_graph(spec.cluster, spec.cluster.machine_chips(), failed, seed, diagnostics);
-  diagnostics.throw_if_errors();
-  auto load = std::make_shared<const FlowLoad>(spec.cluster, graph, places_of(spec, draw), seed);
-  if (draw == 0) {
-    result.tiers = tier_loads(*graph, spec.cluster.fabric, load->loads(question.group(), question.traffic()).flows);
-  }
-  return std::make_shared<const CachedLoad>(std::move(load));
-}
-
-std::vector<std::shared_ptr<const FabricLoad>> fabric_loads(const NetworkSpec& spec, const Question& question,
-                                                            NetworkResult& result) {
-  switch (result.fidelity) {
-    case Fidelity::Closed:
-    case Fidelity::Auto:
-      return {std::make_shared<const ClosedFormLoad>(spec.cluster)};
-    case Fidelity::Folded:
-      return {std::make_shared<const CachedLoad>(std::make_shared<const FoldedLoad>(spec.cluster))};
-    case Fidelity::Flows:
-      break;
-  }
-  std::vector<std::shared_ptr<const FabricLoad>> loads;
-  for (int draw = 0; draw < result.draws; ++draw) {
-    loads.push_back(drawn_load(spec, question, draw, result));
-    if (!std::isfinite(loads.back()->stretch(question.group(), question.traffic()))) {
-      throw mistake("the failures leave some ranks no way to each other", "fewer failed links or switches");
+    Diagnostics diagnostics;
+    const std::shared_ptr<const NetworkGraph> graph =
+        build_fabric_graph(spec.cluster, spec.cluster.machine_chips(), failed, seed, diagnostics);
+    diagnostics.throw_if_errors();
+    const auto flows = std::make_shared<const FlowLoad>(spec.cluster, graph, chips, seed);
+    if (number == 0) {
+      draw.tiers = tier_loads(*graph, spec.cluster.fabric, flows->loads(question.group(), question.traffic()).flows);
     }
+    load = flows;
+  } else if (fidelity == Fidelity::Folded) {
+    load = std::make_shared<const FoldedLoad>(spec.cluster);
+  } else {
+    load = std::make_shared<const ClosedFormLoad>(spec.cluster);
   }
-  return loads;
+  load = std::make_shared<const CachedLoad>(std::move(load));
+  draw.stretch = load->stretch(question.group(), question.traffic());
+  if (!std::isfinite(draw.stretch)) {
+    throw mistake("the failures leave some ranks no way to each other", "fewer failed links or switches");
+  }
+  draw.curve = question.curve(spec.cluster, load);
+  draw.cut_of_a_byte = cut_time(spec.cluster, chips, spec.collective, question.group(), Bytes(1));
+  if (number == 0) {
+    for (const Bytes payload : spec.payloads) draw.bounds.push_back(question.bound(payload, load));
+  }
+  return draw;
 }
 
 }  // namespace
@@ -225,43 +227,42 @@ NetworkResult simulate_network(const NetworkSpec& spec) {
   result.group = group;
   result.groups = spec.cluster.chips / group.extent_chips * spec.stride;
   choose_fidelity(spec, group, result);
-  const auto loads = fabric_loads(spec, question, result);
-  std::vector<RankChips> places;
-  for (int draw = 0; draw < result.draws; ++draw) places.push_back(places_of(spec, draw));
-
-  std::vector<CostCurve> curves;
-  double sum = 0;
-  for (const auto& load : loads) {
-    curves.push_back(question.curve(spec.cluster, load));
-    const double stretch = load->stretch(group, question.traffic());
-    sum += stretch;
-    result.stretch_low = curves.size() == 1 ? stretch : std::min(result.stretch_low, stretch);
-    result.stretch_high = std::max(result.stretch_high, stretch);
-  }
-  result.stretch = sum / static_cast<double>(loads.size());
-  if (group.ranks > 1 && curves.front().ruling(Bytes(1)) == nullptr) {
+  ThreadPool pool(spec.threads);
+  std::vector<Draw> draws = pool.parallel_map(static_cast<std::size_t>(result.draws), [&](std::size_t i) {
+    return draw_of(spec, question, result.fidelity, static_cast<int>(i));
+  });
+  const Draw& first = draws.front();
+  if (group.ranks > 1 && first.curve.ruling(Bytes(1)) == nullptr) {
     throw mistake(fmt::format("`{}` is no algorithm of this collective on this group", spec.algorithm),
                   "without it the cheapest is taken, and named in the answer");
   }
-  for (const Bytes payload : spec.payloads) {
+  result.tiers = first.tiers;
+  const auto share = 1 / static_cast<double>(draws.size());
+  result.stretch = 0;
+  result.stretch_low = result.stretch_high = first.stretch;
+  Seconds cut_of_a_byte = first.cut_of_a_byte;
+  for (const Draw& draw : draws) {
+    result.stretch += share * draw.stretch;
+    result.stretch_low = std::min(result.stretch_low, draw.stretch);
+    result.stretch_high = std::max(result.stretch_high, draw.stretch);
+    cut_of_a_byte = min(cut_of_a_byte, draw.cut_of_a_byte);
+  }
+  for (std::size_t i = 0; i < spec.payloads.size(); ++i) {
     NetworkRow row;
-    row.payload = payload;
-    row.best = row.worst = curves.front().time(payload);
-    for (const CostCurve& curve : curves) {
-      const Seconds time = curve.time(payload);
-      row.time += time / static_cast<double>(curves.size());
+    row.payload = spec.payloads[i];
+    row.best = row.worst = first.curve.time(row.payload);
+    for (const Draw& draw : draws) {
+      const Seconds time = draw.curve.time(row.payload);
+      row.time += share * time;
       row.best = min(row.best, time);
       row.worst = max(row.worst, time);
     }
-    if (const CostLine* line = curves.front().ruling(payload)) row.algorithm = line->algorithm;
-    if (row.time.raw() > 0) row.algorithm_bandwidth = payload / row.time;
+    if (const CostLine* line = first.curve.ruling(row.payload)) row.algorithm = line->algorithm;
+    if (row.time.raw() > 0) row.algorithm_bandwidth = row.payload / row.time;
     row.bus_bandwidth = bus_factor(spec.collective, group.ranks) * row.algorithm_bandwidth;
-    row.lower_bound = cut_time(spec.cluster, places.front(), spec.collective, group, payload);
-    for (const RankChips& chips : places) {
-      row.lower_bound = min(row.lower_bound, cut_time(spec.cluster, chips, spec.collective, group, payload));
-    }
-    row.lower_bound = max(row.lower_bound, wire_time(spec.cluster, spec.collective, group, payload));
-    row.bound = question.bound(payload, loads.front());
+    row.lower_bound =
+        max(wire_time(spec.cluster, spec.collective, group, row.payload), cut_of_a_byte * row.payload.raw());
+    row.bound = first.bounds[i];
     result.rows.push_back(row);
   }
   return result;

@@ -39,6 +39,7 @@ struct NetworkSpec {
   RankChips chips;             ///< The chip of each rank; empty: as the cluster's placement says.
   int draws = 16;              ///< Of hashed paths and failures.
   std::uint64_t seed = 0;
+  unsigned threads = 1;  ///< That share the draws; 0 is one a processor. The answer is the same for any number.
 };
 
 /// What limits a collective at one payload: the part whose removal would shorten it most.

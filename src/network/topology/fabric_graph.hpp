@@ -43,7 +43,7 @@ class FabricGraph final : public WiredGraph {
   /// destination's rail first (NCCL's PXN): the one at the destination's position in the source's node. The source
   /// itself within a node, on one rail, and where that chip is no part of the machine. Always so where rails are apart;
   /// on a rail-optimised fabric it is a choice of the collective library.
-  std::uint32_t nic_of(std::uint32_t source, std::uint32_t destination) const;
+  std::uint32_t nic_of(std::uint32_t source, std::uint32_t destination) const override;
 
  private:
   std::unique_ptr<WiredGraph> graph_;

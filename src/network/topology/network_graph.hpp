@@ -30,6 +30,12 @@ class NetworkGraph {
   virtual ~NetworkGraph() = default;
   virtual std::uint32_t endpoints() const = 0;
   virtual const std::vector<NetworkLink>& links() const = 0;
+  /// The endpoint whose NIC sends what `source` has for `destination`. Another than the source where its node hands the
+  /// bytes over the scale-up links first, as NCCL's PXN does to reach another rail.
+  virtual std::uint32_t nic_of(std::uint32_t source, std::uint32_t destination) const {
+    (void)destination;
+    return source;
+  }
   /// Appends the way from `source` to `destination`: nothing where they are the same. `key` tells flows of one pair
   /// apart where routing hashes. False, with `hops` as before, where failures leave no way.
   virtual bool route(std::uint32_t source, std::uint32_t destination, std::uint64_t key,

@@ -32,7 +32,8 @@ double FlowLoad::stretch(const Group& group, Traffic traffic) const {
 Seconds FlowLoad::way_latency(std::uint32_t source, std::uint32_t destination) const {
   std::vector<RouteHop> way;
   Seconds sum;
-  if (!graph_->route(chips_[source], chips_[destination], salt_, way)) return sum;
+  const std::uint32_t to = chips_[destination];
+  if (!graph_->route(graph_->nic_of(chips_[source], to), to, salt_, way)) return sum;
   for (const RouteHop& hop : way) sum += graph_->links()[hop.link].latency;
   return max(Seconds{}, sum - cluster_.fabric.latency);
 }

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/random.hpp"
+#include "network/topology/fabric_graph.hpp"
 #include "network/topology/fat_tree.hpp"
 #include "network/traffic/flow_load.hpp"
 
@@ -85,6 +86,24 @@ TEST_CASE("folded load: law, equal to explicit flows on random machines and grou
         if (traffic == Traffic::Uniform && ranks > 600) continue;  // a million flows say no more
         CHECK(folded.stretch(g, traffic) == doctest::Approx(flows.stretch(g, traffic)).epsilon(1e-9));
       }
+    }
+  }
+}
+
+TEST_CASE("folded load: law, equal to explicit flows where nodes reach other rails over their scale-up links") {
+  Cluster cluster = machine(512, 8);
+  cluster.fabric.rails = Rails::Optimised;
+  cluster.fabric.tiers = {{"leaf", 64, 2, 0, {}}, {"pod", 256, 3, 0, {}}, {"core", 512, 1, 0, {}}};
+  Diagnostics diagnostics;
+  const std::shared_ptr<const NetworkGraph> graph = build_fabric_graph(cluster, 512, {}, 0, diagnostics);
+  diagnostics.throw_if_errors();
+  const FoldedLoad folded(cluster);
+  const FlowLoad flows(cluster, graph, packed(cluster));
+  for (const auto& [ranks, stride] : {std::pair{512, 1}, {64, 8}, {256, 2}, {32, 1}}) {
+    const Group g = strided_group(ranks, stride, cluster.node);
+    for (const Traffic traffic : {Traffic::Neighbour, Traffic::Tree, Traffic::Uniform}) {
+      CAPTURE(ranks);
+      CHECK(folded.stretch(g, traffic) == doctest::Approx(flows.stretch(g, traffic)).epsilon(1e-9));
     }
   }
 }

@@ -14,7 +14,7 @@ LinkLoads link_loads(const NetworkGraph& graph, const RankChips& chips, const Gr
   std::vector<RouteHop> way;
   const double share = 1.0 / connections;
   for_each_flow(tiling, traffic, [&](std::uint32_t source, std::uint32_t destination) {
-    const std::uint32_t from = chips[source], to = chips[destination];
+    const std::uint32_t to = chips[destination], from = graph.nic_of(chips[source], to);
     sent[from] += 1;
     received[to] += 1;
     for (int connection = 0; connection < connections; ++connection) {

@@ -18,6 +18,8 @@ struct LinkLoads {
   double busiest_endpoint = 0;    ///< Flows at the chip that sends or receives most.
 };
 
+/// A flow starts at the NIC that sends it (NetworkGraph::nic_of).
+///
 /// `connections`  ways that the flows of one pair are hashed to, each carrying its share.
 /// `salt`         tells one draw of the hashes from another.
 LinkLoads link_loads(const NetworkGraph& graph, const RankChips& chips, const GroupTiling& tiling, Traffic traffic,
