@@ -21,26 +21,31 @@ FlowGraph flow_graph(const FlowProblem& problem, bool with_bytes_only) {
   const auto takes_part = [&](std::uint32_t f) { return !with_bytes_only || problem.bytes[f] > 0; };
   FlowGraph graph;
 
-  // By link: first the number of its flows, then its number in the graph.
-  std::vector<std::uint32_t> number(problem.capacity.size());
+  // Links by the number of their flows: none, one or several.
+  std::vector<std::uint8_t> users(problem.capacity.size());
+  bool meet = false;
   for (std::uint32_t f = 0; f < flows; ++f) {
     if (!takes_part(f)) continue;
-    for (const std::uint32_t l : problem.path(f)) ++number[l];
+    for (const std::uint32_t l : problem.path(f)) {
+      meet = meet || users[l] > 0;
+      users[l] = users[l] > 0 ? 2 : 1;
+    }
   }
-  std::uint32_t shared = 0;
-  for (std::uint32_t& n : number) n = n >= 2 ? shared++ : kNone;
-
   graph.limit_of.assign(flows, kInfinite);
   for (std::uint32_t f = 0; f < flows; ++f) {
     if (!takes_part(f)) continue;
     for (std::uint32_t i = problem.offsets[f]; i < problem.offsets[f + 1]; ++i) {
       const std::uint32_t l = problem.links[i];
       ORRERY_CHECK(problem.capacity[l] > 0 && problem.use(i) > 0, "links have capacity, and flows on them use it");
-      if (number[l] == kNone) graph.limit_of[f] = std::min(graph.limit_of[f], problem.capacity[l] / problem.use(i));
+      if (users[l] == 1) graph.limit_of[f] = std::min(graph.limit_of[f], problem.capacity[l] / problem.use(i));
     }
   }
+  if (!meet) return graph;
 
-  if (shared == 0) return graph;
+  std::vector<std::uint32_t> number(users.size(), kNone);
+  std::uint32_t shared = 0;
+  for (std::size_t l = 0; l < users.size(); ++l)
+    if (users[l] == 2) number[l] = shared++;
 
   // What a shared link carries when every flow is at its limit: infinite where one has none.
   std::vector<double> most(shared, 0.0);

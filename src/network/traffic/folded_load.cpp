@@ -53,35 +53,43 @@ class UnitLoads {
   std::vector<double> loads_;
 };
 
-struct Edge {
-  std::uint32_t from, to;
+/// Chips [from, from + length) of a block that each send to the chip `by` further.
+struct Shift {
+  std::int64_t from, length, by;
 };
 
-/// Who sends to whom among the domains of a group.
-std::vector<Edge> domain_edges(const GroupTiling& t, Traffic traffic) {
+/// Who sends to whom in a block, and how many flows leave its busiest chip.
+struct BlockFlows {
+  std::vector<Shift> shifts;  ///< None of uniform traffic, which is counted otherwise.
+  double busiest = 0;
+};
+
+BlockFlows block_flows(const GroupTiling& t, Traffic traffic) {
+  const std::int64_t range = std::int64_t{t.per_domain} * t.stride, last = t.block() - range;
+  BlockFlows flows;
+  if (traffic == Traffic::Uniform) {
+    flows.busiest = t.ranks - t.per_domain;
+    return flows;
+  }
+  if (traffic == Traffic::Neighbour) {
+    flows.busiest = 1;
+    flows.shifts = {{0, last, range}, {last, range, -last}};
+    return flows;
+  }
   const std::uint32_t domains = t.domains();
-  std::vector<Edge> edges;
+  std::vector<std::uint32_t> sent(domains);
   for (std::uint32_t d = 0; d < domains; ++d) {
-    if (traffic == Traffic::Neighbour) {
-      edges.push_back({d, (d + 1) % domains});
-      continue;
-    }
     for (const bool second : {false, true}) {
       const long long parent = double_tree_parent(d, domains, second);
       if (parent < 0) continue;
-      edges.push_back({d, static_cast<std::uint32_t>(parent)});
-      edges.push_back({static_cast<std::uint32_t>(parent), d});
+      flows.shifts.push_back({d * range, range, (parent - d) * range});
+      flows.shifts.push_back({parent * range, range, (d - parent) * range});
+      ++sent[d];
+      ++sent[static_cast<std::size_t>(parent)];
     }
   }
-  return edges;
-}
-
-/// Flows at the busiest chip.
-double nic_peak(const GroupTiling& t, Traffic traffic, const std::vector<Edge>& edges) {
-  if (traffic == Traffic::Uniform) return t.ranks - t.per_domain;
-  std::vector<std::uint32_t> sent(t.domains());
-  for (const Edge& edge : edges) ++sent[edge.from];
-  return *std::max_element(sent.begin(), sent.end());
+  flows.busiest = *std::max_element(sent.begin(), sent.end());
+  return flows;
 }
 
 }  // namespace
@@ -116,9 +124,8 @@ double FoldedLoad::stretch(const Group& group, Traffic traffic) const {
   const GroupTiling t = group_tiling(cluster_, group);
   if (t.domains() <= 1 || cluster_.fabric.tiers.empty()) return 1;
   ORRERY_CHECK(folds(cluster_, group), "a folded group fills its domains evenly");
-  const std::vector<Edge> edges = traffic == Traffic::Uniform ? std::vector<Edge>{} : domain_edges(t, traffic);
-  const double nic = nic_peak(t, traffic, edges);
-  const std::int64_t block = t.block(), range = 1LL * t.per_domain * t.stride;
+  const BlockFlows flows = block_flows(t, traffic);
+  const std::int64_t block = t.block();
   double factor = 1, cumulated = 1;
   for (const Fabric::Tier& tier : cluster_.fabric.tiers) {
     cumulated *= tier.oversubscription;
@@ -128,11 +135,9 @@ double FoldedLoad::stretch(const Group& group, Traffic traffic) const {
     UnitLoads loads(t, tier.chips, period);
     for (std::int64_t start = 0; start + block <= period; start += block) {
       if (traffic == Traffic::Uniform) loads.add_uniform(start);
-      for (const Edge& e : edges) {
-        loads.add_shift(start + e.from * range, range, (static_cast<std::int64_t>(e.to) - e.from) * range);
-      }
+      for (const Shift& shift : flows.shifts) loads.add_shift(start + shift.from, shift.length, shift.by);
     }
-    factor = std::max(factor, loads.peak() / static_cast<double>(tier.chips) * cumulated / nic);
+    factor = std::max(factor, loads.peak() / static_cast<double>(tier.chips) * cumulated / flows.busiest);
   }
   return factor;
 }
