@@ -17,6 +17,9 @@ RowPresets load() {
     const Cluster cluster = load_cluster(name, diagnostics);
     presets.machines.push_back({cluster.chip, cluster.node, cluster.fabric});
   }
+  for (const std::string& name : preset_names("fabrics")) {
+    presets.fabrics[name] = read_fabric(Value(name, Span{}), diagnostics);
+  }
   for (const std::string& name : preset_names("models")) presets.models.push_back(load_model(name, diagnostics));
   presets.software = software_profiles(diagnostics);
   diagnostics.throw_if_errors();

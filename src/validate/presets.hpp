@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,7 +25,8 @@ struct RowPresets {
     Node node;      ///< The chip's usual server.
     Fabric fabric;  ///< The usual network between them.
   };
-  std::vector<Machine> machines;  ///< Looked up by `chip.name`, ignoring case.
+  std::vector<Machine> machines;          ///< Looked up by `chip.name`, ignoring case.
+  std::map<std::string, Fabric> fabrics;  ///< By the name of the preset.
   std::vector<Transformer> models;
   std::vector<SoftwareProfile> software;
 
