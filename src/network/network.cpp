@@ -237,6 +237,7 @@ NetworkResult simulate_network(const NetworkSpec& spec) {
                   "without it the cheapest is taken, and named in the answer");
   }
   result.tiers = first.tiers;
+  result.collisions = hash_collisions(spec.cluster, group, question.traffic());
   const auto share = 1 / static_cast<double>(draws.size());
   result.stretch = 0;
   result.stretch_low = result.stretch_high = first.stretch;
@@ -263,6 +264,7 @@ NetworkResult simulate_network(const NetworkSpec& spec) {
     row.lower_bound =
         max(wire_time(spec.cluster, spec.collective, group, row.payload), cut_of_a_byte * row.payload.raw());
     row.bound = first.bounds[i];
+    ORRERY_CHECK(row.best.raw() >= row.lower_bound.raw() * (1 - 1e-9), "no result beats the wires and the cuts");
     result.rows.push_back(row);
   }
   return result;

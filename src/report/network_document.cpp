@@ -43,6 +43,26 @@ Table tier_table(const std::vector<TierLoad>& tiers) {
   return table;
 }
 
+Table collision_table(const std::vector<Collisions>& collisions) {
+  Table table{"collisions",
+              "flows that leave a unit and are hashed onto its paths, by theory",
+              {{"tier", "unit"},
+               {"flows", "flows"},
+               {"paths", "paths"},
+               {"mean_fullest", "fullest path, mean"},
+               {"high_fullest", "90 % below"},
+               {"throughput", "throughput"},
+               {"spread", "if spread"}},
+              {},
+              "",
+              false};
+  for (const Collisions& each : collisions) {
+    table.rows.push_back({each.tier, count(each.flows), count(each.paths), number(each.mean_fullest),
+                          number(each.high_fullest), fraction(each.throughput), fraction(each.spread)});
+  }
+  return table;
+}
+
 Table payload_table(const NetworkResult& result) {
   Table table{"payloads",
               "by payload",
@@ -172,6 +192,7 @@ Document network_document(const NetworkSpec& spec, const NetworkResult& result,
   document.tables.push_back(payload_table(result));
   document.tables.back().detail = result.rows.size() == 1;
   if (!result.tiers.empty()) document.tables.push_back(tier_table(result.tiers));
+  if (!result.collisions.empty()) document.tables.push_back(collision_table(result.collisions));
   if (result.rows.size() > 1) document.charts.push_back(bandwidth_chart(spec, result));
   if (!result.tiers.empty()) document.charts.push_back(tier_chart(result.tiers));
   document.notes.push_back(fabric_text(spec, result));
