@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hardware/cluster.hpp"
@@ -25,10 +26,13 @@ struct RowPresets {
     Fabric fabric;  ///< The usual network between them.
   };
   std::vector<Machine> machines;  ///< Looked up by `chip.name`, ignoring case.
+  /// Networks by the names of their presets.
+  std::vector<std::pair<std::string, Fabric>> fabrics;
   std::vector<Transformer> models;
   std::vector<SoftwareProfile> software;
 
   const Machine* machine(const std::string& chip) const;
+  const Fabric* fabric(const std::string& preset) const;
 };
 
 /// Letters that a model's name starts with, lower case, other characters dropped, up to the first digit:
