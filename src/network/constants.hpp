@@ -43,44 +43,44 @@ inline constexpr double kChannels = 16;
 struct CollectiveConstants {
   // Latency of starting a kernel and its first step.
   Seconds base_ll{6.6e-6}, base_ll128{14e-6};  ///< [N]
-  Seconds base_simple{15.2e-6};                ///< [F] A100, H100, B200; [N] has 8.4 us.
+  Seconds base_simple{15.9e-6};                ///< [F] A100, H100, B200; [N] has 8.4 us.
 
   // Latency of a hop relative to LL128's ring.
-  PerProtocol ring_hop{0.95 / 1.9, 1.0, 6.2 / 1.9};                    ///< LL and Simple [F]; [N] has 0.6 and 3.4 us.
+  PerProtocol ring_hop{1.33 / 1.9, 1.0, 5.37 / 1.9};                   ///< LL and Simple [F]; [N] has 0.6 and 3.4 us.
   PerProtocol ring_network{2.7 / 4.0, 1.0, 14 / 4.0};                  ///< [N]
-  PerProtocol tree_hop{0.95 / 1.9, 1.25 / 1.9, 4.0 / 1.9};             ///< [N], LL as in the ring.
+  PerProtocol tree_hop{1.33 / 1.9, 1.25 / 1.9, 4.0 / 1.9};             ///< [N], LL as in the ring.
   double tree_network_ll = 5.0 / 4.0, tree_network_ll128 = 8.5 / 4.0;  ///< [N]
   /// [F] A hop between domains that passes on chunks (Simple, NVLS), the chunk's own time left out.
-  double chunk_network = 12.1 / 4.0;
+  double chunk_network = 11.4 / 4.0;
 
   // Share of the bandwidth that a protocol keeps.
-  PerProtocol ring_share{0.36, 0.675, 1.0};                   ///< [F] on scale-up links.
-  double network_ll_share = 0.13, network_ll128_share = 0.5;  ///< [F] on NICs.
-  PerProtocol tree_share{0.92 / 3.8, 0.92 * 0.92, 0.92};      ///< [N]
+  PerProtocol ring_share{0.418, 0.57, 1.0};                    ///< [F] on scale-up links.
+  double network_ll_share = 0.167, network_ll128_share = 0.8;  ///< [F] on NICs.
+  PerProtocol tree_share{0.92 / 3.8, 0.92 * 0.92, 0.92};       ///< [N]
 
   // Bandwidth that collectives reach over the nominal one of a direction.
-  double switched_share = 0.838;   ///< [F]; [N] 20 of 25 (A100), 20.6 of 25 (H100), 40.1 of 50 GB/s (B200) a link.
-  double full_mesh_share = 0.804;  ///< [F] MI300X.
-  double torus_share = 0.9;        ///< [A]
-  double all_to_all_share = 0.75;  ///< [F] Grouped sends and receives on A100, H100, B200.
-  double all_to_all_network_share = 0.8;  ///< [F] Of what rings reach: 32 GPUs on HDR and NDR.
-  double own_copy_share = 1.35;           ///< [F] A rank copies its own share at this times its link's rate.
+  double switched_share = 0.828;    ///< [F]; [N] 20 of 25 (A100), 20.6 of 25 (H100), 40.1 of 50 GB/s (B200) a link.
+  double full_mesh_share = 0.804;   ///< [F] MI300X.
+  double torus_share = 0.9;         ///< [A]
+  double all_to_all_share = 0.759;  ///< [F] Grouped sends and receives on A100, H100, B200.
+  double all_to_all_network_share = 0.766;  ///< [F] Of what rings reach: 32 GPUs on HDR and NDR.
+  double own_copy_share = 1.31;             ///< [F] A rank copies its own share at this times its link's rate.
 
   // All-reduce in the switches of a domain (NVLS): payload x (n-1)/n over time, of the nominal bandwidth.
-  double hopper_switch_share = 0.751, blackwell_switch_share = 0.542;  ///< [F]
+  double hopper_switch_share = 0.751, blackwell_switch_share = 0.549;  ///< [F]
   double switch_between_domains_share = 0.895;                         ///< [F] Of it when the network takes part.
-  Seconds switch_start{14.5e-6};                                       ///< [F]
-  Seconds switch_tree_start{10.7e-6};                                  ///< [F]
-  double switch_stages = 3.07;              ///< [F] Chunks in flight for each channel and head.
-  Bytes switch_chunk_overhead{9.5 * 1024};  ///< [F] Bytes that the synchronisation of a chunk is worth.
+  Seconds switch_start{13e-6};                                         ///< [F]
+  Seconds switch_tree_start{8.03e-6};                                  ///< [F]
+  double switch_stages = 2.96;               ///< [F] Chunks in flight for each channel and head.
+  Bytes switch_chunk_overhead{10.8 * 1024};  ///< [F] Bytes that the synchronisation of a chunk is worth.
 
   // Pipelines between domains.
-  double network_chunks = 23.4;              ///< [F] Chunks in flight on a NIC at each hop.
-  Bytes network_chunk_overhead{3.1 * 1024};  ///< [F] Bytes that the synchronisation of a chunk is worth.
+  double network_chunks = 24;                 ///< [F] Chunks in flight on a NIC at each hop.
+  Bytes network_chunk_overhead{2.91 * 1024};  ///< [F] Bytes that the synchronisation of a chunk is worth.
   // Sends and receives.
-  Bytes peer_chunk{24 * 512.0 * 1024};  ///< [F] In flight between peers on scale-up links.
-  Bytes network_peer_chunk{1.25e6};     ///< [F] The same on NICs.
-  double peer_small_chunk = 1.0 / 16, peer_small_chunk_share = 0.7, peer_ll_share = 0.12;  ///< [F]
+  Bytes peer_chunk{1.16e7};          ///< [F] In flight between peers on scale-up links.
+  Bytes network_peer_chunk{1.25e6};  ///< [F] The same on NICs.
+  double peer_small_chunk = 0.118, peer_small_chunk_share = 0.691, peer_ll_share = 0.0688;  ///< [F]
   Seconds peer_issue{1e-6};  ///< [F] A send to one more peer over the network.
 };
 

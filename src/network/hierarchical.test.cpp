@@ -315,8 +315,14 @@ TEST_CASE("collectives: law, a larger oversubscription is never faster") {
     CAPTURE(i);
     Cluster narrower = d.cluster;
     for (Fabric::Tier& tier : narrower.fabric.tiers) tier.oversubscription *= 2;
-    REQUIRE(HierarchicalModel(narrower).curve(d.collective, d.group).time(d.payload) >=
-            HierarchicalModel(d.cluster).curve(d.collective, d.group).time(d.payload));
+    const HierarchicalModel before(d.cluster), after(narrower);
+    // NCCL may choose better for a narrower fabric at one payload; not by its own beliefs, and not in the long run.
+    REQUIRE(after.believed(d.collective, d.group).time(d.payload) >=
+            before.believed(d.collective, d.group).time(d.payload));
+    for (const char* algorithm : {"ring/Simple", "tree/Simple", "NVLSTree", "all-to-all/Simple"}) {
+      REQUIRE(after.curve_of(d.collective, d.group, algorithm).time(d.payload) >=
+              before.curve_of(d.collective, d.group, algorithm).time(d.payload));
+    }
   }
 }
 
