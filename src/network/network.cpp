@@ -199,21 +199,6 @@ const char* bound_name(Bound bound) {
   ORRERY_CHECK(false, "every bound has a name");
 }
 
-double bus_factor(Collective collective, double ranks) {
-  switch (collective) {
-    case Collective::AllReduce:
-      return 2 * (ranks - 1) / ranks;
-    case Collective::AllGather:
-    case Collective::ReduceScatter:
-    case Collective::AllToAll:
-      return (ranks - 1) / ranks;
-    case Collective::Broadcast:
-    case Collective::SendReceive:
-      return 1;
-  }
-  ORRERY_CHECK(false, "every collective has a bus bandwidth");
-}
-
 NetworkResult simulate_network(const NetworkSpec& spec) {
   ORRERY_CHECK(!spec.payloads.empty(), "a question has a payload");
   const Question question(spec);

@@ -71,9 +71,6 @@ struct NetworkResult {
   std::vector<Collisions> collisions;        ///< Of hashed paths.
 };
 
-/// Bus over algorithm bandwidth (NVIDIA/nccl-tests doc/PERFORMANCE.md).
-double bus_factor(Collective collective, double ranks);
-
 /// Throws `InputError` where the question cannot be asked of this machine: no way between two ranks, more work than
 /// `kMostRoutes` routes (the message names the fidelity that answers), an algorithm that the group cannot use.
 NetworkResult simulate_network(const NetworkSpec& spec);

@@ -1,10 +1,12 @@
 #include "validate/embedded_presets.hpp"
 
+#include <memory>
 #include <string>
 
 #include "hardware/hardware_fields.hpp"
 #include "model/model_fields.hpp"
 #include "scenario/preset.hpp"
+#include "scenario/toml_reader.hpp"
 #include "validate/software_profiles.hpp"
 
 namespace orrery {

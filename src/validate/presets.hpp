@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hardware/cluster.hpp"
@@ -31,6 +32,7 @@ struct RowPresets {
   std::vector<SoftwareProfile> software;
 
   const Machine* machine(const std::string& chip) const;
+  const Fabric* fabric(const std::string& preset) const;
 };
 
 /// Letters that a model's name starts with, lower case, other characters dropped, up to the first digit:
