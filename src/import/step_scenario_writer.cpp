@@ -11,9 +11,7 @@ Value step_scenario_table(const StepScenario& scenario) {
   SoftwareProfile profile = scenario.profile;
   profile.software = scenario.spec.software;
   Value root(Value::Table{}, Span{});
-  const auto add = [&](const char* name, Value table) {
-    add_table(name, std::move(table), scenario.provenance, root);
-  };
+  const auto add = [&](const char* name, Value table) { add_table(name, std::move(table), scenario.provenance, root); };
   add("model", transformer_schema().write(scenario.spec.model));
   add("cluster", cluster_schema().write(scenario.spec.cluster));
   add("training", training_schema().write(scenario.spec.training));
