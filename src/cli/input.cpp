@@ -10,6 +10,7 @@
 #include "base/file.hpp"
 #include "import/megatron_args.hpp"
 #include "import/megatron_scenario.hpp"
+#include "import/scenario_writer.hpp"
 #include "scenario/json_reader.hpp"
 #include "scenario/overrides.hpp"
 #include "scenario/toml_reader.hpp"
@@ -65,6 +66,24 @@ void add_seed_option(CLI::App& app, InputOptions& options, const std::string& he
       ->group("Input")
       ->type_name("N")
       ->check(whole_number("seed", 0, std::numeric_limits<std::uint64_t>::max()));
+}
+
+void add_write_scenario_option(CLI::App& app, std::string& path) {
+  const auto is_toml = [](const std::string& file) {
+    return file.ends_with(".json") ? "a scenario is written as TOML: name it .toml" : std::string();
+  };
+  app.add_option("--write-scenario", path, "Write every input of this run, defaults included, as a scenario (TOML)")
+      ->type_name("FILE")
+      ->check(is_toml);
+}
+
+void write_scenario(const std::string& path, const Value& table, const std::string& command, const std::string& beside,
+                    const std::vector<std::string>& assumptions) {
+  write_file_atomically(path, scenario_text(table, command, beside, assumptions));
+}
+
+std::string seed_words(const InputOptions& options) {
+  return options.seed == 0 ? "" : fmt::format("--seed {}", options.seed);
 }
 
 void add_input_options(CLI::App& app, InputOptions& options) {

@@ -33,6 +33,17 @@ void add_input_options(CLI::App& app, InputOptions& options);
 void add_set_option(CLI::App& app, InputOptions& options);
 void add_seed_option(CLI::App& app, InputOptions& options, const std::string& help);
 
+/// Adds --write-scenario, whose file is `path`; empty where it is not given. `path` must outlive the parsing.
+void add_write_scenario_option(CLI::App& app, std::string& path);
+
+/// Writes the whole input of a run as a file that gives its answer again. `beside`: options that it takes besides.
+/// Throws `OutputError`.
+void write_scenario(const std::string& path, const Value& table, const std::string& command, const std::string& beside,
+                    const std::vector<std::string>& assumptions);
+
+/// "--seed 7", as `write_scenario` names it; empty for the seed that is taken without.
+std::string seed_words(const InputOptions& options);
+
 /// The table of a scenario file, empty where none is given; mistakes go to `diagnostics`.
 Value scenario_file(const std::string& path, Diagnostics& diagnostics);
 

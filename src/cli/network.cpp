@@ -58,7 +58,7 @@ struct NetworkOptions {
   InputOptions input;
   std::array<std::string, kInputs.size()> texts;
   bool sweep = false;
-  std::string jobs, place;
+  std::string jobs, place, written;
 };
 
 bool is_order(const std::string& place) {
@@ -85,35 +85,11 @@ NetworkScenario load(const NetworkOptions& options, const OutputFlags& flags) {
   if (is_order(options.place)) apply_option(root, "cluster.placement.order", "--place", options.place, diagnostics);
   apply_overrides(root, options.input.sets, diagnostics);
   diagnostics.throw_if_errors();
-  NetworkScenario scenario = read_network_scenario(root, diagnostics);
+  const Source jobs = options.jobs.empty() ? nullptr : read_text_file(options.jobs);
+  NetworkScenario scenario = read_network_scenario(root, diagnostics, jobs);
   diagnostics.throw_if_errors();
   emit_warnings(diagnostics, flags);
   return scenario;
-}
-
-/// The jobs of a file; throws `InputError` with every mistake.
-std::vector<NetworkJob> load_jobs(const std::string& path) {
-  Diagnostics diagnostics;
-  const Value root = read_toml(read_text_file(path), diagnostics);
-  NetworkJobs jobs;
-  if (!diagnostics.has_errors()) network_jobs_schema().read(root, jobs, diagnostics);
-  if (!diagnostics.has_errors() && jobs.jobs.empty()) {
-    diagnostics.error("no job is given", root.span(), "[[job]] with name, gpus and collective");
-  }
-  for (std::size_t i = 0; i < jobs.jobs.size(); ++i) {
-    if (jobs.jobs[i].name.empty()) jobs.jobs[i].name = fmt::format("job {}", i + 1);
-  }
-  diagnostics.throw_if_errors();
-  return jobs.jobs;
-}
-
-/// The chips of a machine whose jobs together say how large it is, where nothing else does.
-void fit_machine(const std::vector<NetworkJob>& jobs, Cluster& cluster) {
-  const long long unit = std::max(cluster.node.chips, cluster.node.scale_up_domain);
-  long long wanted = 0;
-  for (const NetworkJob& job : jobs) wanted += (job.chips + unit - 1) / unit * unit;
-  const long long whole = cluster.fabric.tiers.empty() ? wanted : cluster.fabric.tiers.back().chips;
-  if (cluster.placement.machine_chips == 0) cluster.placement.machine_chips = std::max(cluster.chips, whole);
 }
 
 /// The chip of each rank, from a file.
@@ -123,6 +99,28 @@ RankChips load_places(const std::string& path, const Cluster& cluster) {
       read_text_file(path), {cluster.machine_chips(), cluster.node.chips, 0}, cluster.chips, diagnostics);
   diagnostics.throw_if_errors();
   return {chips.begin(), chips.end()};
+}
+
+Document jobs_answer(const NetworkOptions& options, const NetworkScenario& scenario) {
+  const JobsResult result = simulate_jobs(scenario.cluster, scenario.jobs, options.input.seed);
+  return jobs_document(scenario.cluster, scenario.jobs, result, scenario.assumptions);
+}
+
+Document collective_answer(const NetworkOptions& options, const NetworkScenario& scenario) {
+  NetworkSpec spec = network_spec(scenario.cluster, scenario.network);
+  spec.seed = options.input.seed;
+  spec.threads = 0;
+  if (!options.place.empty() && !is_order(options.place)) spec.chips = load_places(options.place, spec.cluster);
+  return network_document(spec, simulate_network(spec), scenario.assumptions);
+}
+
+/// The options that a written scenario does not hold.
+std::string words_beside(const NetworkOptions& options) {
+  std::vector<std::string> words;
+  if (!options.jobs.empty()) words.push_back(fmt::format("--jobs {}", options.jobs));
+  if (!options.place.empty() && !is_order(options.place)) words.push_back(fmt::format("--place {}", options.place));
+  if (std::string seed = seed_words(options.input); !seed.empty()) words.push_back(std::move(seed));
+  return fmt::format("{}", fmt::join(words, " "));
 }
 
 }  // namespace
@@ -143,20 +141,16 @@ RunCommand declare_network(CLI::App& app) {
       ->type_name("FILE");
   add_set_option(app, options->input);
   add_seed_option(app, options->input, "Seed of random places, hashed paths and failures [0]");
+  add_write_scenario_option(app, options->written);
   return [options](const OutputFlags& flags) {
-    NetworkScenario scenario = load(*options, flags);
-    if (!options->jobs.empty()) {
-      const std::vector<NetworkJob> jobs = load_jobs(options->jobs);
-      fit_machine(jobs, scenario.cluster);
-      const JobsResult result = simulate_jobs(scenario.cluster, jobs, options->input.seed);
-      emit(jobs_document(scenario.cluster, jobs, result, scenario.assumptions), flags);
-      return kAnswer;
+    const NetworkScenario scenario = load(*options, flags);
+    const Document document =
+        scenario.jobs.empty() ? collective_answer(*options, scenario) : jobs_answer(*options, scenario);
+    if (!options->written.empty()) {
+      write_scenario(options->written, network_scenario_table(scenario), "network", words_beside(*options),
+                     scenario.assumptions);
     }
-    NetworkSpec spec = network_spec(scenario.cluster, scenario.network);
-    spec.seed = options->input.seed;
-    if (!options->place.empty() && !is_order(options->place)) spec.chips = load_places(options->place, spec.cluster);
-    const NetworkResult result = simulate_network(spec);
-    emit(network_document(spec, result, scenario.assumptions), flags);
+    emit(document, flags);
     return kAnswer;
   };
 }

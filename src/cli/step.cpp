@@ -102,7 +102,9 @@ RunCommand declare_step(CLI::App& app) {
     apply_interval(*result, reference_intervals());
     if (!timeline->empty())
       write_file_atomically(*timeline, perfetto_trace(pipeline_trace(result->timeline), scenario.spec.model.name));
-    if (!written->empty()) write_scenario(*written, step_scenario_table(scenario), "step", scenario.assumptions);
+    if (!written->empty()) {
+      write_scenario(*written, step_scenario_table(scenario), "step", seed_words(*input), scenario.assumptions);
+    }
     Document document = step_document(scenario.spec, *result, step_context(scenario.spec, scenario.assumptions));
     if (!result->fits()) add_what_fits(scenario.spec, search_options(scenario, *input), *result, document);
     add_megatron_args(document, scenario.spec, flags);

@@ -1,11 +1,9 @@
 #include "cli/step_inputs.hpp"
 
-#include <CLI/App.hpp>
 #include <memory>
 #include <string>
 #include <utility>
 
-#include "base/file.hpp"
 #include "cli/output.hpp"
 #include "export/megatron_args.hpp"
 #include "network/hierarchical.hpp"
@@ -60,20 +58,6 @@ PlanOptions search_options(const StepScenario& scenario, const InputOptions& opt
 EnoughChips chips_that_fit(const StepSpec& spec, const PlanOptions& options) {
   return enough_chips(
       spec, [](const Cluster& cluster) { return std::make_unique<HierarchicalModel>(cluster); }, options);
-}
-
-void add_write_scenario_option(CLI::App& app, std::string& path) {
-  const auto is_toml = [](const std::string& file) {
-    return file.ends_with(".json") ? "a scenario is written as TOML: name it .toml" : std::string();
-  };
-  app.add_option("--write-scenario", path, "Write every input of this run, defaults included, as a scenario (TOML)")
-      ->type_name("FILE")
-      ->check(is_toml);
-}
-
-void write_scenario(const std::string& path, const Value& table, const std::string& command,
-                    const std::vector<std::string>& assumptions) {
-  write_file_atomically(path, step_scenario_text(table, command, assumptions));
 }
 
 void add_megatron_args(Document& document, const StepSpec& spec, const OutputFlags& flags) {

@@ -20,13 +20,6 @@ PlanOptions search_options(const StepScenario& scenario, const InputOptions& opt
 /// The fewest chips that a job takes which fits nowhere on its machine.
 EnoughChips chips_that_fit(const StepSpec& spec, const PlanOptions& options);
 
-/// Adds --write-scenario, whose file is `path`; empty where it is not given. `path` must outlive the parsing.
-void add_write_scenario_option(CLI::App& app, std::string& path);
-
-/// Writes the whole input of a run as a file that gives its answer again. Throws `OutputError`.
-void write_scenario(const std::string& path, const Value& table, const std::string& command,
-                    const std::vector<std::string>& assumptions);
-
 /// The measurements nearest to a step, predicted by the same model, and the scenario's assumptions.
 StepContext step_context(const StepSpec& spec, std::vector<std::string> assumptions);
 

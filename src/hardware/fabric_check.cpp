@@ -4,6 +4,8 @@
 
 #include <string_view>
 
+#include "base/unit_text.hpp"
+
 namespace orrery {
 namespace {
 
@@ -101,6 +103,12 @@ long long fabric_chips(const Fabric& fabric) {
     if (chips > kMostChips) return kMostChips + 1;  // reported; further products could overflow
   }
   return chips;
+}
+
+std::string unjoined_chips(const Cluster& cluster) {
+  const long long joined = fabric_chips(cluster.fabric), machine = cluster.machine_chips();
+  if (joined == 0 || machine <= joined || machine <= cluster.node.scale_up_domain) return "";
+  return fmt::format("{} chips on a fabric that joins {}", format_count(machine), format_count(joined));
 }
 
 }  // namespace orrery

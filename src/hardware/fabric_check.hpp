@@ -1,7 +1,9 @@
 #pragma once
 
+#include <string>
+
 #include "base/diagnostic.hpp"
-#include "hardware/fabric.hpp"
+#include "hardware/cluster.hpp"
 #include "scenario/value.hpp"
 
 namespace orrery {
@@ -12,5 +14,9 @@ void check_fabric(const Fabric& fabric, const Value& table, Diagnostics& diagnos
 
 /// Chips that the fabric as described joins: those of a torus's dimensions or of the top tier; 0: any number.
 long long fabric_chips(const Fabric& fabric);
+
+/// That the machine has more chips than its fabric joins, in words; empty where it does not, or where one scale-up
+/// domain holds it.
+std::string unjoined_chips(const Cluster& cluster);
 
 }  // namespace orrery

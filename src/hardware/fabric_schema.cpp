@@ -10,6 +10,7 @@ namespace {
 constexpr double kLeastBandwidth = 1e6;  // Below, and above the next, a unit slipped.
 constexpr double kMostBandwidth = 1e15;
 constexpr double kMostChips = 1e8;
+constexpr double kMostJoined = 1e9;  // Whole units of the tier below may be more than any machine.
 constexpr double kMostPorts = 100'000;
 constexpr double kMostPower = 1e6;
 constexpr double kMostPrice = 1e9;
@@ -34,7 +35,7 @@ const Schema<Fabric::Tier>& tier_schema() {
   static const Schema<T> schema = [] {
     Schema<T> s("tier", "A tier of the network between nodes, from the leaf up.");
     s.text("name", &T::name, word("What answers call it.", "pod"))
-        .integer("chips", &T::chips, field("Chips that one unit of this tier joins.", "3072", 1, kMostChips, true))
+        .integer("chips", &T::chips, field("Chips that one unit of this tier joins.", "3072", 1, kMostJoined, true))
         .number("oversubscription", &T::oversubscription,
                 field("Bandwidth below over bandwidth above; 1 is non-blocking.", "7", 1, 1000))
         .integer("switches", &T::switches,

@@ -158,9 +158,9 @@ void check(const Cluster& cluster, const Value& table, Diagnostics& diagnostics)
   check_node(cluster.node, table.find("node")->span(), diagnostics);
   check_fabric(cluster.fabric, *table.find("fabric"), diagnostics);
   check_placement(cluster, table, diagnostics);
-  if (cluster.fabric.topology == FabricTopology::Torus && cluster.chips != fabric_chips(cluster.fabric)) {
+  if (cluster.fabric.topology == FabricTopology::Torus && cluster.machine_chips() != fabric_chips(cluster.fabric)) {
     const Value* dimensions = table.find("fabric")->find("dimensions");
-    diagnostics.error(fmt::format("{} chips are not the {} of the torus", format_count(cluster.chips),
+    diagnostics.error(fmt::format("{} chips are not the {} of the torus", format_count(cluster.machine_chips()),
                                   format_count(fabric_chips(cluster.fabric))),
                       dimensions != nullptr ? dimensions->span() : table.find("fabric")->span(),
                       "the product of its `dimensions`");
@@ -239,6 +239,14 @@ long long chips_joined(const Value& table) {
 }
 
 }  // namespace
+
+Span machine_span(const Value& cluster) {
+  const Value* placement = cluster.find("placement");
+  const Value* machine = placement != nullptr ? placement->find("machine_chips") : nullptr;
+  if (machine == nullptr) machine = cluster.find("chips");
+  if (machine == nullptr) machine = cluster.find("preset");
+  return machine != nullptr ? machine->span() : cluster.span();
+}
 
 std::optional<Value> fabric_cluster_table(const FabricQuestion& question, Diagnostics& diagnostics) {
   const std::optional<Value> fabric = fabric_called(question.fabric, question.fabric_span, diagnostics);

@@ -36,6 +36,9 @@ Cluster load_cluster(std::string_view name_and_count, Diagnostics& diagnostics, 
 /// torus).
 Cluster read_cluster(const Value& written, Diagnostics& diagnostics, Provenance* provenance = nullptr);
 
+/// Where such a table says how large its machine is.
+Span machine_span(const Value& cluster);
+
 /// A fabric by name or as a table, in which `switches` may be a name, checked.
 Fabric read_fabric(const Value& written, Diagnostics& diagnostics, Provenance* provenance = nullptr);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "hardware/fabric_check.hpp"
 #include "hardware/hardware_fields.hpp"
 #include "import/scenario_tables.hpp"
 #include "model/model_fields.hpp"
@@ -115,6 +116,9 @@ StepScenario read_step_scenario(const Value& root, Diagnostics& diagnostics) {
     Provenance below;
     scenario.spec.cluster = read_cluster(*cluster, diagnostics, &below);
     add_below("cluster", below, scenario.provenance);
+    if (const std::string problem = unjoined_chips(scenario.spec.cluster); !problem.empty()) {
+      diagnostics.warning(problem, machine_span(*cluster), "as if a tier without oversubscription joined the rest");
+    }
     if (below.find("chips") == below.end()) {
       scenario.assumptions.push_back(fmt::format("{} chips, one node of {}", format_count(scenario.spec.cluster.chips),
                                                  scenario.spec.cluster.node.name));

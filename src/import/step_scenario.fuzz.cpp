@@ -7,6 +7,7 @@
 
 #include "base/diagnostic.hpp"
 #include "fuzz/sound_step.hpp"
+#include "import/scenario_writer.hpp"
 #include "import/step_scenario.hpp"
 #include "scenario/toml_reader.hpp"
 #include "scenario/toml_writer.hpp"
@@ -23,7 +24,7 @@ void round_trip(const orrery::StepScenario& scenario) {
   const Value table = step_scenario_table(scenario);
   Diagnostics diagnostics;
   const auto source =
-      std::make_shared<SourceText>(SourceText{"written.toml", step_scenario_text(table, "step", scenario.assumptions)});
+      std::make_shared<SourceText>(SourceText{"written.toml", scenario_text(table, "step", "", scenario.assumptions)});
   const StepScenario again = read_step_scenario(read_toml(source, diagnostics), diagnostics);
   must(!diagnostics.has_errors());
   must(again.spec == scenario.spec);

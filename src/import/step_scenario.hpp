@@ -36,8 +36,4 @@ StepScenario read_step_scenario(const Value& root, Diagnostics& diagnostics);
 /// assumes nothing.
 Value step_scenario_table(const StepScenario& scenario);
 
-/// The table as a TOML text under a comment: which command it was the input of, and what that one assumed.
-std::string step_scenario_text(const Value& table, const std::string& command,
-                               const std::vector<std::string>& assumptions);
-
 }  // namespace orrery

@@ -1,5 +1,6 @@
 #include "import/step_scenario.hpp"
 #include "import/scenario_tables.hpp"
+#include "import/scenario_writer.hpp"
 
 #include <doctest/doctest.h>
 
@@ -26,7 +27,7 @@ StepScenario read(const std::string& text) {
 }
 
 std::string written(const StepScenario& scenario) {
-  return step_scenario_text(step_scenario_table(scenario), "step", scenario.assumptions);
+  return scenario_text(step_scenario_table(scenario), "step", "", scenario.assumptions);
 }
 
 /// What is read back from a written scenario is the same, assumes nothing and is written alike.

@@ -9,6 +9,7 @@
 
 #include "base/check.hpp"
 #include "base/random.hpp"
+#include "base/unit_text.hpp"
 #include "network/flow/completion.hpp"
 #include "network/flow/max_min.hpp"
 #include "network/flow/refine.hpp"
@@ -22,8 +23,8 @@
 namespace orrery {
 namespace {
 
-/// Visits of flows on links that one answer may take: about a minute.
-constexpr std::uint64_t kMostVisits = 4'000'000'000;
+/// Visits of flows on links that one answer may take: some ten seconds.
+constexpr std::uint64_t kMostVisits = 1'000'000'000;
 
 /// Gives each job its nodes, in the order of the jobs.
 class Scheduler {
@@ -73,6 +74,11 @@ struct PlacedJob {
 };
 
 std::unique_ptr<FabricGraph> fabric_graph(const Cluster& cluster, std::uint64_t seed) {
+  if (cluster.machine_chips() > kMostEndpoints) {
+    throw InputError(fmt::format("jobs are followed on machines of up to {} GPUs, not {}", format_count(kMostEndpoints),
+                                 format_count(cluster.machine_chips())),
+                     {}, "--machine says how many GPUs the machine has");
+  }
   Diagnostics diagnostics;
   auto graph = build_fabric_graph(cluster, cluster.machine_chips(), {}, seed, diagnostics);
   diagnostics.throw_if_errors();
@@ -186,7 +192,7 @@ class Together {
       mistakes.push_back({Severity::Error,
                           fmt::format("the jobs make {:.2g} flows; at most {:.2g} are followed", flows, kMostFlows),
                           {},
-                          "smaller groups in the all-to-alls"});
+                          "smaller jobs, or smaller groups in the all-to-alls"});
     }
     if (!mistakes.empty()) throw InputError(std::move(mistakes));
   }
@@ -204,7 +210,15 @@ class Together {
         for (int c = 0; c < connections; ++c) {
           way.clear();
           const bool reached = graph_->route(from, to, seed + static_cast<std::uint64_t>(c), way);
-          ORRERY_CHECK(reached, "without failures every chip is reached");
+          if (!reached) {
+            throw InputError("the fabric leaves some ranks no way to each other", {},
+                             "rails = \"optimised\" joins the rails");
+          }
+          if (problem_.links.size() > kMostHops) {
+            throw InputError(fmt::format("the jobs' flows pass more than the {} links that are followed",
+                                         format_count(static_cast<long long>(kMostHops))),
+                             {}, "smaller jobs, or smaller groups in the all-to-alls");
+          }
           for (const RouteHop& hop : way) {
             problem_.links.push_back(hop.link);
             problem_.usage.push_back(hop.share);

@@ -48,9 +48,11 @@ struct JobsResult {
 /// completions: who ends leaves his share to the others. The collective's payload is one long flow along each edge of
 /// its algorithm: its steps are not followed one by one.
 ///
-/// Throws `InputError` where the jobs do not fit on the machine or would take more than `kMostFlows` flows.
+/// Throws `InputError` where the jobs do not fit on the machine, or make more than `kMostFlows` flows, ways of more
+/// than `kMostHops` links together, or a machine of more than `kMostEndpoints` chips: a gigabyte, ten seconds.
 JobsResult simulate_jobs(const Cluster& cluster, const std::vector<NetworkJob>& jobs, std::uint64_t seed);
 
-inline constexpr double kMostFlows = 2e7;
+inline constexpr double kMostFlows = 3e6;
+inline constexpr std::size_t kMostHops = 40'000'000;
 
 }  // namespace orrery

@@ -15,4 +15,7 @@ namespace orrery {
 Seconds cut_time(const Cluster& cluster, const RankChips& chips, Collective collective, const Group& group,
                  Bytes payload);
 
+/// The same where rank r sits on chip r, at once for any number of ranks.
+Seconds packed_cut_time(const Cluster& cluster, Collective collective, const Group& group, Bytes payload);
+
 }  // namespace orrery

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include "base/check.hpp"
 #include "base/thread_pool.hpp"
+#include "base/unit_text.hpp"
 #include "network/hierarchical.hpp"
 #include "network/lower_bound.hpp"
 #include "network/topology/fabric_graph.hpp"
@@ -58,7 +60,7 @@ class Question {
 };
 
 /// Routes that all draws together may look up before there are fewer of them: a few seconds.
-constexpr double kManyRoutes = 1e8;
+constexpr double kManyRoutes = 5e7;
 
 InputError mistake(std::string message, std::string hint) {
   return InputError({{Severity::Error, std::move(message), {}, std::move(hint)}});
@@ -89,11 +91,31 @@ bool is_drawn(const NetworkSpec& spec) {
   return has_failures(spec) || drawn_place || spec.cluster.fabric.routing == Routing::Ecmp;
 }
 
+/// Why the flows are too many to be followed; empty where they are not.
+std::string flows_obstacle(const NetworkSpec& spec, double work) {
+  const long long machine = spec.cluster.machine_chips();
+  if (machine > kMostEndpoints) {
+    return fmt::format("flows are followed on machines of up to {} GPUs, not {}", format_count(kMostEndpoints),
+                       format_count(machine));
+  }
+  if (work <= most_routes(machine)) return "";
+  return fmt::format("{:.1g} routes would have to be followed, at most {:.0g} are", work, most_routes(machine));
+}
+
+/// What only flows see, and formulas would leave out silently; empty where there is none.
+std::string only_of_flows(const NetworkSpec& spec) {
+  if (has_failures(spec)) return "failed parts";
+  if (!spec.chips.empty()) return "the places in the file";
+  return spec.cluster.placement.order == PlacementOrder::Packed ? "" : "places that are drawn";
+}
+
 void choose_fidelity(const NetworkSpec& spec, const Group& group, NetworkResult& result) {
   const std::string obstacle = fold_obstacle(spec, group);
   const double work = all_flow_work(spec, group);
-  // Fewer draws where each is long: a large fabric averages over itself.
-  result.draws = is_drawn(spec) ? std::clamp(static_cast<int>(kManyRoutes / std::max(1.0, work)), 1, spec.draws) : 1;
+  const std::string too_many = flows_obstacle(spec, work), asked = only_of_flows(spec);
+  // Fewer draws where each is long: a large fabric averages over itself. Its graph has to be made anew each time.
+  const double draw = work + 4 * static_cast<double>(spec.cluster.machine_chips());
+  result.draws = is_drawn(spec) ? std::clamp(static_cast<int>(kManyRoutes / draw), 1, spec.draws) : 1;
   result.fidelity = spec.fidelity;
   if (spec.fidelity == Fidelity::Auto) {
     if (!group.spans_domains()) {
@@ -102,21 +124,23 @@ void choose_fidelity(const NetworkSpec& spec, const Group& group, NetworkResult&
     } else if (obstacle.empty()) {
       result.fidelity = Fidelity::Folded;
       result.why = "a packed job on spread paths";
-    } else if (work <= kMostRoutes) {
+    } else if (too_many.empty() || !asked.empty()) {
       result.fidelity = Fidelity::Flows;
       result.why = obstacle;
     } else {
       result.fidelity = Fidelity::Closed;
-      result.why = fmt::format("{}, and {:.1g} routes are too many to follow", obstacle, work);
+      result.why = fmt::format("{}, and {}", obstacle, too_many);
     }
   }
   if (result.fidelity == Fidelity::Folded && !obstacle.empty()) {
     throw mistake(fmt::format("the fabric cannot be folded here: {}", obstacle), "fidelity = \"flows\" answers");
   }
-  if (result.fidelity == Fidelity::Flows && work > kMostRoutes) {
-    throw mistake(fmt::format("{:.1g} routes would have to be followed, at most {:.0g} are", work, kMostRoutes),
-                  obstacle.empty() ? "fidelity = \"folded\" answers exactly, at once"
-                                   : "fewer draws, smaller groups, or fidelity = \"closed\"");
+  if (result.fidelity == Fidelity::Flows && !too_many.empty()) {
+    throw mistake(too_many, obstacle.empty() ? "fidelity = \"folded\" answers exactly, at once"
+                            : asked.empty()  ? "smaller groups, or fidelity = \"closed\""
+                                             : fmt::format("smaller groups, or fidelity = \"closed\", which does "
+                                                            "without {}",
+                                                           asked));
   }
   if (result.fidelity != Fidelity::Flows) result.draws = 1;
 }
@@ -131,13 +155,28 @@ struct Draw {
   std::vector<TierLoad> tiers;
 };
 
+/// Throws where some flow that an algorithm of the collective makes has no way.
+void check_ways(const NetworkSpec& spec, const FabricLoad& load, const Group& group) {
+  const bool uniform = spec.collective == Collective::AllToAll;
+  for (const Traffic traffic :
+       {uniform ? Traffic::Uniform : Traffic::Neighbour, uniform ? Traffic::Uniform : Traffic::Tree}) {
+    if (std::isfinite(load.stretch(group, traffic))) continue;
+    throw has_failures(spec)
+        ? mistake("the failures leave some ranks no way to each other",
+                  "fewer failed links or switches, or another --seed")
+        : mistake("the fabric leaves some ranks no way to each other", "rails = \"optimised\" joins the rails");
+  }
+}
+
 /// Nothing of it outlives the draw: a graph of a million chips is large.
 Draw draw_of(const NetworkSpec& spec, const Question& question, Fidelity fidelity, int number) {
   Draw draw;
   const std::uint64_t seed = spec.seed + static_cast<std::uint64_t>(number);
-  const RankChips chips = spec.chips.empty() ? place_ranks(spec.cluster, seed) : spec.chips;
+  const Group& group = question.group();
   std::shared_ptr<const FabricLoad> load;
   if (fidelity == Fidelity::Flows) {
+    RankChips chips = spec.chips.empty() ? place_ranks(spec.cluster, seed) : spec.chips;
+    draw.cut_of_a_byte = cut_time(spec.cluster, chips, spec.collective, group, Bytes(1));
     FailedParts failed;
     for (std::size_t tier = 1; has_failures(spec) && tier < spec.cluster.fabric.tiers.size(); ++tier) {
       failed.shares.push_back({static_cast<int>(tier), spec.failed_links, spec.failed_switches});
@@ -146,23 +185,24 @@ Draw draw_of(const NetworkSpec& spec, const Question& question, Fidelity fidelit
     const std::shared_ptr<const NetworkGraph> graph =
         build_fabric_graph(spec.cluster, spec.cluster.machine_chips(), failed, seed, diagnostics);
     diagnostics.throw_if_errors();
-    const auto flows = std::make_shared<const FlowLoad>(spec.cluster, graph, chips, seed);
+    const auto flows = std::make_shared<const FlowLoad>(spec.cluster, graph, std::move(chips), seed);
     if (number == 0) {
-      draw.tiers = tier_loads(*graph, spec.cluster.fabric, flows->loads(question.group(), question.traffic()).flows);
+      draw.tiers = tier_loads(*graph, spec.cluster.fabric, flows->loads(group, question.traffic()).flows);
     }
-    load = flows;
+    load = std::make_shared<const CachedLoad>(flows);
+    check_ways(spec, *load, group);
   } else if (fidelity == Fidelity::Folded) {
     load = std::make_shared<const FoldedLoad>(spec.cluster);
   } else {
     load = std::make_shared<const ClosedFormLoad>(spec.cluster);
   }
-  load = std::make_shared<const CachedLoad>(std::move(load));
-  draw.stretch = load->stretch(question.group(), question.traffic());
-  if (!std::isfinite(draw.stretch)) {
-    throw mistake("the failures leave some ranks no way to each other", "fewer failed links or switches");
+  if (fidelity != Fidelity::Flows) {
+    load = std::make_shared<const CachedLoad>(std::move(load));
+    // What formulas and counts answer for is the packed job.
+    draw.cut_of_a_byte = packed_cut_time(spec.cluster, spec.collective, group, Bytes(1));
   }
+  draw.stretch = load->stretch(group, question.traffic());
   draw.curve = question.curve(spec.cluster, load);
-  draw.cut_of_a_byte = cut_time(spec.cluster, chips, spec.collective, question.group(), Bytes(1));
   if (number == 0) {
     for (const Bytes payload : spec.payloads) draw.bounds.push_back(question.bound(payload, load));
   }
@@ -204,15 +244,18 @@ NetworkResult simulate_network(const NetworkSpec& spec) {
   const Question question(spec);
   const Group& group = question.group();
   if (group.extent_chips > spec.cluster.chips) {
-    throw mistake(fmt::format("a group of {} ranks, {} apart, is larger than the job's {} GPUs", group.ranks,
-                              spec.stride, spec.cluster.chips),
+    throw mistake(fmt::format("a group of {} ranks, {} apart, is larger than the job's {} GPUs",
+                              format_count(group.ranks), format_count(spec.stride), format_count(spec.cluster.chips)),
                   "group times stride is at most the number of GPUs");
   }
   NetworkResult result;
   result.group = group;
   result.groups = spec.cluster.chips / group.extent_chips * spec.stride;
   choose_fidelity(spec, group, result);
-  ThreadPool pool(spec.threads);
+  // Each thread holds a graph.
+  const auto most = std::max(1LL, kMostEndpoints / spec.cluster.machine_chips());
+  const unsigned threads = spec.threads > 0 ? spec.threads : std::max(1U, std::thread::hardware_concurrency());
+  ThreadPool pool(static_cast<unsigned>(std::min<long long>({threads, most, result.draws})));
   std::vector<Draw> draws = pool.parallel_map(static_cast<std::size_t>(result.draws), [&](std::size_t i) {
     return draw_of(spec, question, result.fidelity, static_cast<int>(i));
   });

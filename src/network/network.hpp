@@ -72,10 +72,15 @@ struct NetworkResult {
 };
 
 /// Throws `InputError` where the question cannot be asked of this machine: no way between two ranks, more work than
-/// `kMostRoutes` routes (the message names the fidelity that answers), an algorithm that the group cannot use.
+/// `most_routes` or a larger machine than `kMostEndpoints` where flows have to be followed (the message names the
+/// fidelity that answers), an algorithm that the group cannot use.
 NetworkResult simulate_network(const NetworkSpec& spec);
 
-/// Routes that one answer may look up; a minute's work on one core.
-inline constexpr double kMostRoutes = 1e9;
+/// Chips of a machine whose flows are followed: half a gigabyte, most of it links.
+inline constexpr long long kMostEndpoints = 4'000'000;
+/// Routes that one draw may look up, ten seconds' work on one core: fewer where the links are too many for its cache.
+constexpr double most_routes(long long machine_chips) {
+  return machine_chips <= 100'000 ? 3e8 : 5e7;
+}
 
 }  // namespace orrery

@@ -16,6 +16,8 @@ namespace {
 constexpr int kDraws = 4;
 /// Routes that one group of a step may take: 50 ms.
 constexpr double kQuick = 1e6;
+/// Machines whose graphs a step builds: 100 ms.
+constexpr long long kMostChips = 500'000;
 
 /// The first of its loads that answers a question.
 class ClosestLoad : public FabricLoad {
@@ -37,6 +39,8 @@ class ClosestLoad : public FabricLoad {
 
  private:
   void add_flows(std::uint64_t seed) {
+    const double least = static_cast<double>(cluster_.chips) * cluster_.fabric.flows_per_connection;
+    if (least > kQuick || cluster_.machine_chips() > kMostChips) return;
     const bool is_drawn =
         cluster_.placement.order != PlacementOrder::Packed || cluster_.fabric.routing == Routing::Ecmp;
     std::vector<std::shared_ptr<const FabricLoad>> draws;

@@ -58,38 +58,34 @@ struct Shift {
   std::int64_t from, length, by;
 };
 
-/// Who sends to whom in a block, and how many flows leave its busiest chip.
-struct BlockFlows {
-  std::vector<Shift> shifts;  ///< None of uniform traffic, which is counted otherwise.
-  double busiest = 0;
-};
-
-BlockFlows block_flows(const GroupTiling& t, Traffic traffic) {
+/// Visits who sends to whom in a block; nothing of uniform traffic, which is counted otherwise.
+template <class Visit>
+void for_each_shift(const GroupTiling& t, Traffic traffic, const Visit& visit) {
   const std::int64_t range = std::int64_t{t.per_domain} * t.stride, last = t.block() - range;
-  BlockFlows flows;
-  if (traffic == Traffic::Uniform) {
-    flows.busiest = t.ranks - t.per_domain;
-    return flows;
-  }
   if (traffic == Traffic::Neighbour) {
-    flows.busiest = 1;
-    flows.shifts = {{0, last, range}, {last, range, -last}};
-    return flows;
+    visit(Shift{0, last, range});
+    visit(Shift{last, range, -last});
   }
+  if (traffic != Traffic::Tree) return;
   const std::uint32_t domains = t.domains();
-  std::vector<std::uint32_t> sent(domains);
   for (std::uint32_t d = 0; d < domains; ++d) {
     for (const bool second : {false, true}) {
       const long long parent = double_tree_parent(d, domains, second);
       if (parent < 0) continue;
-      flows.shifts.push_back({d * range, range, (parent - d) * range});
-      flows.shifts.push_back({parent * range, range, (d - parent) * range});
-      ++sent[d];
-      ++sent[static_cast<std::size_t>(parent)];
+      visit(Shift{d * range, range, (parent - d) * range});
+      visit(Shift{parent * range, range, (d - parent) * range});
     }
   }
-  flows.busiest = *std::max_element(sent.begin(), sent.end());
-  return flows;
+}
+
+/// Flows that leave the busiest chip.
+double busiest_chip(const GroupTiling& t, Traffic traffic) {
+  if (traffic == Traffic::Uniform) return t.ranks - t.per_domain;
+  if (traffic == Traffic::Neighbour) return 1;
+  const std::int64_t range = std::int64_t{t.per_domain} * t.stride;
+  std::vector<std::uint8_t> sent(t.domains());  // At most two children and a parent in each tree.
+  for_each_shift(t, traffic, [&](const Shift& shift) { ++sent[static_cast<std::size_t>(shift.from / range)]; });
+  return *std::max_element(sent.begin(), sent.end());
 }
 
 }  // namespace
@@ -124,7 +120,7 @@ double FoldedLoad::stretch(const Group& group, Traffic traffic) const {
   const GroupTiling t = group_tiling(cluster_, group);
   if (t.domains() <= 1 || cluster_.fabric.tiers.empty()) return 1;
   ORRERY_CHECK(folds(cluster_, group), "a folded group fills its domains evenly");
-  const BlockFlows flows = block_flows(t, traffic);
+  const double busiest = busiest_chip(t, traffic);
   const std::int64_t block = t.block();
   double factor = 1, cumulated = 1;
   for (const Fabric::Tier& tier : cluster_.fabric.tiers) {
@@ -135,9 +131,10 @@ double FoldedLoad::stretch(const Group& group, Traffic traffic) const {
     UnitLoads loads(t, tier.chips, period);
     for (std::int64_t start = 0; start + block <= period; start += block) {
       if (traffic == Traffic::Uniform) loads.add_uniform(start);
-      for (const Shift& shift : flows.shifts) loads.add_shift(start + shift.from, shift.length, shift.by);
+      for_each_shift(t, traffic,
+                     [&](const Shift& shift) { loads.add_shift(start + shift.from, shift.length, shift.by); });
     }
-    factor = std::max(factor, loads.peak() / static_cast<double>(tier.chips) * cumulated / flows.busiest);
+    factor = std::max(factor, loads.peak() / static_cast<double>(tier.chips) * cumulated / busiest);
   }
   return factor;
 }

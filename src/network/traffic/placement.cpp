@@ -35,6 +35,8 @@ RankChips place_ranks(const Cluster& cluster, std::uint64_t seed) {
     return chips;
   }
   std::vector<std::uint32_t> order = random_units(units, wanted, seed);
+  // A machine that is as large as its job may end within a unit, as the job does: that one comes last.
+  if (machine % unit != 0) std::iter_swap(std::find(order.begin(), order.end(), units - 1), order.end() - 1);
   if (cluster.placement.order == PlacementOrder::Rail) std::sort(order.begin(), order.end());
   for (std::uint32_t rank = 0; rank < ranks; ++rank) {
     chips[rank] = order[rank / unit] * unit + rank % unit;
