@@ -24,13 +24,13 @@ std::string publisher(const std::string& source) {
   return source.substr(from, to - from);
 }
 
-std::string regime_of(const CollectiveMeaning& meaning) {
+}  // namespace
+
+const char* collective_regime(const CollectiveMeaning& meaning) {
   if (meaning.experts) return kExpertsExchange;
   if (meaning.payload < kMebibyte) return kSmallMessages;
   return meaning.group.spans_domains() ? kManyDomains : kOneDomain;
 }
-
-}  // namespace
 
 CollectiveEvaluation evaluate_collective(const CollectiveRow& row, const RowPresets& presets,
                                          const IntervalTable& intervals) {
@@ -50,7 +50,7 @@ CollectiveEvaluation evaluate_collective(const CollectiveRow& row, const RowPres
   score.chip = m.cluster.chip.name;
   score.metric = m.metric;
   score.measured = m.stated;
-  score.regime = regime_of(m);
+  score.regime = collective_regime(m);
   score.measured_base = m.measured.raw();
   Seconds predicted;
   if (m.experts) {

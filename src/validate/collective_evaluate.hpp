@@ -15,6 +15,9 @@ inline constexpr const char* kOneDomain = "one domain";
 inline constexpr const char* kManyDomains = "many domains";
 inline constexpr const char* kExpertsExchange = "exchange of experts";
 
+/// Which of these a collective belongs to.
+const char* collective_regime(const CollectiveMeaning& meaning);
+
 /// Everything that scoring one row found out.
 struct CollectiveEvaluation {
   RowScore score;
