@@ -43,7 +43,9 @@ void check_tiers(const Fabric& fabric, const Value& table, Diagnostics& diagnost
     }
     if (i == 0) continue;
     const Fabric::Tier& below = fabric.tiers[i - 1];
-    if (tier.chips > below.chips && tier.chips % below.chips == 0) continue;
+    // The rails of a single unit are joined by a tier that is no larger.
+    const bool joins_rails = i == 1 && fabric.rails == Rails::Optimised && tier.chips == below.chips;
+    if (joins_rails || (tier.chips > below.chips && tier.chips % below.chips == 0)) continue;
     diagnostics.error(fmt::format("tier {} joins {} chips, tier {} below it {}", i + 1, tier.chips, i, below.chips),
                       tier_place(table, i, "chips"), "tiers run from the leaf up, each a multiple of the one below");
   }

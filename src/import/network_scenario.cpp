@@ -44,6 +44,19 @@ void fit_machine(const std::vector<NetworkJob>& jobs, Cluster& cluster) {
   cluster.placement.machine_chips = std::max(cluster.chips, joined > 0 ? joined : chips_of_jobs(jobs, cluster.node));
 }
 
+/// A group is part of the job.
+void check_group(const Value& root, const NetworkScenario& scenario, Diagnostics& diagnostics) {
+  const NetworkInput& input = scenario.network;
+  const long long ranks = input.group > 0 ? input.group : scenario.cluster.chips;
+  if (ranks * input.stride <= scenario.cluster.chips) return;
+  const Value* network = root.find("network");
+  const Value* key = network == nullptr ? nullptr : network->find(input.group > 0 ? "group" : "stride");
+  diagnostics.error(fmt::format("{} ranks, {} apart, are more than the job's {} GPUs", format_count(ranks),
+                                format_count(input.stride), format_count(scenario.cluster.chips)),
+                    key != nullptr ? key->span() : Span{},
+                    "group times stride is at most the number of GPUs; without a group all are one");
+}
+
 void read_machine(const Value& written, const JobsFile& jobs, NetworkScenario& scenario, Diagnostics& diagnostics) {
   Provenance below;
   Cluster& cluster = scenario.cluster;
@@ -82,6 +95,7 @@ NetworkScenario read_network_scenario(const Value& root, Diagnostics& diagnostic
   scenario.jobs = file.jobs;
   if (const Value* cluster = root.find("cluster")) {
     read_machine(*cluster, file, scenario, diagnostics);
+    if (!jobs && !diagnostics.has_errors()) check_group(root, scenario, diagnostics);
   } else {
     diagnostics.error("no machine is given", root.span(),
                       "--fabric ib-ndr --gpus 1024, --cluster h100-sxm:1024, or [cluster] in the scenario");

@@ -136,7 +136,8 @@ class Together {
         const double ideal = job.busiest_endpoint * job.flow_bytes / nic().raw();
         r.stretch_alone = alone(job);
         r.stretch_together = last / ideal;
-        r.stretch_steady = job.flow_bytes / slowest / ideal;
+        // Each of a pair's connections has its share of the bytes.
+        r.stretch_steady = job.flow_bytes / cluster_.fabric.flows_per_connection / slowest / ideal;
       }
       const auto time = [&](double stretch) { return curve(job, jobs_[j].collective, stretch).time(jobs_[j].bytes); };
       r.alone = time(r.stretch_alone);

@@ -74,10 +74,8 @@ bool has_failures(const NetworkSpec& spec) {
 std::string fold_obstacle(const NetworkSpec& spec, const Group& group) {
   if (has_failures(spec)) return "parts have failed";
   if (!spec.chips.empty()) return "a file places the ranks";
-  if (group.ranks % group.ranks_per_domain != 0 && spec.collective != Collective::AllToAll) {
-    return "the last scale-up domain of a group is not full";
-  }
-  return FoldedLoad::obstacle(spec.cluster);
+  if (std::string obstacle = FoldedLoad::obstacle(spec.cluster); !obstacle.empty()) return obstacle;
+  return FoldedLoad::folds(spec.cluster, group) ? "" : "groups do not fill their scale-up domains evenly";
 }
 
 /// Route look-ups of a question, for every traffic that its algorithms make.

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <tuple>
+
 #include "base/random.hpp"
 #include "network/lower_bound.hpp"
 
@@ -153,6 +156,60 @@ TEST_CASE("network: what cannot be asked is refused with what can") {
   CHECK_THROWS_AS(simulate_network(spec), InputError);  // 1.7e10 routes
   spec.fidelity = Fidelity::Auto;
   CHECK(simulate_network(spec).fidelity == Fidelity::Folded);
+}
+
+TEST_CASE("network: a hundred million GPUs are counted, not followed") {
+  Cluster cluster = oversubscribed(100'000'000);
+  cluster.fabric.tiers.push_back({"site", 65'536, 1, 0, {}});
+  cluster.fabric.tiers.push_back({"all", 1526 * 65'536, 1, 0, {}});
+  CHECK(ask(cluster, Collective::AllReduce, Fidelity::Auto).fidelity == Fidelity::Folded);
+  CHECK(ask(cluster, Collective::AllToAll, Fidelity::Auto, 2, 50'000'000).groups == 50'000'000);
+  // What formulas would leave out silently is refused; hashed paths are left to the fabric's efficiency.
+  CHECK_THROWS_AS(ask(cluster, Collective::AllReduce, Fidelity::Flows), InputError);
+  cluster.placement.order = PlacementOrder::Random;
+  CHECK_THROWS_AS(ask(cluster, Collective::AllReduce, Fidelity::Auto), InputError);
+  CHECK(ask(cluster, Collective::AllReduce, Fidelity::Closed).fidelity == Fidelity::Closed);
+  cluster.placement.order = PlacementOrder::Packed;
+  cluster.fabric.routing = Routing::Ecmp;
+  CHECK(ask(cluster, Collective::AllReduce, Fidelity::Auto).fidelity == Fidelity::Closed);
+}
+
+TEST_CASE("network: groups that fill their domains unevenly are followed, not folded") {
+  for (const auto& [gpus, group, stride] : {std::tuple{63, 0, 1}, {60, 6, 3}, {60, 10, 3}, {128, 7, 3}}) {
+    for (const Collective collective : {Collective::AllReduce, Collective::AllToAll, Collective::SendReceive}) {
+      CAPTURE(gpus);
+      CHECK(ask(oversubscribed(gpus), collective, Fidelity::Auto, group, stride).fidelity == Fidelity::Flows);
+    }
+  }
+}
+
+TEST_CASE("network: a machine that ends within a node") {
+  Cluster cluster = oversubscribed(44);
+  for (const PlacementOrder order : {PlacementOrder::Packed, PlacementOrder::Random, PlacementOrder::Rail}) {
+    cluster.placement.order = order;
+    for (std::uint64_t seed = 0; seed < 8; ++seed) {
+      RankChips chips = place_ranks(cluster, seed);
+      std::sort(chips.begin(), chips.end());
+      for (std::uint32_t i = 0; i < 44; ++i) CHECK(chips[i] == i);
+    }
+    CHECK(ask(cluster, Collective::AllReduce, Fidelity::Flows).rows.front().time.raw() > 0);
+  }
+}
+
+TEST_CASE("cut time: law, counted by ranges or by ranks it is the same") {
+  for (std::uint32_t seed = 0; seed < 200; ++seed) {
+    CAPTURE(seed);
+    Rng rng = Rng::stream(seed, "test/cut");
+    Cluster cluster = oversubscribed(32 + static_cast<long long>(rng.below(1000)));
+    cluster.fabric.tiers[0].chips = 8LL << rng.below(4);
+    const auto chips = static_cast<std::uint64_t>(cluster.chips);
+    const auto ranks = 1 + rng.below(rng.below(2) == 0 ? 20 : chips), stride = 1 + rng.below(chips / ranks);
+    const Group group = strided_group(static_cast<long long>(ranks), static_cast<long long>(stride), cluster.node);
+    for (const Collective collective : {Collective::AllReduce, Collective::AllGather, Collective::AllToAll}) {
+      const double by_ranks = cut_time(cluster, place_ranks(cluster, 0), collective, group, 1_GB).raw();
+      CHECK(packed_cut_time(cluster, collective, group, 1_GB).raw() == doctest::Approx(by_ranks).epsilon(1e-12));
+    }
+  }
 }
 
 TEST_CASE("cut time: hand-computed") {
