@@ -6,6 +6,7 @@ namespace orrery {
 RunCommand declare_catalog(CLI::App& app);
 RunCommand declare_completion(CLI::App& app);
 RunCommand declare_network(CLI::App& app);
+RunCommand declare_network_expect(CLI::App& app);
 RunCommand declare_network_size(CLI::App& app);
 RunCommand declare_plan(CLI::App& app);
 RunCommand declare_schema(CLI::App& app);
@@ -24,7 +25,9 @@ const std::vector<Command>& commands() {
        "orrery network --fabric superpod-h100 --gpus 1024 --collective all_reduce --sweep",
        declare_network,
        true,
-       {{"size", "Switches, cables, power and price of a fabric",
+       {{"expect", "The curve that nccl-tests should show, and what a log falls short of",
+         "orrery network expect --log all_reduce.log", declare_network_expect, true},
+        {"size", "Switches, cables, power and price of a fabric",
          "orrery network size --fabric superpod-h100 --gpus 1024", declare_network_size}}},
       {"validate", "Predictions against measured rows: errors by family, chip and regime",
        "orrery validate --part score --explain", declare_validate, true},

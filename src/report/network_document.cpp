@@ -26,10 +26,6 @@ std::string placement_name(PlacementOrder order) {
   ORRERY_CHECK(false, "every order has a name");
 }
 
-std::string machine_text(const Cluster& cluster) {
-  return fmt::format("{} x {} on {}", format_count(cluster.chips), cluster.chip.name, cluster.fabric.name);
-}
-
 Table tier_table(const std::vector<TierLoad>& tiers) {
   Table table{"tiers",
               "load of the links, of the busiest",
@@ -64,15 +60,6 @@ Table collision_table(const std::vector<Collisions>& collisions) {
   return table;
 }
 
-/// The 80 % interval of a row: what the draws span, widened by the error that the model had on measurements.
-struct Interval {
-  Seconds low, high;
-};
-Interval interval_of(const NetworkSpec& spec, const Group& group, const NetworkRow& row, const IntervalTable& table) {
-  const double half = std::exp(table.half_width(collective_regime(meaning_of(spec, group, row.payload))));
-  return {max(row.lower_bound, row.best / half), half * row.worst};
-}
-
 Table payload_table(const NetworkSpec& spec, const NetworkResult& result, const IntervalTable& intervals) {
   Table table{"payloads",
               "by payload",
@@ -91,7 +78,7 @@ Table payload_table(const NetworkSpec& spec, const NetworkResult& result, const 
               "",
               false};
   for (const NetworkRow& row : result.rows) {
-    const Interval interval = interval_of(spec, result.group, row, intervals);
+    const RowInterval interval = interval_of(spec, result.group, row, intervals);
     table.rows.push_back({figure(row.payload), figure(row.time), figure(interval.low), figure(interval.high),
                           figure(row.best), figure(row.worst), figure(row.algorithm_bandwidth),
                           figure(row.bus_bandwidth), row.algorithm, std::string(bound_name(row.bound)),
@@ -100,54 +87,8 @@ Table payload_table(const NetworkSpec& spec, const NetworkResult& result, const 
   return table;
 }
 
-/// Measurements near the question, with the model's errors on them.
-void add_nearby(const NetworkContext& context, Document& document) {
-  if (context.nearby.empty()) return;
-  std::vector<double> errors;
-  Table table{"nearest",
-              "Nearest published measurements",
-              {{"id", "measurement"},
-               {"collective", "collective"},
-               {"chip", "chip"},
-               {"gpus", "GPUs"},
-               {"bytes", "payload"},
-               {"measured", "measured"},
-               {"relative_error", "error"}},
-              {},
-              "",
-              true};
-  for (const CollectiveReference* near : context.nearby) {
-    const CollectiveMeaning& m = near->meaning;
-    errors.push_back(std::abs(near->relative_error));
-    table.rows.push_back({near->id, m.experts ? std::string("exchange of experts") : collective_name(m.collective),
-                          m.cluster.chip.name, count(m.group.ranks), figure(m.payload), figure(m.measured),
-                          signed_fraction(near->relative_error)});
-  }
-  std::sort(errors.begin(), errors.end());
-  document.notes.push_back(
-      fmt::format("like the {} nearest measurements: median error {:.0f} %, worst {:.0f} % (--explain shows them)",
-                  errors.size(), 100 * errors[errors.size() / 2], 100 * errors.back()));
-  document.tables.push_back(std::move(table));
-}
-
 bool measured_kind(ScaleUpTopology topology) {
   return topology == ScaleUpTopology::Switched || topology == ScaleUpTopology::FullMesh;
-}
-
-/// What the fabric does, in a sentence.
-std::string fabric_text(const NetworkSpec& spec, const NetworkResult& result) {
-  std::string text = fmt::format("fabric looked at: {}", fidelity_name(result.fidelity));
-  if (!result.why.empty()) text += fmt::format(" ({})", result.why);
-  if (!result.group.spans_domains()) return text;
-  text += fmt::format("; ranks {}", spec.chips.empty() ? placement_name(spec.cluster.placement.order)
-                                                       : std::string("placed by the file"));
-  text += fmt::format("; transfers between domains take {} times as long as the NICs alone need",
-                      format_significant(result.stretch, 3));
-  if (result.draws > 1) {
-    text += fmt::format(" ({} to {} over {} draws)", format_significant(result.stretch_low, 3),
-                        format_significant(result.stretch_high, 3), result.draws);
-  }
-  return text;
 }
 
 /// Bus bandwidth against payload, with the 80 % interval.
@@ -162,7 +103,7 @@ Chart bandwidth_chart(const NetworkSpec& spec, const NetworkResult& result, cons
   series.name = spec.cluster.fabric.name;
   const double factor = bus_factor(spec.collective, result.group.ranks);
   for (const NetworkRow& row : result.rows) {
-    const Interval interval = interval_of(spec, result.group, row, intervals);
+    const RowInterval interval = interval_of(spec, result.group, row, intervals);
     series.points.push_back({row.payload.raw(), row.bus_bandwidth.raw(), factor * (row.payload / interval.high).raw(),
                              factor * (row.payload / interval.low).raw()});
   }
@@ -217,11 +158,65 @@ CollectiveMeaning meaning_of(const NetworkSpec& spec, const Group& group, Bytes 
   return meaning;
 }
 
+RowInterval interval_of(const NetworkSpec& spec, const Group& group, const NetworkRow& row,
+                        const IntervalTable& table) {
+  const double half = std::exp(table.half_width(collective_regime(meaning_of(spec, group, row.payload))));
+  return {max(row.lower_bound, row.best / half), half * row.worst};
+}
+
+std::string machine_text(const Cluster& cluster) {
+  return fmt::format("{} x {} on {}", format_count(cluster.chips), cluster.chip.name, cluster.fabric.name);
+}
+
+std::string fabric_text(const NetworkSpec& spec, const NetworkResult& result) {
+  std::string text = fmt::format("fabric looked at: {}", fidelity_name(result.fidelity));
+  if (!result.why.empty()) text += fmt::format(" ({})", result.why);
+  if (!result.group.spans_domains()) return text;
+  text += fmt::format("; ranks {}", spec.chips.empty() ? placement_name(spec.cluster.placement.order)
+                                                       : std::string("placed by the file"));
+  text += fmt::format("; transfers between domains take {} times as long as the NICs alone need",
+                      format_significant(result.stretch, 3));
+  if (result.draws > 1) {
+    text += fmt::format(" ({} to {} over {} draws)", format_significant(result.stretch_low, 3),
+                        format_significant(result.stretch_high, 3), result.draws);
+  }
+  return text;
+}
+
+void add_nearby(const NetworkContext& context, Document& document) {
+  if (context.nearby.empty()) return;
+  std::vector<double> errors;
+  Table table{"nearest",
+              "Nearest published measurements",
+              {{"id", "measurement"},
+               {"collective", "collective"},
+               {"chip", "chip"},
+               {"gpus", "GPUs"},
+               {"bytes", "payload"},
+               {"measured", "measured"},
+               {"relative_error", "error"}},
+              {},
+              "",
+              true};
+  for (const CollectiveReference* near : context.nearby) {
+    const CollectiveMeaning& m = near->meaning;
+    errors.push_back(std::abs(near->relative_error));
+    table.rows.push_back({near->id, m.experts ? std::string("exchange of experts") : collective_name(m.collective),
+                          m.cluster.chip.name, count(m.group.ranks), figure(m.payload), figure(m.measured),
+                          signed_fraction(near->relative_error)});
+  }
+  std::sort(errors.begin(), errors.end());
+  document.notes.push_back(
+      fmt::format("like the {} nearest measurements: median error {:.0f} %, worst {:.0f} % (--explain shows them)",
+                  errors.size(), 100 * errors[errors.size() / 2], 100 * errors.back()));
+  document.tables.push_back(std::move(table));
+}
+
 Document network_document(const NetworkSpec& spec, const NetworkResult& result, const NetworkContext& context) {
   Document document;
   document.command = "network";
   const NetworkRow& largest = result.rows.back();
-  const Interval interval = interval_of(spec, result.group, largest, context.intervals);
+  const RowInterval interval = interval_of(spec, result.group, largest, context.intervals);
   const std::string groups =
       result.groups > 1
           ? fmt::format("{} groups of {} GPUs at once", format_count(result.groups), format_count(result.group.ranks))

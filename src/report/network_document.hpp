@@ -32,4 +32,18 @@ Document jobs_document(const Cluster& cluster, const std::vector<NetworkJob>& jo
 /// "all-reduce".
 std::string collective_name(Collective collective);
 
+// Pieces that documents of the network level share.
+
+/// The 80 % interval of a row: what the draws span, widened by the error that the model had on measurements.
+struct RowInterval {
+  Seconds low, high;
+};
+RowInterval interval_of(const NetworkSpec& spec, const Group& group, const NetworkRow& row, const IntervalTable& table);
+/// "1,024 x H100-SXM5-80GB on DGX SuperPOD H100".
+std::string machine_text(const Cluster& cluster);
+/// What the fabric does, in a sentence.
+std::string fabric_text(const NetworkSpec& spec, const NetworkResult& result);
+/// Measurements near the question, with the model's errors on them.
+void add_nearby(const NetworkContext& context, Document& document);
+
 }  // namespace orrery
