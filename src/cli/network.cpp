@@ -4,9 +4,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "base/file.hpp"
@@ -92,6 +94,18 @@ NetworkScenario load(const NetworkOptions& options, const OutputFlags& flags) {
   return scenario;
 }
 
+/// That no file is called so, but a topic nearly is; else empty.
+std::string misspelt_topic(const CLI::App& app, const std::string& name) {
+  std::error_code unknown;
+  if (std::filesystem::exists(name, unknown)) return "";
+  std::vector<std::string> topics;
+  for (const CLI::App* topic : app.get_subcommands({})) topics.push_back(topic->get_name());
+  const std::string near = did_you_mean(name, topics);
+  return near.empty()
+             ? ""
+             : fmt::format("no file and no topic is called `{}`: did you mean `{}`?", name.substr(0, 40), near);
+}
+
 /// The chip of each rank, from a file.
 RankChips load_places(const std::string& path, const Cluster& cluster) {
   Diagnostics diagnostics;
@@ -128,7 +142,8 @@ std::string words_beside(const NetworkOptions& options) {
 RunCommand declare_network(CLI::App& app) {
   const auto options = std::make_shared<NetworkOptions>();
   const std::string group = "Input";
-  app.add_option("scenario", options->input.scenario, "Scenario file (TOML, or JSON where it ends in .json)");
+  app.add_option("scenario", options->input.scenario, "Scenario file (TOML, or JSON where it ends in .json)")
+      ->check([&app](const std::string& name) { return misspelt_topic(app, name); });
   for (std::size_t i = 0; i < kInputs.size(); ++i) {
     app.add_option(kInputs[i].name, options->texts[i], kInputs[i].help)->group(group)->type_name(kInputs[i].type);
   }

@@ -107,12 +107,19 @@ std::optional<Value> usual_node(const Value& cluster, const std::optional<Value>
   return std::nullopt;
 }
 
+/// A node that says all that it must needs no usual one below it: `--cluster h100-sxm --set cluster.node.chips=4` is
+/// laid over its node already.
+bool is_whole_node(const Value& node) {
+  const auto says = [&](const char* key) { return node.find(key) != nullptr; };
+  return says("chips") && says("scale_up_domain") && says("scale_up_bandwidth") && says("scale_out_bandwidth");
+}
+
 /// The node of a cluster's table: its own, or the usual one.
 std::optional<Value> node_of(const Value& cluster, const std::optional<Value>& chip, Diagnostics& diagnostics) {
   const Value* node = cluster.find("node");
   if (node == nullptr) return usual_node(cluster, chip, diagnostics);
   if (node->string() != nullptr) return node_called(*node, diagnostics);
-  if (!lies_over_usual(*node)) return part(*node, "nodes", diagnostics);
+  if (!lies_over_usual(*node) || is_whole_node(*node)) return part(*node, "nodes", diagnostics);
   const std::optional<Value> usual = usual_node(cluster, chip, diagnostics);
   return usual ? std::optional<Value>(merged(*usual, *node)) : std::nullopt;
 }
