@@ -19,6 +19,7 @@
 #include "report/network_document.hpp"
 #include "scenario/overrides.hpp"
 #include "scenario/toml_reader.hpp"
+#include "validate/embedded_presets.hpp"
 
 namespace orrery {
 
@@ -125,7 +126,12 @@ Document collective_answer(const NetworkOptions& options, const NetworkScenario&
   spec.seed = options.input.seed;
   spec.threads = 0;
   if (!options.place.empty() && !is_order(options.place)) spec.chips = load_places(options.place, spec.cluster);
-  return network_document(spec, simulate_network(spec), scenario.assumptions);
+  const NetworkResult result = simulate_network(spec);
+  constexpr std::size_t kNearest = 9;
+  const std::vector<CollectiveReference> references = collective_references(embedded_presets());
+  const CollectiveMeaning longest = meaning_of(spec, result.group, result.rows.back().payload);
+  return network_document(
+      spec, result, {collective_intervals(), nearest_collectives(longest, references, kNearest), scenario.assumptions});
 }
 
 /// The options that a written scenario does not hold.

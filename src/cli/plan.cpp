@@ -148,7 +148,8 @@ RunCommand declare_plan(CLI::App& app) {
     const Layout* chosen = plan                   ? &plan->best.front().layout
                            : plan.error().closest ? &plan.error().closest->layout
                                                   : nullptr;
-    if (!written->empty()) write_scenario(*written, planned_scenario(scenario, chosen), "plan", seed_words(*input), scenario.assumptions);
+    if (!written->empty())
+      write_scenario(*written, planned_scenario(scenario, chosen), "plan", seed_words(*input), scenario.assumptions);
     if (!plan) {
       Document document = nothing_fits_document(spec, plan.error(), scenario.assumptions);
       if (!plan.error().closest) add_batch_that_divides(spec, search, document);

@@ -9,6 +9,7 @@
 #include "report/validation_chart.hpp"
 #include "report/validation_document.hpp"
 #include "scenario/embedded.hpp"
+#include "validate/collective_validate.hpp"
 #include "validate/embedded_presets.hpp"
 #include "validate/validate.hpp"
 
@@ -17,6 +18,7 @@
 #include <optional>
 #include <sstream>
 #include <utility>
+#include <vector>
 
 namespace orrery {
 namespace {
@@ -25,12 +27,16 @@ struct ValidateInputs {
   std::string data;
   std::string part = "all";
   bool baseline = false;
+  std::string collective_data;
 };
 
-/// The curated table that the program ships.
-std::string_view shipped_rows() {
+constexpr const char* kShippedSteps = "data/reference/measurements.csv";
+constexpr const char* kShippedCollectives = "data/reference/collectives.csv";
+
+/// A curated table that the program ships.
+std::string_view shipped_rows(std::string_view path) {
   for (const EmbeddedFile& file : embedded_files()) {
-    if (file.path == "data/reference/measurements.csv") return file.text;
+    if (file.path == path) return file.text;
   }
   return {};
 }
@@ -49,13 +55,41 @@ Validation validated(const ValidateInputs& inputs, const std::function<void(cons
   ValidateOptions options;
   options.baseline = inputs.baseline;
   if (inputs.data.empty()) {
-    std::istringstream text{std::string(shipped_rows())};
-    return validate_rows(text, "data/reference/measurements.csv", presets, step_predictor(), intervals, options,
-                         on_row);
+    std::istringstream text{std::string(shipped_rows(kShippedSteps))};
+    return validate_rows(text, kShippedSteps, presets, step_predictor(), intervals, options, on_row);
   }
   Progress progress("validate", size_of(inputs.data), progress_writer());
   options.on_read = [&](std::size_t bytes) { progress.reached(bytes); };
   return validate_file(inputs.data, presets, step_predictor(), intervals, options, on_row);
+}
+
+Side side_of(const ValidateInputs& inputs) {
+  return inputs.part == "fit" ? Side::Fit : inputs.part == "score" ? Side::Score : Side::Both;
+}
+
+int run_collectives(const ValidateInputs& inputs, const OutputFlags& flags) {
+  const auto& presets = embedded_presets();
+  std::optional<Table> rows;
+  if (flags.format != OutputFormat::Terminal || flags.explain) rows = collective_row_table();
+  const auto references = rows ? collective_references(presets) : std::vector<CollectiveReference>{};
+  const auto keep = [&](const CollectiveEvaluation& row) {
+    if (rows) add_row(*rows, row, references);
+  };
+  const Side side = side_of(inputs);
+  const std::string& path = inputs.collective_data;
+  const CollectiveValidation validation = [&] {
+    if (path.empty()) {
+      std::istringstream text{std::string(shipped_rows(kShippedCollectives))};
+      return validate_collectives(text, kShippedCollectives, presets, collective_intervals(), side, {}, keep);
+    }
+    Progress progress("validate", size_of(path), progress_writer());
+    return validate_collective_file(
+        path, presets, collective_intervals(), side, [&](std::size_t bytes) { progress.reached(bytes); }, keep);
+  }();
+  emit(collective_document(validation, path.empty() ? "shipped collectives" : path, std::move(rows), side,
+                           inputs.baseline),
+       flags);
+  return validation.book.scored(side) > 0 ? kAnswer : kNoFeasibleAnswer;
 }
 
 }  // namespace
@@ -73,12 +107,20 @@ RunCommand declare_validate(CLI::App& app) {
   app.add_option("--part", inputs->part, "Rows that count: all, fit (constants were fitted on them) or score")
       ->type_name("PART")
       ->check(is_part);
-  app.add_flag("--baseline", inputs->baseline, "Also fit and score a regression with nearest neighbours");
-  return [inputs](const OutputFlags& flags) {
+  app.add_flag("--baseline", inputs->baseline,
+               "Also score a yardstick: a regression with nearest neighbours; of collectives NCCL's own constants");
+  CLI::Option* collectives =
+      app.add_option("--collectives", inputs->collective_data,
+                     "Score collectives: a CSV (columns: docs/collectives.md) [the shipped table]")
+          ->type_name("FILE")
+          ->expected(0, 1)
+          ->excludes("--data");
+  return [inputs, collectives](const OutputFlags& flags) {
+    if (collectives->count() > 0) return run_collectives(*inputs, flags);
     const bool list_rows = flags.format != OutputFormat::Terminal || flags.explain;
     std::optional<Table> rows;
     if (list_rows) rows = row_table();
-    const Side side = inputs->part == "fit" ? Side::Fit : inputs->part == "score" ? Side::Score : Side::Both;
+    const Side side = side_of(*inputs);
     ValidationChart chart(side);
     const auto keep = [&](const RowEvaluation& row) {
       if (rows) add_row(*rows, row);

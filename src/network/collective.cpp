@@ -1,6 +1,7 @@
 #include "network/collective.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/check.hpp"
 
@@ -8,15 +9,25 @@ namespace orrery {
 namespace {
 
 Seconds cost(const CostLine& line, Bytes payload) {
-  return line.latency + payload / line.bandwidth;
+  return max(line.latency + payload / line.bandwidth, line.floor);
 }
 
-/// Whether `middle` is nowhere cheaper than both of the others, which are ordered by latency and by bandwidth: the
-/// outer two cross at a payload where `middle` costs at least as much.
-bool never_rules(const CostLine& low, const CostLine& middle, const CostLine& high) {
-  const double low_slope = 1 / low.bandwidth.raw(), high_slope = 1 / high.bandwidth.raw();
-  const Bytes crossing{(high.latency - low.latency).raw() / (low_slope - high_slope)};
-  return cost(middle, crossing) >= cost(low, crossing);
+/// Whether `a` is believed to be cheaper than `b` just above the payload at which both cost the same.
+bool cheaper_above(const CostCandidate& a, const CostCandidate& b) {
+  return a.believed_per_byte < b.believed_per_byte;
+}
+
+const CostCandidate* cheapest_empty(std::span<const CostCandidate> candidates) {
+  const CostCandidate* best = nullptr;
+  for (const CostCandidate& each : candidates) {
+    ORRERY_CHECK(each.believed_per_byte > 0 && each.believed_latency.raw() >= 0 && each.count > 0,
+                 "a candidate has a latency and a bandwidth");
+    if (best == nullptr || each.believed_latency < best->believed_latency ||
+        (each.believed_latency == best->believed_latency && cheaper_above(each, *best))) {
+      best = &each;
+    }
+  }
+  return best;
 }
 
 }  // namespace
@@ -33,54 +44,66 @@ Group strided_group(long long ranks, long long stride, const Node& node) {
   return group;
 }
 
-// Lines stand in the order in which they rule as the payload grows: latency and bandwidth both rise.
-void CostCurve::add(CostLine line) {
-  ORRERY_CHECK(line.bandwidth.raw() > 0 && line.latency.raw() >= 0, "a cost line has a bandwidth and a latency");
-  std::size_t at = 0;
-  while (at < count_ && lines_[at].latency < line.latency) ++at;
-  if (at > 0 && lines_[at - 1].bandwidth >= line.bandwidth) return;
-  // Lines from `at` on start no earlier: those that are no faster either never rule.
-  std::size_t end = at;
-  while (end < count_ && lines_[end].bandwidth <= line.bandwidth) ++end;
-  if (end == at && at < count_ && lines_[at].latency <= line.latency) return;
-  if (at > 0 && end < count_ && never_rules(lines_[at - 1], line, lines_[end])) return;
-  while (at > 1 && never_rules(lines_[at - 2], lines_[at - 1], line)) --at;
-  while (end + 1 < count_ && never_rules(line, lines_[end], lines_[end + 1])) ++end;
-
-  const std::size_t count = count_ - (end - at) + 1;
-  ORRERY_CHECK(count <= kMaxLines, "a cost curve holds its lines");
-  if (end == at) {
-    for (std::size_t i = count_; i > at; --i) lines_[i] = lines_[i - 1];
-  } else {
-    for (std::size_t i = end; i < count_; ++i) lines_[i - end + at + 1] = lines_[i];
+double bus_factor(Collective collective, double ranks) {
+  switch (collective) {
+    case Collective::AllReduce:
+      return 2 * (ranks - 1) / ranks;
+    case Collective::AllGather:
+    case Collective::ReduceScatter:
+    case Collective::AllToAll:
+      return (ranks - 1) / ranks;
+    case Collective::Broadcast:
+    case Collective::SendReceive:
+      return 1;
   }
-  lines_[at] = line;
-  count_ = count;
+  ORRERY_CHECK(false, "every collective has a bus bandwidth");
+}
+
+CostCurve::CostCurve(std::span<const CostCandidate> candidates) {
+  const CostCandidate* now = cheapest_empty(candidates);
+  Bytes from;
+  while (now != nullptr) {
+    // Those that save on every further byte overtake sooner or later; the first to do so is next.
+    const CostCandidate* next = nullptr;
+    Bytes to(std::numeric_limits<double>::infinity());
+    for (const CostCandidate& each : candidates) {
+      const double saved = now->believed_per_byte - each.believed_per_byte;
+      if (saved <= 0) continue;
+      const Bytes overtakes = std::max(from, Bytes((each.believed_latency - now->believed_latency).raw() / saved));
+      if (next == nullptr || overtakes < to || (overtakes == to && cheaper_above(each, *next))) {
+        next = &each;
+        to = overtakes;
+      }
+    }
+    append(*now, from, to);
+    from = to;
+    now = next;
+  }
+}
+
+void CostCurve::append(const CostCandidate& candidate, Bytes from, Bytes to) {
+  for (std::size_t i = 0; i < candidate.count; ++i) {
+    const CostCandidate::Piece& piece = candidate.pieces[i];
+    const Bytes start = std::max(from, piece.from);
+    const Bytes end = i + 1 < candidate.count ? std::min(to, candidate.pieces[i + 1].from) : to;
+    if (start >= end) continue;
+    ORRERY_CHECK(count_ < kMaxLines, "a cost curve holds its lines");
+    ORRERY_CHECK(piece.per_byte > 0 && piece.latency.raw() >= 0, "a cost line has a bandwidth and a latency");
+    const Seconds floor = count_ == 0 ? Seconds{} : cost(lines_[count_ - 1], start);
+    lines_[count_++] = {piece.latency, BytesPerSecond(1 / piece.per_byte), candidate.algorithm, start, floor};
+  }
 }
 
 const CostLine* CostCurve::ruling(Bytes payload) const {
   if (count_ == 0) return nullptr;
-  std::size_t best = 0;
-  Seconds least = cost(lines_[0], payload);
-  // The lines form the lower envelope: once the next costs more, so do all behind it.
-  for (std::size_t i = 1; i < count_; ++i) {
-    const Seconds next = cost(lines_[i], payload);
-    if (next >= least) break;
-    least = next;
-    best = i;
-  }
-  return &lines_[best];
+  std::size_t i = 0;
+  while (i + 1 < count_ && lines_[i + 1].from <= payload) ++i;
+  return &lines_[i];
 }
 
 Seconds CostCurve::time(Bytes payload) const {
-  if (count_ == 0) return {};
-  Seconds least = cost(lines_[0], payload);
-  for (std::size_t i = 1; i < count_; ++i) {
-    const Seconds next = cost(lines_[i], payload);
-    if (next >= least) break;
-    least = next;
-  }
-  return least;
+  const CostLine* line = ruling(payload);
+  return line == nullptr ? Seconds{} : cost(*line, payload);
 }
 
 }  // namespace orrery

@@ -19,7 +19,7 @@ double extent_of(const Group& group, const Node& node) {
 }  // namespace
 
 Traffic traffic_of(std::string_view algorithm) {
-  for (const char* name : {"tree", "NVLSTree", "PAT"}) {
+  for (const char* name : {"tree", "NVLSTree", "PAT", "CollNet", "halving-doubling"}) {
     if (algorithm.starts_with(name)) return Traffic::Tree;
   }
   return algorithm.starts_with("all-to-all") ? Traffic::Uniform : Traffic::Neighbour;

@@ -102,12 +102,6 @@ Collective collective_of(const std::string& name) {
   return Collective::AllReduce;
 }
 
-/// Bus over algorithm bandwidth, as nccl-tests defines them (its doc/PERFORMANCE.md).
-double bus_factor(Collective collective, double ranks) {
-  if (collective == Collective::AllReduce) return 2 * (ranks - 1) / ranks;
-  return collective == Collective::SendReceive ? 1 : (ranks - 1) / ranks;
-}
-
 Scored score(const Measured& row) {
   Diagnostics diagnostics;
   const Cluster cluster = read_cluster(

@@ -262,21 +262,6 @@ const char* bound_name(Bound bound) {
   ORRERY_CHECK(false, "every bound has a name");
 }
 
-double bus_factor(Collective collective, double ranks) {
-  switch (collective) {
-    case Collective::AllReduce:
-      return 2 * (ranks - 1) / ranks;
-    case Collective::AllGather:
-    case Collective::ReduceScatter:
-    case Collective::AllToAll:
-      return (ranks - 1) / ranks;
-    case Collective::Broadcast:
-    case Collective::SendReceive:
-      return 1;
-  }
-  ORRERY_CHECK(false, "every collective has a bus bandwidth");
-}
-
 NetworkResult simulate_network(const NetworkSpec& spec) {
   ORRERY_CHECK(!spec.payloads.empty(), "a question has a payload");
   const Question question(spec);
@@ -303,6 +288,7 @@ NetworkResult simulate_network(const NetworkSpec& spec) {
                   "without it the cheapest is taken, and named in the answer");
   }
   result.tiers = first.tiers;
+  result.collisions = hash_collisions(spec.cluster, group, question.traffic());
   const auto share = 1 / static_cast<double>(draws.size());
   result.stretch = 0;
   result.stretch_low = result.stretch_high = first.stretch;
@@ -329,6 +315,7 @@ NetworkResult simulate_network(const NetworkSpec& spec) {
     row.lower_bound =
         max(wire_time(spec.cluster, spec.collective, group, row.payload), cut_of_a_byte * row.payload.raw());
     row.bound = first.bounds[i];
+    ORRERY_CHECK(row.best.raw() >= row.lower_bound.raw() * (1 - 1e-9), "no result beats the wires and the cuts");
     result.rows.push_back(row);
   }
   return result;

@@ -9,6 +9,7 @@
 #include "base/expected.hpp"
 #include "hardware/cluster.hpp"
 #include "network/collective.hpp"
+#include "network/collisions.hpp"
 #include "network/fabric_load.hpp"
 #include "network/tier_load.hpp"
 #include "network/traffic/placement.hpp"
@@ -59,18 +60,16 @@ struct NetworkRow {
 
 struct NetworkResult {
   Group group;
-  long long groups = 1;                  ///< That run at once.
-  Fidelity fidelity = Fidelity::Closed;  ///< That was used.
-  std::string why;                       ///< Why `Auto` chose it.
-  int draws = 1;                         ///< Of placements, hashes and failures.
-  double stretch = 1;                    ///< Mean over draws, of the longest payload's traffic.
-  double stretch_low = 1, stretch_high = 1;
-  std::vector<NetworkRow> rows;  ///< By payload.
-  std::vector<TierLoad> tiers;   ///< Empty where no flows were counted.
+  long long groups = 1;                      ///< That run at once.
+  Fidelity fidelity = Fidelity::Closed;      ///< That was used.
+  std::string why;                           ///< Why `Auto` chose it.
+  int draws = 1;                             ///< Of placements, hashes and failures.
+  double stretch = 1;                        ///< Mean over draws, of the longest payload's traffic.
+  double stretch_low = 1, stretch_high = 1;  ///< Best and worst draw.
+  std::vector<NetworkRow> rows;              ///< By payload.
+  std::vector<TierLoad> tiers;               ///< Empty where no flows were counted.
+  std::vector<Collisions> collisions;        ///< Of hashed paths.
 };
-
-/// Bus over algorithm bandwidth (NVIDIA/nccl-tests doc/PERFORMANCE.md).
-double bus_factor(Collective collective, double ranks);
 
 /// Throws `InputError` where the question cannot be asked of this machine: no way between two ranks, more work than
 /// `most_routes` or a larger machine than `kMostEndpoints` where flows have to be followed (the message names the

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hardware/cluster.hpp"
+#include "network/constants.hpp"
 
 namespace orrery {
 
@@ -16,7 +17,7 @@ struct ScaleUpRates {
 
 /// Rates of `ranks` chips of one domain. Assumes that a group is compact: a sub-torus along the fewest axes, and a ring
 /// on whole axes only (part of an axis is a line, which passes half as much).
-ScaleUpRates scale_up_rates(const Cluster& cluster, int ranks);
+ScaleUpRates scale_up_rates(const Cluster& cluster, int ranks, const CollectiveConstants& constants = {});
 
 /// Whether the switches of the domain add up payloads themselves (NVLink SHARP): NVSwitch of the third generation and
 /// later, which came with the first NVIDIA chips that have FP8 units.

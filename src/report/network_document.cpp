@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/check.hpp"
 
@@ -43,13 +44,44 @@ Table tier_table(const std::vector<TierLoad>& tiers) {
   return table;
 }
 
-Table payload_table(const NetworkResult& result) {
+Table collision_table(const std::vector<Collisions>& collisions) {
+  Table table{"collisions",
+              "flows that leave a unit and are hashed onto its paths, by theory",
+              {{"tier", "unit"},
+               {"flows", "flows"},
+               {"paths", "paths"},
+               {"mean_fullest", "fullest path, mean"},
+               {"high_fullest", "90 % below"},
+               {"throughput", "throughput"},
+               {"spread", "if spread"}},
+              {},
+              "",
+              false};
+  for (const Collisions& each : collisions) {
+    table.rows.push_back({each.tier, count(each.flows), count(each.paths), number(each.mean_fullest),
+                          number(each.high_fullest), fraction(each.throughput), fraction(each.spread)});
+  }
+  return table;
+}
+
+/// The 80 % interval of a row: what the draws span, widened by the error that the model had on measurements.
+struct Interval {
+  Seconds low, high;
+};
+Interval interval_of(const NetworkSpec& spec, const Group& group, const NetworkRow& row, const IntervalTable& table) {
+  const double half = std::exp(table.half_width(collective_regime(meaning_of(spec, group, row.payload))));
+  return {max(row.lower_bound, row.best / half), half * row.worst};
+}
+
+Table payload_table(const NetworkSpec& spec, const NetworkResult& result, const IntervalTable& intervals) {
   Table table{"payloads",
               "by payload",
               {{"bytes", "payload"},
                {"time", "time"},
-               {"best", result.draws > 1 ? "best" : ""},
-               {"worst", result.draws > 1 ? "worst" : ""},
+               {"low", "low"},
+               {"high", "high"},
+               {"best", ""},
+               {"worst", ""},
                {"algorithm_bandwidth", "algbw"},
                {"bus_bandwidth", "busbw"},
                {"algorithm", "algorithm"},
@@ -59,11 +91,47 @@ Table payload_table(const NetworkResult& result) {
               "",
               false};
   for (const NetworkRow& row : result.rows) {
-    table.rows.push_back({figure(row.payload), figure(row.time), figure(row.best), figure(row.worst),
-                          figure(row.algorithm_bandwidth), figure(row.bus_bandwidth), row.algorithm,
-                          std::string(bound_name(row.bound)), figure(row.lower_bound)});
+    const Interval interval = interval_of(spec, result.group, row, intervals);
+    table.rows.push_back({figure(row.payload), figure(row.time), figure(interval.low), figure(interval.high),
+                          figure(row.best), figure(row.worst), figure(row.algorithm_bandwidth),
+                          figure(row.bus_bandwidth), row.algorithm, std::string(bound_name(row.bound)),
+                          figure(row.lower_bound)});
   }
   return table;
+}
+
+/// Measurements near the question, with the model's errors on them.
+void add_nearby(const NetworkContext& context, Document& document) {
+  if (context.nearby.empty()) return;
+  std::vector<double> errors;
+  Table table{"nearest",
+              "Nearest published measurements",
+              {{"id", "measurement"},
+               {"collective", "collective"},
+               {"chip", "chip"},
+               {"gpus", "GPUs"},
+               {"bytes", "payload"},
+               {"measured", "measured"},
+               {"relative_error", "error"}},
+              {},
+              "",
+              true};
+  for (const CollectiveReference* near : context.nearby) {
+    const CollectiveMeaning& m = near->meaning;
+    errors.push_back(std::abs(near->relative_error));
+    table.rows.push_back({near->id, m.experts ? std::string("exchange of experts") : collective_name(m.collective),
+                          m.cluster.chip.name, count(m.group.ranks), figure(m.payload), figure(m.measured),
+                          signed_fraction(near->relative_error)});
+  }
+  std::sort(errors.begin(), errors.end());
+  document.notes.push_back(
+      fmt::format("like the {} nearest measurements: median error {:.0f} %, worst {:.0f} % (--explain shows them)",
+                  errors.size(), 100 * errors[errors.size() / 2], 100 * errors.back()));
+  document.tables.push_back(std::move(table));
+}
+
+bool measured_kind(ScaleUpTopology topology) {
+  return topology == ScaleUpTopology::Switched || topology == ScaleUpTopology::FullMesh;
 }
 
 /// What the fabric does, in a sentence.
@@ -82,23 +150,21 @@ std::string fabric_text(const NetworkSpec& spec, const NetworkResult& result) {
   return text;
 }
 
-/// Bus bandwidth against payload, between the best and the worst of the draws.
-Chart bandwidth_chart(const NetworkSpec& spec, const NetworkResult& result) {
+/// Bus bandwidth against payload, with the 80 % interval.
+Chart bandwidth_chart(const NetworkSpec& spec, const NetworkResult& result, const IntervalTable& intervals) {
   Chart chart;
   chart.key = "bus_bandwidth_curve";
-  chart.title = fmt::format("{} over {} GPUs", collective_name(spec.collective), format_count(result.group.ranks));
+  chart.title =
+      fmt::format("{} over {} GPUs, 80 % interval", collective_name(spec.collective), format_count(result.group.ranks));
   chart.x = {"payload", Figure::Kind::Quantity, DimensionOf<Bytes>::value, ChartAxis::Scale::Log2};
   chart.y = {"bus bandwidth", Figure::Kind::Quantity, DimensionOf<BytesPerSecond>::value, ChartAxis::Scale::Linear};
   ChartSeries series;
   series.name = spec.cluster.fabric.name;
   const double factor = bus_factor(spec.collective, result.group.ranks);
   for (const NetworkRow& row : result.rows) {
-    ChartPoint point{row.payload.raw(), row.bus_bandwidth.raw()};
-    if (row.best < row.worst) {
-      point.low = factor * (row.payload / row.worst).raw();
-      point.high = factor * (row.payload / row.best).raw();
-    }
-    series.points.push_back(point);
+    const Interval interval = interval_of(spec, result.group, row, intervals);
+    series.points.push_back({row.payload.raw(), row.bus_bandwidth.raw(), factor * (row.payload / interval.high).raw(),
+                             factor * (row.payload / interval.low).raw()});
   }
   chart.series.push_back(std::move(series));
   return chart;
@@ -142,21 +208,31 @@ std::string collective_name(Collective collective) {
   ORRERY_CHECK(false, "every collective has a name");
 }
 
-Document network_document(const NetworkSpec& spec, const NetworkResult& result,
-                          const std::vector<std::string>& assumptions) {
+CollectiveMeaning meaning_of(const NetworkSpec& spec, const Group& group, Bytes payload) {
+  CollectiveMeaning meaning;
+  meaning.cluster = spec.cluster;
+  meaning.group = group;
+  meaning.collective = spec.collective;
+  meaning.payload = payload;
+  return meaning;
+}
+
+Document network_document(const NetworkSpec& spec, const NetworkResult& result, const NetworkContext& context) {
   Document document;
   document.command = "network";
   const NetworkRow& largest = result.rows.back();
+  const Interval interval = interval_of(spec, result.group, largest, context.intervals);
   const std::string groups =
       result.groups > 1
           ? fmt::format("{} groups of {} GPUs at once", format_count(result.groups), format_count(result.group.ranks))
           : fmt::format("{} GPUs", format_count(result.group.ranks));
   document.answer.push_back(fmt::format(
-      "{} of {} over {}: {}, {} bus bandwidth ({} algorithm), {}", collective_name(spec.collective),
-      format_bytes(largest.payload), groups, format_time(largest.time), bandwidth_text(largest.bus_bandwidth),
-      bandwidth_text(largest.algorithm_bandwidth), largest.algorithm.empty() ? "nothing to send" : largest.algorithm));
-  document.answer.push_back(fmt::format("bound by {}; no algorithm is faster than {}", bound_name(largest.bound),
-                                        format_time(largest.lower_bound)));
+      "{} of {} over {}: {}, 80 % interval {} to {}", collective_name(spec.collective), format_bytes(largest.payload),
+      groups, format_time(largest.time), format_time(interval.low), format_time(interval.high)));
+  document.answer.push_back(fmt::format(
+      "{} bus bandwidth ({} algorithm), {}; bound by {}; none is faster than {}", bandwidth_text(largest.bus_bandwidth),
+      bandwidth_text(largest.algorithm_bandwidth), largest.algorithm.empty() ? "nothing to send" : largest.algorithm,
+      bound_name(largest.bound), format_time(largest.lower_bound)));
   document.fields = {{"collective", "", collective_name(spec.collective)},
                      {"gpus", "", count(spec.cluster.chips)},
                      {"group", "", count(result.group.ranks)},
@@ -168,14 +244,22 @@ Document network_document(const NetworkSpec& spec, const NetworkResult& result,
                      {"stretch_high", "", number(result.stretch_high, 6)},
                      {"draws", "", count(result.draws)},
                      {"time", "", figure(largest.time)},
+                     {"low", "", figure(interval.low)},
+                     {"high", "", figure(interval.high)},
                      {"bus_bandwidth", "", figure(largest.bus_bandwidth)}};
-  document.tables.push_back(payload_table(result));
+  document.tables.push_back(payload_table(spec, result, context.intervals));
   document.tables.back().detail = result.rows.size() == 1;
   if (!result.tiers.empty()) document.tables.push_back(tier_table(result.tiers));
-  if (result.rows.size() > 1) document.charts.push_back(bandwidth_chart(spec, result));
+  if (!result.collisions.empty()) document.tables.push_back(collision_table(result.collisions));
+  if (result.rows.size() > 1) document.charts.push_back(bandwidth_chart(spec, result, context.intervals));
   if (!result.tiers.empty()) document.charts.push_back(tier_chart(result.tiers));
   document.notes.push_back(fabric_text(spec, result));
-  for (const std::string& each : assumptions) document.notes.push_back("assumed: " + each);
+  add_nearby(context, document);
+  if (!measured_kind(spec.cluster.node.topology)) {
+    document.notes.push_back(
+        "no torus nor cube mesh is among the measurements: the interval is that of switched domains");
+  }
+  for (const std::string& each : context.assumptions) document.notes.push_back("assumed: " + each);
   return document;
 }
 

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 
-#include "validate/measured_row.hpp"
-
 namespace orrery {
 
 void ValidationChart::add(const RowScore& row) {
-  if (!row.skipped.empty() || row.metric == Metric::PeakMemoryGib) return;
+  if (!row.skipped.empty() || row.memory) return;
   if (side_ != Side::Both && row.fit_part != (side_ == Side::Fit)) return;
   if (++rows_ > kMostDrawnRows) return;
   points_[row.chip].push_back({row.measured_base, row.predicted_base, row.low_base, row.high_base});

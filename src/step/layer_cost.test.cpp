@@ -131,11 +131,18 @@ StepSpec expert_job() {
   return spec;
 }
 
+/// A curve of one line without latency.
+CostCurve plain_curve(const char* name, double bytes_per_second) {
+  CostCandidate only{name, Seconds{}, 1 / bytes_per_second, {}, 1};
+  only.pieces[0] = {Bytes{}, Seconds{}, 1 / bytes_per_second};
+  return CostCurve({&only, 1});
+}
+
 /// Curves that cost a second a MiB within the domain and ten across.
 LayoutCurves expert_curves(double domains) {
   LayoutCurves curves;
-  curves.expert_inside.add({Seconds{}, BytesPerSecond(1048576.0), "inside"});
-  curves.expert_all_to_all.add({Seconds{}, BytesPerSecond(1048576.0 / (domains > 1 ? 10 : 1)), "across"});
+  curves.expert_inside = plain_curve("inside", 1048576.0);
+  curves.expert_all_to_all = plain_curve("across", 1048576.0 / (domains > 1 ? 10 : 1));
   curves.expert_domains = domains;
   return curves;
 }

@@ -1,10 +1,12 @@
 #include "validate/embedded_presets.hpp"
 
+#include <memory>
 #include <string>
 
 #include "hardware/hardware_fields.hpp"
 #include "model/model_fields.hpp"
 #include "scenario/preset.hpp"
+#include "scenario/toml_reader.hpp"
 #include "validate/software_profiles.hpp"
 
 namespace orrery {
@@ -16,6 +18,9 @@ RowPresets load() {
   for (const std::string& name : preset_names("chips")) {
     const Cluster cluster = load_cluster(name, diagnostics);
     presets.machines.push_back({cluster.chip, cluster.node, cluster.fabric});
+  }
+  for (const std::string& name : preset_names("fabrics")) {
+    presets.fabrics[name] = read_fabric(Value(name, Span{}), diagnostics);
   }
   for (const std::string& name : preset_names("models")) presets.models.push_back(load_model(name, diagnostics));
   presets.software = software_profiles(diagnostics);

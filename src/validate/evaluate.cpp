@@ -116,7 +116,9 @@ RowEvaluation evaluate_row(const MeasuredRow& row, const RowPresets& presets, co
   score.family = row.family;
   score.chip = row.chip;
   score.group = row.group;
-  score.metric = row.metric;
+  score.metric = metric_name(row.metric);
+  score.memory = row.metric == Metric::PeakMemoryGib;
+  score.direct = is_direct_time(row.metric);
   score.measured = row.value;
   score.fit_part = is_fit_row(row);
 
@@ -138,7 +140,7 @@ RowEvaluation evaluate_row(const MeasuredRow& row, const RowPresets& presets, co
     score.skipped = result.error();
     return evaluation;
   }
-  score.regime = result->regime;
+  score.regime = regime_name(result->regime);
   score.layout_set = layout_set(row, spec);
   score.layout = describe(spec.layout);
   if (row.metric == Metric::PeakMemoryGib) {

@@ -52,6 +52,11 @@ std::string Interpreter::machine() {
     node.scale_out_bandwidth = BytesPerSecond(100e9 / node.chips);  // 800 Gbit/s a node.
     filled(Fill::NetworkStated, "100 GB/s a node");
   }
+  const auto meta = presets_.fabrics.find("meta-24k");
+  if (mentions(row_.source, "arXiv:2407.21783") && meta != presets_.fabrics.end()) {
+    cluster.fabric = meta->second;
+    filled(Fill::NetworkStated, "meta-24k");
+  }
   return "";
 }
 

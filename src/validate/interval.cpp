@@ -47,8 +47,8 @@ double conformal_quantile(std::vector<double> magnitudes, double coverage) {
   return *place;
 }
 
-double IntervalTable::half_width(Regime regime) const {
-  const auto found = regimes.find(regime_name(regime));
+double IntervalTable::half_width(const std::string& regime) const {
+  const auto found = regimes.find(regime);
   return found == regimes.end() ? pooled.half_width : found->second.half_width;
 }
 
@@ -62,7 +62,7 @@ IntervalTable fit_intervals(const std::vector<ScoreBook::Configuration>& configu
       memory.push_back(magnitude);
     } else {
       time.push_back(magnitude);
-      by_regime[regime_name(c.regime)].push_back(magnitude);
+      by_regime[c.regime].push_back(magnitude);
     }
   }
   IntervalTable table;
@@ -77,14 +77,13 @@ IntervalTable fit_intervals(const std::vector<ScoreBook::Configuration>& configu
 }
 
 void apply_interval(StepResult& result, const IntervalTable& table) {
-  const double factor = std::exp(table.half_width(result.regime));
+  const double factor = std::exp(table.half_width(regime_name(result.regime)));
   result.low = result.step_time / factor;
   result.high = result.step_time * factor;
 }
 
 void apply_interval(RowScore& score, const IntervalTable& table) {
-  const bool memory = score.metric == Metric::PeakMemoryGib;
-  const double factor = std::exp(memory ? table.memory.half_width : table.half_width(score.regime));
+  const double factor = std::exp(score.memory ? table.memory.half_width : table.half_width(score.regime));
   // Every metric is proportional to the step time or to its inverse: the same factors hold either way.
   score.low = score.predicted / factor;
   score.high = score.predicted * factor;
@@ -127,15 +126,15 @@ IntervalTable interval_table(const std::string& name, const std::string& text) {
   return table;
 }
 
+IntervalTable embedded_intervals(const std::string& path) {
+  for (const EmbeddedFile& file : embedded_files()) {
+    if (file.path == path) return interval_table(path, std::string(file.text));
+  }
+  return {};
+}
+
 const IntervalTable& reference_intervals() {
-  static const IntervalTable table = [] {
-    for (const EmbeddedFile& file : embedded_files()) {
-      if (file.path == "data/reference/intervals.csv") {
-        return interval_table(std::string(file.path), std::string(file.text));
-      }
-    }
-    return IntervalTable{};
-  }();
+  static const IntervalTable table = embedded_intervals("data/reference/intervals.csv");
   return table;
 }
 

@@ -23,12 +23,12 @@ struct IntervalTable {
     std::size_t configurations = 0;
     double half_width = 0;
   };
-  std::map<std::string, Entry> regimes;  ///< By `regime_name`.
+  std::map<std::string, Entry> regimes;  ///< By the name of the regime.
   Entry pooled;                          ///< Every time configuration.
   Entry memory;
 
-  /// Log half-width of a regime's step time; 0 when nothing was fitted.
-  double half_width(Regime regime) const;
+  /// Log half-width of a regime's time; 0 when nothing was fitted.
+  double half_width(const std::string& regime) const;
   bool empty() const { return pooled.configurations == 0; }
 };
 
@@ -47,7 +47,9 @@ void apply_interval(RowScore& score, const IntervalTable& table);
 /// As CSV text (`regime,configurations,half_width`), and back. A malformed table is an `InputError`.
 std::string to_csv(const IntervalTable& table);
 IntervalTable interval_table(const std::string& name, const std::string& csv);
-/// The table of data/reference/intervals.csv that was compiled in; empty when there is none.
+/// The table that was compiled in from this path; empty when there is none.
+IntervalTable embedded_intervals(const std::string& path);
+/// That of steps: data/reference/intervals.csv.
 const IntervalTable& reference_intervals();
 
 }  // namespace orrery

@@ -35,6 +35,13 @@ std::string plain_name(const std::string& name) {
   return plain;
 }
 
+const Fabric* RowPresets::fabric(const std::string& preset) const {
+  for (const auto& [name, fabric] : fabrics) {
+    if (name == preset) return &fabric;
+  }
+  return nullptr;
+}
+
 const RowPresets::Machine* RowPresets::machine(const std::string& chip) const {
   const std::string wanted = plain_name(chip);
   for (const Machine& machine : machines) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hardware/cluster.hpp"
@@ -24,11 +26,13 @@ struct RowPresets {
     Node node;      ///< The chip's usual server.
     Fabric fabric;  ///< The usual network between them.
   };
-  std::vector<Machine> machines;  ///< Looked up by `chip.name`, ignoring case.
+  std::vector<Machine> machines;          ///< Looked up by `chip.name`, ignoring case.
+  std::map<std::string, Fabric> fabrics;  ///< By the name of the preset.
   std::vector<Transformer> models;
   std::vector<SoftwareProfile> software;
 
   const Machine* machine(const std::string& chip) const;
+  const Fabric* fabric(const std::string& preset) const;
 };
 
 /// Letters that a model's name starts with, lower case, other characters dropped, up to the first digit:

@@ -27,9 +27,9 @@ void ScoreBook::add(const RowScore& score) {
   s.chip = names_(score.chip);
   // A row without a group is a configuration of its own.
   s.group = names_(score.group.empty() ? "id " + score.id : score.family + " " + score.group);
-  s.memory = score.metric == Metric::PeakMemoryGib;
-  s.direct = is_direct_time(score.metric);
-  s.regime = score.regime;
+  s.memory = score.memory;
+  s.direct = score.direct;
+  s.regime = names_(score.regime);
   s.fit_part = score.fit_part;
   s.skipped = !score.skipped.empty();
   if (s.skipped) {
@@ -135,7 +135,7 @@ std::vector<Summary> ScoreBook::summaries(GroupBy by, Side side) const {
     if (by == GroupBy::Chip) name = names_.text[s.chip];
     if (by == GroupBy::Regime) {
       if (s.skipped) continue;  // A row without a prediction has no regime.
-      name = regime_name(s.regime);
+      name = names_.text[s.regime];
     }
     members[name].push_back(i);
   }
@@ -190,7 +190,7 @@ std::vector<ScoreBook::Configuration> ScoreBook::configurations() const {
   for (const bool memory : {false, true}) {
     for (const auto& rows : grouped(all, memory)) {
       const Sample& first = samples_[rows.front()];
-      Configuration configuration{first.regime, memory, first.fit_part, 0};
+      Configuration configuration{names_.text[first.regime], memory, first.fit_part, 0};
       for (const std::uint32_t i : rows) {
         configuration.log_ratio +=
             std::log(samples_[i].measured / samples_[i].predicted) / static_cast<double>(rows.size());

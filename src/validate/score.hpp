@@ -12,11 +12,12 @@
 
 namespace orrery {
 
-/// One measured row against its prediction. Values are in the row's own metric and unit; errors are always on time (a
-/// utilisation is turned into the step time that it implies), except for memory, whose error is direct.
+/// One measured row (of a step, or of a collective) against its prediction. Values are in the row's own metric and
+/// unit; errors are always on time (a utilisation or a bandwidth is turned into the time that it implies), except for
+/// memory, whose error is direct.
 struct RowScore {
   std::string id, family, chip, group;
-  Metric metric = Metric::StepSeconds;
+  std::string metric;  ///< What the row measured, by its name in the table.
   double measured = 0, predicted = 0;
   double low = 0, high = 0;   ///< 80 % interval in the row's metric, low <= high.
   double relative_error = 0;  ///< predicted / measured - 1, of step time or memory.
@@ -24,7 +25,9 @@ struct RowScore {
   // What the summaries need beyond that.
   double measured_base = 0, predicted_base = 0;  ///< Seconds, or GiB for memory.
   double low_base = 0, high_base = 0;
-  Regime regime = Regime::ComputeBound;
+  bool memory = false;     ///< A figure of peak memory instead of time.
+  bool direct = true;      ///< States the time itself, not through somebody's count of operations.
+  std::string regime;      ///< What binds it: intervals are calibrated by it.
   bool fit_part = false;   ///< In the part that constants may be fitted on (see split.hpp).
   std::string layout_set;  ///< Rows of one set differ only in their layout: same model, chips, batch, software.
   std::string layout;
@@ -74,7 +77,7 @@ class ScoreBook {
 
   /// One configuration after averaging: what intervals are fitted on.
   struct Configuration {
-    Regime regime = Regime::ComputeBound;
+    std::string regime;
     bool memory = false;
     bool fit_part = false;
     double log_ratio = 0;  ///< Mean log(measured / predicted).
@@ -83,8 +86,7 @@ class ScoreBook {
 
  private:
   struct Sample {
-    std::uint32_t family = 0, chip = 0, group = 0, set = 0, layout = 0, reason = 0;
-    Regime regime = Regime::ComputeBound;
+    std::uint32_t family = 0, chip = 0, group = 0, set = 0, layout = 0, reason = 0, regime = 0;
     bool memory = false, direct = false, skipped = false, fit_part = false;
     double measured = 0, predicted = 0, low = 0, high = 0;
   };

@@ -16,7 +16,9 @@ RowScore row(const std::string& id, const std::string& family, const std::string
   score.family = family;
   score.chip = "chip";
   score.group = group;
-  score.metric = metric;
+  score.metric = metric_name(metric);
+  score.memory = metric == Metric::PeakMemoryGib;
+  score.direct = is_direct_time(metric);
   score.measured_base = measured;
   score.predicted_base = predicted;
   score.low_base = 0.9 * predicted;
@@ -111,17 +113,17 @@ TEST_CASE("intervals: law, a symmetric half-width covers its share of what it wa
   for (int i = 0; i < 200; ++i) {
     RowScore r = row(std::to_string(i), "f", "", Metric::StepSeconds, 10, 10 * std::exp(0.001 * (i - 100)));
     r.fit_part = true;
-    r.regime = i % 2 == 0 ? Regime::HostBound : Regime::ManyNodes;
+    r.regime = regime_name(i % 2 == 0 ? Regime::HostBound : Regime::ManyNodes);
     book.add(r);
   }
   const IntervalTable table = fit_intervals(book.configurations());
   CHECK(table.regimes.size() == 2);
   CHECK(table.pooled.configurations == 200);
-  CHECK(table.half_width(Regime::HostBound) == doctest::Approx(0.08).epsilon(0.05));
-  CHECK(table.half_width(Regime::Experts) == table.pooled.half_width);
+  CHECK(table.half_width(regime_name(Regime::HostBound)) == doctest::Approx(0.08).epsilon(0.05));
+  CHECK(table.half_width(regime_name(Regime::Experts)) == table.pooled.half_width);
   RowScore r = row("x", "f", "", Metric::TokensPerGpu, 10, 10);
   r.predicted = 1000;
-  r.regime = Regime::HostBound;
+  r.regime = regime_name(Regime::HostBound);
   apply_interval(r, table);
   CHECK(r.low < 1000);
   CHECK(r.low * r.high == doctest::Approx(1e6));
@@ -132,15 +134,16 @@ TEST_CASE("intervals: hand-computed, a regime of few is scaled from all") {
   // 95 errors of 0.1 and 5 of 0.3 among mixtures; all cut at 0.4. Pooled: mean 0.11, 80 % quantile 0.1.
   // Of mixtures: (5 x 0.3 + 5 x 0.11) / 10 = 0.205, so 0.1 x 0.205 / 0.11.
   std::vector<ScoreBook::Configuration> configurations;
-  for (int i = 0; i < 95; ++i) configurations.push_back({Regime::HostBound, false, true, i % 2 == 0 ? 0.1 : -0.1});
-  for (int i = 0; i < 5; ++i) configurations.push_back({Regime::Experts, false, true, 0.3});
+  for (int i = 0; i < 95; ++i)
+    configurations.push_back({regime_name(Regime::HostBound), false, true, i % 2 == 0 ? 0.1 : -0.1});
+  for (int i = 0; i < 5; ++i) configurations.push_back({regime_name(Regime::Experts), false, true, 0.3});
   const IntervalTable table = fit_intervals(configurations);
-  CHECK(table.half_width(Regime::HostBound) == doctest::Approx(0.1));
-  CHECK(table.half_width(Regime::Experts) == doctest::Approx(0.1 * 0.205 / 0.11));
+  CHECK(table.half_width(regime_name(Regime::HostBound)) == doctest::Approx(0.1));
+  CHECK(table.half_width(regime_name(Regime::Experts)) == doctest::Approx(0.1 * 0.205 / 0.11));
   // The worst of them counts as 0.4 however far it is: its quantile would be 3.
   configurations.back().log_ratio = 3;
   const double mean = (95 * 0.1 + 4 * 0.3 + 0.4) / 100, own = (4 * 0.3 + 0.4 + 5 * mean) / 10;
-  CHECK(fit_intervals(configurations).half_width(Regime::Experts) == doctest::Approx(0.1 * own / mean));
+  CHECK(fit_intervals(configurations).half_width(regime_name(Regime::Experts)) == doctest::Approx(0.1 * own / mean));
 }
 
 TEST_CASE("intervals: law, the table survives its file") {
@@ -151,8 +154,8 @@ TEST_CASE("intervals: law, the table survives its file") {
   const IntervalTable again = interval_table("intervals.csv", to_csv(table));
   CHECK(again.pooled.half_width == 0.25);
   CHECK(again.memory.configurations == 40);
-  CHECK(again.half_width(Regime::Experts) == 0.4);
-  CHECK(again.half_width(Regime::HostBound) == 0.25);
+  CHECK(again.half_width(regime_name(Regime::Experts)) == 0.4);
+  CHECK(again.half_width(regime_name(Regime::HostBound)) == 0.25);
   CHECK_THROWS_AS(interval_table("x", "a,b\n"), InputError);
   CHECK_THROWS_AS(interval_table("x", "regime,configurations,half_width\npooled,3,wide\n"), InputError);
 }

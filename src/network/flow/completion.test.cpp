@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <limits>
 #include <numeric>
+#include <string>
 
 #include "base/check.hpp"
 #include "network/flow/fair_rates.hpp"
@@ -45,6 +48,30 @@ FlowProblem without(const FlowProblem& p, const std::vector<bool>& ended) {
     q.offsets.push_back(static_cast<std::uint32_t>(q.links.size()));
   }
   return q;
+}
+
+/// Takes flows out in random order, in batches that go on with this probability, and certifies the rates of the rest.
+void check_removals(const FlowProblem& p, Rng& rng, double more, const std::string& name) {
+  Work work;
+  FlowGraph graph = flow_graph(p, false);
+  Filling filling = *fill(graph, work);
+  std::vector<double> now = graph.limit_of;
+  const std::vector<std::uint32_t> number = graph.flow;
+  FairRates rates(std::move(graph), std::move(filling));
+  std::vector<bool> ended(p.flows());
+  const std::vector<std::uint32_t> order = shuffled(static_cast<std::uint32_t>(number.size()), rng);
+  for (std::size_t next = 0; next < order.size();) {
+    std::vector<std::uint32_t> batch;
+    do {
+      batch.push_back(order[next]);
+      ended[number[order[next++]]] = true;
+    } while (next < order.size() && rng.bernoulli(more));
+    rates.remove(batch, work);
+    const FlowProblem rest = without(p, ended);
+    for (std::uint32_t f = 0; f < number.size(); ++f)
+      now[number[f]] = ended[number[f]] ? std::numeric_limits<double>::infinity() : rates.rate(f);
+    REQUIRE_MESSAGE(bottleneck_violation(rest, now) < 1e-11, name << " after " << next);
+  }
 }
 
 }  // namespace
@@ -104,28 +131,21 @@ TEST_CASE("finish times: oracle, rates solved from nothing at every event") {
 TEST_CASE("finish times: law, rates are certified fair after every removal") {
   for (std::uint32_t seed = 0; seed < 500; ++seed) {
     Rng rng = Rng::stream(seed, "flow/removal");
-    const FlowProblem p = test::random_case(seed);
-    const auto flows = static_cast<std::uint32_t>(p.flows());
-    Work work;
-    FlowGraph graph = flow_graph(p, false);
-    Filling filling = *fill(graph, work);
-    std::vector<double> now = graph.limit_of;
-    const std::vector<std::uint32_t> number = graph.flow;
-    FairRates rates(std::move(graph), std::move(filling));
-    std::vector<bool> ended(flows);
-    const std::vector<std::uint32_t> order = shuffled(static_cast<std::uint32_t>(number.size()), rng);
-    for (std::size_t next = 0; next < order.size();) {
-      std::vector<std::uint32_t> batch;
-      do {
-        batch.push_back(order[next]);
-        ended[number[order[next++]]] = true;
-      } while (next < order.size() && rng.bernoulli(0.3));
-      rates.remove(batch, work);
-      const FlowProblem rest = without(p, ended);
-      for (std::uint32_t f = 0; f < number.size(); ++f)
-        now[number[f]] = ended[number[f]] ? std::numeric_limits<double>::infinity() : rates.rate(f);
-      REQUIRE_MESSAGE(bottleneck_violation(rest, now) < 1e-11, "seed " << seed << " after " << next);
-    }
+    check_removals(test::random_case(seed), rng, 0.3, "seed " + std::to_string(seed));
+  }
+}
+
+TEST_CASE("finish times: law, certified fair with hundreds of flows on a link and usages over eight orders") {
+  const test::FatTree tree({8, 8, 4}, {1, 2, 2});
+  for (std::uint32_t seed = 0; seed < 6; ++seed) {
+    Rng rng = Rng::stream(seed, "flow/dense");
+    FlowProblem p = tree.problem(1);
+    for (double& c : p.capacity) c = rng.uniform(1, 4);
+    const auto host = [&] { return static_cast<std::uint32_t>(rng.below(tree.hosts())); };
+    for (std::uint32_t f = 0; f < 8 * tree.hosts(); ++f) test::add_flow(p, tree.route(host(), host()), 1);
+    for (std::size_t i = 0; seed % 2 == 1 && i < p.links.size(); ++i)
+      p.usage.push_back(std::pow(10, rng.uniform(-4, 4)));
+    check_removals(p, rng, 0.9, "seed " + std::to_string(seed));
   }
 }
 

@@ -76,7 +76,8 @@ std::span<const FairRates::Change> FairRates::remove(std::span<const std::uint32
 void FairRates::process(std::uint32_t number) {
   Visit& v = visits_[number];
   v.key = kInfinite;
-  if (v.threshold < 0 || v.weight < v.weighed * kLeastPart) add_up(v);
+  // What is left of a sum has the rounding of the most that it was.
+  if (v.threshold < 0 || v.weight < v.most_weight * kLeastPart || v.most_kept > 2 * links_[v.link].capacity) add_up(v);
   double full = share(v);
   const double old_level = links_[v.link].level;
   if ((full < v.threshold || full > v.next) && full <= std::min(old_level, level_) * (1 + kTie)) {
@@ -92,7 +93,8 @@ void FairRates::process(std::uint32_t number) {
   } else if (full > level_ * (1 + kTie)) {
     schedule(number, full);
   } else {
-    saturate(number, std::max(full, level_));
+    // Not above its old level: what it held there stays as it is, and steps too small to release it must not add up.
+    saturate(number, std::min(std::max(full, level_), old_level));
   }
 }
 
@@ -172,8 +174,10 @@ void FairRates::stop(std::uint32_t f, double rate) {
 void FairRates::count(Visit& v, double use, double rate) {
   if (rate <= v.threshold) {
     v.kept += use * rate;
+    v.most_kept = std::max(v.most_kept, v.kept);
   } else {
     v.weight += use;
+    v.most_weight = std::max(v.most_weight, v.weight);
     ++v.rising;
     v.next = std::min(v.next, rate);
   }
@@ -196,7 +200,8 @@ std::uint32_t FairRates::visit(std::uint32_t l) {
                        .rising = 0,
                        .kept = 0,
                        .weight = 0,
-                       .weighed = 0,
+                       .most_kept = 0,
+                       .most_weight = 0,
                        .threshold = -1,
                        .next = kInfinite,
                        .key = kInfinite});
@@ -222,7 +227,7 @@ void FairRates::add_up(Visit& v) {
   double full = level_;
   do {
     v.threshold = full;
-    v.kept = v.weight = 0;
+    v.kept = v.weight = v.most_kept = v.most_weight = 0;
     v.rising = 0;
     v.next = kInfinite;
     std::uint32_t end = link.begin;
@@ -240,7 +245,6 @@ void FairRates::add_up(Visit& v) {
     link.end = end;
     full = share(v);
   } while (full > v.next);
-  v.weighed = v.weight;
 }
 
 }  // namespace orrery

@@ -47,13 +47,13 @@ class FairRates {
   /// for.
   struct Visit {
     std::uint32_t link;
-    std::uint32_t rising;  // Flows beyond `threshold`.
-    double kept;           // What flows up to `threshold` use.
-    double weight;         // Usage of the flows beyond it.
-    double weighed;        // The same when it was added up.
-    double threshold;      // Negative: not added up yet.
-    double next;           // The least rate beyond `threshold` when it was added up.
-    double key;            // In `due_`; infinite where it is not there.
+    std::uint32_t rising;           // Flows beyond `threshold`.
+    double kept;                    // What flows up to `threshold` use.
+    double weight;                  // Usage of the flows beyond it.
+    double most_kept, most_weight;  // The greatest they were since they were added up.
+    double threshold;               // Negative: not added up yet.
+    double next;                    // The least rate beyond `threshold` when it was added up.
+    double key;                     // In `due_`; infinite where it is not there.
   };
 
   std::uint32_t visit(std::uint32_t link);

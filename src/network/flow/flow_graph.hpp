@@ -13,7 +13,8 @@ namespace orrery {
 /// their limits constrains nothing: neither is kept, nor are flows that meet none. On a fabric most links are of the
 /// first kind, and when every host sends to the next one, nothing is kept.
 struct FlowGraph {
-  std::vector<double> limit_of;  ///< By flow of the problem: the least capacity / usage of links not kept, or infinite.
+  std::vector<double>
+      limit_of;  ///< By flow of the problem: the least capacity / usage of the links it has to itself, or infinite.
   std::vector<std::uint32_t> flow;  ///< Flows that are kept, by their number in the problem, ascending.
 
   std::vector<std::uint32_t> flow_offsets = {0};  ///< Flow f uses positions flow_offsets[f] .. flow_offsets[f + 1] - 1.
