@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <CLI/App.hpp>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,18 @@ namespace orrery {
 RunCommand declare_network(CLI::App& app);
 
 namespace {
+
+/// That no file is called so, but a topic nearly is; else empty.
+std::string misspelt_topic(const CLI::App& app, const std::string& name) {
+  std::error_code unknown;
+  if (std::filesystem::exists(name, unknown)) return "";
+  std::vector<std::string> topics;
+  for (const CLI::App* topic : app.get_subcommands({})) topics.push_back(topic->get_name());
+  const std::string near = did_you_mean(name, topics);
+  return near.empty()
+             ? ""
+             : fmt::format("no file and no topic is called `{}`: did you mean `{}`?", name.substr(0, 40), near);
+}
 
 Document jobs_answer(const NetworkOptions& options, const NetworkScenario& scenario) {
   const JobsResult result = simulate_jobs(scenario.cluster, scenario.jobs, options.input.seed);
@@ -41,6 +55,7 @@ std::string words_beside(const NetworkOptions& options) {
 RunCommand declare_network(CLI::App& app) {
   const auto options = std::make_shared<NetworkOptions>();
   add_network_options(app, *options, NetworkInputs::All);
+  app.get_option("scenario")->check([&app](const std::string& name) { return misspelt_topic(app, name); });
   add_write_scenario_option(app, options->written);
   return [options](const OutputFlags& flags) {
     Diagnostics diagnostics;

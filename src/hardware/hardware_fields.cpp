@@ -86,11 +86,8 @@ bool lies_over_usual(const Value& part) {
          source->kind == SourceText::Kind::Override;
 }
 
-/// The node of a cluster's table: its own, or the usual one of its chip.
-std::optional<Value> node_of(const Value& cluster, const std::optional<Value>& chip, Diagnostics& diagnostics) {
-  if (const Value* node = cluster.find("node")) {
-    return node->string() != nullptr ? node_called(*node, diagnostics) : part(*node, "nodes", diagnostics);
-  }
+/// The node that a cluster's table does not name: the usual one of its chip, or of its fabric.
+std::optional<Value> usual_node(const Value& cluster, const std::optional<Value>& chip, Diagnostics& diagnostics) {
   if (const Value* written = cluster.find("chip"); written != nullptr && !lies_over_usual(*written)) {
     if (!chip) return std::nullopt;  // reported
     if (const std::string* usual = text_of(&*chip, "default_node")) {
@@ -108,6 +105,23 @@ std::optional<Value> node_of(const Value& cluster, const std::optional<Value>& c
   }
   diagnostics.error("`node` is missing", cluster.span(), "for example node = \"h100-sxm\"");
   return std::nullopt;
+}
+
+/// A node that says all that it must needs no usual one below it: `--cluster h100-sxm --set cluster.node.chips=4` is
+/// laid over its node already.
+bool is_whole_node(const Value& node) {
+  const auto says = [&](const char* key) { return node.find(key) != nullptr; };
+  return says("chips") && says("scale_up_domain") && says("scale_up_bandwidth") && says("scale_out_bandwidth");
+}
+
+/// The node of a cluster's table: its own, or the usual one.
+std::optional<Value> node_of(const Value& cluster, const std::optional<Value>& chip, Diagnostics& diagnostics) {
+  const Value* node = cluster.find("node");
+  if (node == nullptr) return usual_node(cluster, chip, diagnostics);
+  if (node->string() != nullptr) return node_called(*node, diagnostics);
+  if (!lies_over_usual(*node) || is_whole_node(*node)) return part(*node, "nodes", diagnostics);
+  const std::optional<Value> usual = usual_node(cluster, chip, diagnostics);
+  return usual ? std::optional<Value>(merged(*usual, *node)) : std::nullopt;
 }
 
 /// A part that the cluster's table says, or that its node names.

@@ -9,6 +9,7 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "scenario/overrides.hpp"
@@ -189,6 +190,29 @@ TEST_CASE("read_cluster: hand-computed, --set goes on top of the named machine")
   CHECK(cluster.chip.compute_units == 132);
   CHECK(cluster.node.chips == 4);
   CHECK(cluster.node.scale_up_domain == 8);
+}
+
+TEST_CASE("read_cluster: hand-computed, --set goes on top of the fabric's usual node") {
+  Value root = table_of("[cluster]\nfabric = \"meta-24k\"");
+  Diagnostics diagnostics;
+  apply_overrides(root, {"cluster.node.chips=4", "cluster.node.scale_up_domain=4"}, diagnostics);
+  const Cluster cluster = read_cluster(*root.find("cluster"), diagnostics);
+  CHECK(messages(diagnostics) == "");
+  CHECK(cluster.node.chips == 4);
+  CHECK(cluster.chips == 4);
+  CHECK(cluster.node.scale_up_bandwidth.raw() == doctest::Approx(450e9));  // an H100's
+  CHECK(cluster.chip.compute_units == 132);
+}
+
+TEST_CASE("read_cluster: a job on part of a torus") {
+  const std::string torus =
+      "[cluster]\nnode = \"h100-sxm\"\nfabric = { topology = \"torus\", dimensions = [4, 4, 4] }\n";
+  for (const auto& [size, mistakes] :
+       {std::pair("", 0), {"chips = 16\nplacement.machine_chips = 64", 0}, {"chips = 16", 1}}) {
+    Diagnostics diagnostics;
+    read_cluster(*table_of(torus + size).find("cluster"), diagnostics);
+    CHECK(diagnostics.all().size() == static_cast<std::size_t>(mistakes));
+  }
 }
 
 TEST_CASE("read_cluster: all mistakes at once") {

@@ -37,7 +37,8 @@ Seconds longest_cut(const Cluster& cluster, Bytes payload, const CrossingBytes& 
   double cumulated = 1;
   for (const Fabric::Tier& tier : cluster.fabric.tiers) {
     cumulated *= tier.oversubscription;
-    if (tier.chips >= cluster.machine_chips()) break;  // a border that nothing lies beyond
+    if (tier.chips >= cluster.machine_chips()) break;              // a border that nothing lies beyond
+    if (tier.chips % cluster.node.scale_up_domain != 0) continue;  // one that scale-up links cross too
     const BytesPerSecond out = cluster.node.scale_out_bandwidth * (static_cast<double>(tier.chips) / cumulated);
     longest = max(longest, crossing_bytes(static_cast<std::uint64_t>(tier.chips)) * payload / out);
   }

@@ -11,7 +11,8 @@ namespace orrery {
 ///
 /// Of a group of R ranks with m inside and payload S: all-reduce S each way (a sum leaves and a sum enters);
 /// all-gather (R - m)/R S in; reduce-scatter (R - m)/R S out; broadcast S; all-to-all m (R - m)/R S; send and receive
-/// nothing. Looks at the first units of each tier only, which keeps it cheap and a bound.
+/// nothing. Units that cut scale-up domains bound nothing: bytes pass their borders on other links too. Looks at the
+/// first units of each tier only, which keeps it cheap and a bound.
 Seconds cut_time(const Cluster& cluster, const RankChips& chips, Collective collective, const Group& group,
                  Bytes payload);
 

@@ -113,7 +113,11 @@ void choose_fidelity(const NetworkSpec& spec, const Group& group, NetworkResult&
   const std::string too_many = flows_obstacle(spec, work), asked = only_of_flows(spec);
   // Fewer draws where each is long: a large fabric averages over itself. Its graph has to be made anew each time.
   const double draw = work + 4 * static_cast<double>(spec.cluster.machine_chips());
-  result.draws = is_drawn(spec) ? std::clamp(static_cast<int>(kManyRoutes / draw), 1, spec.draws) : 1;
+  result.draws =
+      is_drawn(spec)
+          ? std::clamp(static_cast<int>(std::min(kManyRoutes, most_routes(spec.cluster.machine_chips())) / draw), 1,
+                       spec.draws)
+          : 1;
   result.fidelity = spec.fidelity;
   if (spec.fidelity == Fidelity::Auto) {
     if (!group.spans_domains()) {
@@ -166,6 +170,34 @@ void check_ways(const NetworkSpec& spec, const FabricLoad& load, const Group& gr
   }
 }
 
+/// What is down, by share.
+FailedParts failed_parts(const NetworkSpec& spec) {
+  FailedParts failed;
+  if (!has_failures(spec)) return failed;
+  const Fabric& fabric = spec.cluster.fabric;
+  if (fabric.topology == FabricTopology::Torus) {
+    if (spec.failed_switches > 0) throw mistake("a torus has no switches that could fail", "failed_links");
+    failed.shares.push_back({0, spec.failed_links, 0});
+  } else if (fabric.tiers.empty()) {
+    throw mistake("the fabric says neither its tiers nor its switches: nothing of it can fail", "cluster.fabric.tiers");
+  }
+  for (std::size_t tier = 1; tier < fabric.tiers.size(); ++tier) {
+    failed.shares.push_back({static_cast<int>(tier), spec.failed_links, spec.failed_switches});
+  }
+  return failed;
+}
+
+std::shared_ptr<const NetworkGraph> drawn_graph(const NetworkSpec& spec, std::uint64_t seed) {
+  Diagnostics found, hinted;
+  std::shared_ptr<const NetworkGraph> graph =
+      build_fabric_graph(spec.cluster, spec.cluster.machine_chips(), failed_parts(spec), seed, found);
+  for (const Diagnostic& d : found.all()) {
+    hinted.error(d.message, d.span, d.hint.empty() ? "fidelity = \"closed\" does without the switches" : d.hint);
+  }
+  hinted.throw_if_errors();
+  return graph;
+}
+
 /// Nothing of it outlives the draw: a graph of a million chips is large.
 Draw draw_of(const NetworkSpec& spec, const Question& question, Fidelity fidelity, int number) {
   Draw draw;
@@ -175,14 +207,7 @@ Draw draw_of(const NetworkSpec& spec, const Question& question, Fidelity fidelit
   if (fidelity == Fidelity::Flows) {
     RankChips chips = spec.chips.empty() ? place_ranks(spec.cluster, seed) : spec.chips;
     draw.cut_of_a_byte = cut_time(spec.cluster, chips, spec.collective, group, Bytes(1));
-    FailedParts failed;
-    for (std::size_t tier = 1; has_failures(spec) && tier < spec.cluster.fabric.tiers.size(); ++tier) {
-      failed.shares.push_back({static_cast<int>(tier), spec.failed_links, spec.failed_switches});
-    }
-    Diagnostics diagnostics;
-    const std::shared_ptr<const NetworkGraph> graph =
-        build_fabric_graph(spec.cluster, spec.cluster.machine_chips(), failed, seed, diagnostics);
-    diagnostics.throw_if_errors();
+    const std::shared_ptr<const NetworkGraph> graph = drawn_graph(spec, seed);
     const auto flows = std::make_shared<const FlowLoad>(spec.cluster, graph, std::move(chips), seed);
     if (number == 0) {
       draw.tiers = tier_loads(*graph, spec.cluster.fabric, flows->loads(group, question.traffic()).flows);

@@ -80,7 +80,7 @@ NetworkResult simulate_network(const NetworkSpec& spec);
 inline constexpr long long kMostEndpoints = 4'000'000;
 /// Routes that one draw may look up, ten seconds' work on one core: fewer where the links are too many for its cache.
 constexpr double most_routes(long long machine_chips) {
-  return machine_chips <= 100'000 ? 3e8 : 5e7;
+  return machine_chips <= 100'000 ? 1e8 : 2e7;
 }
 
 }  // namespace orrery

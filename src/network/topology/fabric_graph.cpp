@@ -7,6 +7,7 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "base/unit_text.hpp"
 #include "network/topology/dragonfly.hpp"
@@ -48,7 +49,12 @@ std::unique_ptr<FabricGraph> fat_tree(const Cluster& cluster, std::uint32_t chip
   if (failed.empty() && routing == Routing::DestinationModulo) detail = FatTreeDetail::Planes;
   const auto plan = plan_fat_tree(cluster, chips, detail, diagnostics);
   if (!plan) return nullptr;
-  auto tree = FatTree::build(plan->levels, {routing, seed, false}, failed, diagnostics);
+  FailedParts built = failed;  // Tiers that the chips do not reach are not there to fail.
+  std::erase_if(built.shares, [&](const FailedParts::Share& share) {
+    return share.tier >= static_cast<int>(plan->levels.size()) &&
+           share.tier < static_cast<int>(cluster.fabric.tiers.size());
+  });
+  auto tree = FatTree::build(plan->levels, {routing, seed, false}, built, diagnostics);
   if (!tree) return nullptr;
   const auto node = static_cast<std::uint32_t>(cluster.node.chips);
   return std::make_unique<FabricGraph>(std::move(tree),
