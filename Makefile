@@ -19,7 +19,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 DEMO := plan --model data/reference/configs/llama-3.1-405b/config.json --cluster h100-sxm:16384
 
-.PHONY: help deps build demo test transcripts bench lint docs fit accuracy asan tsan fuzz install clean
+.PHONY: help deps build demo test transcripts bench lint docs fit fit-collectives accuracy asan tsan fuzz install clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,12 @@ fit:  ## Fit our constants again on the open measured rows (ORRERY_DATA=folder)
 	@cmake --preset release -DORRERY_TESTS=ON
 	@cmake --build build --target orrery_fit
 	@ORRERY_DATA="$(ORRERY_DATA)" build/tests/orrery_fit
+
+fit-collectives:  ## Fit the constants of collectives again and print them (ORRERY_DATA=folder)
+	$(call need,$(TEST_PACKAGES))
+	@cmake --preset release -DORRERY_TESTS=ON
+	@cmake --build build --target orrery_fit_collectives
+	@ORRERY_DATA="$(ORRERY_DATA)" build/tests/orrery_fit_collectives
 
 accuracy:  ## Write the tables of docs/accuracy.md again (ORRERY_DATA=folder)
 	$(call need,$(TEST_PACKAGES))

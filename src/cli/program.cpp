@@ -138,8 +138,9 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
 /// An empty value is a variable that was not set: taken for a missing option it would change the answer in silence.
 void report_empty_values(const CLI::App& app, Diagnostics& diagnostics) {
   for (const CLI::Option* option : app.get_options()) {
+    const bool may_stand_alone = option->get_items_expected_min() == 0 && option->get_items_expected_max() > 0;
     for (const std::string& value : option->results()) {
-      if (value.empty()) diagnostics.error(fmt::format("`{}` is empty", option->get_name()));
+      if (value.empty() && !may_stand_alone) diagnostics.error(fmt::format("`{}` is empty", option->get_name()));
     }
   }
 }

@@ -113,9 +113,10 @@ RunCommand declare_validate(CLI::App& app) {
       app.add_option("--collectives", inputs->collective_data,
                      "Score collectives: a CSV (columns: docs/collectives.md) [the shipped table]")
           ->type_name("FILE")
-          ->expected(0, 1)
-          ->excludes("--data");
+          ->expected(0, 1);
   return [inputs, collectives](const OutputFlags& flags) {
+    if (collectives->count() > 0 && !inputs->data.empty())
+      throw InputError("`--collectives` and `--data` exclude each other", {}, "one table at a time");
     if (collectives->count() > 0) return run_collectives(*inputs, flags);
     const bool list_rows = flags.format != OutputFormat::Terminal || flags.explain;
     std::optional<Table> rows;

@@ -1,6 +1,7 @@
 #include "validate/collective_evaluate.hpp"
 
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 #include "network/hierarchical.hpp"
@@ -40,6 +41,7 @@ CollectiveEvaluation evaluate_collective(const CollectiveRow& row, const RowPres
   score.family = publisher(row.source);
   score.chip = row.gpu;
   score.fit_part = is_fit_row(row);
+  std::tie(score.metric, score.measured) = stated_figure(row);
   auto meaning = interpret_collective(row, presets);
   if (!meaning) {
     score.skipped = meaning.error();
@@ -48,8 +50,6 @@ CollectiveEvaluation evaluate_collective(const CollectiveRow& row, const RowPres
   evaluation.meaning = std::move(*meaning);
   const CollectiveMeaning& m = evaluation.meaning;
   score.chip = m.cluster.chip.name;
-  score.metric = m.metric;
-  score.measured = m.stated;
   score.regime = collective_regime(m);
   score.measured_base = m.measured.raw();
   Seconds predicted;
@@ -79,7 +79,7 @@ CollectiveEvaluation evaluate_collective(const CollectiveRow& row, const RowPres
   score.relative_error = score.predicted_base / score.measured_base - 1;
   // A bandwidth is inverse to the time.
   const double ratio = score.predicted_base / score.measured_base;
-  score.predicted = m.metric == "time_us" ? m.stated * ratio : m.stated / ratio;
+  score.predicted = score.metric == kTimeMetric ? score.measured * ratio : score.measured / ratio;
   apply_interval(score, intervals);
   return evaluation;
 }

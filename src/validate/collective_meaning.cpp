@@ -104,10 +104,17 @@ void exchange_of_experts(const CollectiveRow& row, CollectiveMeaning& meaning) {
 
 }  // namespace
 
+std::pair<std::string, double> stated_figure(const CollectiveRow& row) {
+  if (row.time_us) return {kTimeMetric, *row.time_us};
+  if (row.bus_bandwidth.value_or(0) > 0) return {kBusMetric, *row.bus_bandwidth};
+  if (row.algorithm_bandwidth.value_or(0) > 0) return {kAlgorithmMetric, *row.algorithm_bandwidth};
+  return {};
+}
+
 Expected<CollectiveMeaning, std::string> interpret_collective(const CollectiveRow& row, const RowPresets& presets) {
   CollectiveMeaning meaning;
-  const double bus = row.bus_bandwidth.value_or(0), algorithm = row.algorithm_bandwidth.value_or(0);
-  if (!row.time_us && bus <= 0 && algorithm <= 0) return Unexpected<std::string>("neither time nor bandwidth stated");
+  const auto [metric, figure] = stated_figure(row);
+  if (metric.empty()) return Unexpected<std::string>("neither time nor bandwidth stated");
   if (says(row.notes, "badly tuned")) return Unexpected<std::string>("the source calls it badly tuned");
   if (std::string reason = collective_machine(row, presets, meaning); !reason.empty())
     return Unexpected<std::string>(std::move(reason));
@@ -126,19 +133,10 @@ Expected<CollectiveMeaning, std::string> interpret_collective(const CollectiveRo
     counted = bus_factor(meaning.collective, meaning.group.ranks);
     if (!says(row.notes, "graph")) meaning.host = kHostLaunch;
   }
-  if (row.time_us) {
-    meaning.metric = "time_us";
-    meaning.stated = *row.time_us;
-    meaning.measured = Seconds(*row.time_us * 1e-6);
-  } else if (bus > 0) {
-    meaning.metric = "busbw_GBps";
-    meaning.stated = bus;
-    meaning.measured = counted * meaning.payload / BytesPerSecond(bus * 1e9);
-  } else {
-    meaning.metric = "algbw_GBps";
-    meaning.stated = algorithm;
-    meaning.measured = meaning.payload / BytesPerSecond(algorithm * 1e9);
-  }
+  const double gigabytes = figure * 1e9;
+  meaning.measured = metric == kTimeMetric  ? Seconds(figure * 1e-6)
+                     : metric == kBusMetric ? counted * meaning.payload / BytesPerSecond(gigabytes)
+                                            : meaning.payload / BytesPerSecond(gigabytes);
   return meaning;
 }
 

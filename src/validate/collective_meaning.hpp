@@ -23,8 +23,6 @@ struct CollectiveMeaning {
   std::string algorithm;                  ///< That the run was limited to; blank: the library's choice.
   Seconds host;                           ///< What launching from the host adds to each turn of the measured loop.
   Seconds measured;
-  std::string metric;  ///< "time_us", "busbw_GBps" or "algbw_GBps": in which the row states it.
-  double stated = 0;   ///< Its value.
   std::vector<std::pair<std::string, std::string>> fills;  ///< What the row leaves open, and what was taken.
 };
 
@@ -41,5 +39,12 @@ struct CollectiveMeaning {
 ///   tokens of 7,168 values and 8 experts. Their bandwidth counts the rank's own share: "RDMA" one copy of a token a
 ///   domain, "NVLink" one a rank, low-latency kernels one an expert.
 Expected<CollectiveMeaning, std::string> interpret_collective(const CollectiveRow& row, const RowPresets& presets);
+
+/// In which column a row states what it measured, time before bus before algorithm bandwidth, and its value there; a
+/// blank name where it states nothing.
+inline constexpr const char* kTimeMetric = "time_us";
+inline constexpr const char* kBusMetric = "busbw_GBps";
+inline constexpr const char* kAlgorithmMetric = "algbw_GBps";
+std::pair<std::string, double> stated_figure(const CollectiveRow& row);
 
 }  // namespace orrery

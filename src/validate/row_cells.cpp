@@ -1,5 +1,7 @@
 #include "validate/row_cells.hpp"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -67,11 +69,19 @@ HeaderPlaces::HeaderPlaces(const std::vector<std::string>& header, const std::ve
              fmt::format("did you mean `{}`?", known[i]));
     }
   }
-  for (const std::string& each : unknown) {
-    if (strangers == Strangers::Ignore) break;
-    if (std::find(misspelt.begin(), misspelt.end(), each) != misspelt.end()) continue;
-    report(static_cast<std::size_t>(place_of(each) - header.begin()), fmt::format("unknown column `{}`", each),
-           fmt::format("{} tells which there are", page));
+  std::erase_if(unknown, [&](const std::string& each) {
+    return std::find(misspelt.begin(), misspelt.end(), each) != misspelt.end();
+  });
+  if (strangers == Strangers::Report && !unknown.empty()) {
+    const std::size_t first = static_cast<std::size_t>(place_of(unknown.front()) - header.begin());
+    constexpr std::size_t kNamed = 5;
+    const std::vector<std::string> named(
+        unknown.begin(), unknown.begin() + static_cast<std::ptrdiff_t>(std::min(kNamed, unknown.size())));
+    report(first,
+           unknown.size() == 1 ? fmt::format("unknown column `{}`", unknown.front())
+                               : fmt::format("{} unknown columns: {}{}", unknown.size(), fmt::join(named, ", "),
+                                             unknown.size() > kNamed ? ", ..." : ""),
+           page + " tells which there are");
   }
   if (missing.size() == 1) report(0, fmt::format("column `{}` is missing", missing.front()), "");
   if (missing.size() > 1) {

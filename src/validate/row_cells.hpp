@@ -13,8 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "base/diagnostic.hpp"
 #include "scenario/csv.hpp"
 
@@ -36,7 +34,7 @@ void whole_cell(const TableCell& cell, std::optional<Integer>& target, double le
   const auto value = number_cell(cell, least, most);
   if (!value) return;
   if (*value != std::floor(*value)) {
-    cell.complain(fmt::format("`{}` is not a whole number", cell.column), "");
+    cell.complain("`" + cell.column + "` is not a whole number", "");
     return;
   }
   target = static_cast<Integer>(*value);
@@ -138,8 +136,7 @@ std::size_t read_row_table(std::istream& in, const std::string& name, const std:
     if (row.id.empty()) {
       report(places.id_position(), "`id` is blank", "a name that no other row has");
     } else if (const std::size_t line = seen.earlier_line(row.id, row.line); line > 0) {
-      report(places.id_position(), fmt::format("the id `{}` stands twice", row.id),
-             fmt::format("first on line {}", line));
+      report(places.id_position(), "the id `" + row.id + "` stands twice", "first on line " + std::to_string(line));
     }
     if (!mistakes.has_errors()) use(row);
   }
