@@ -39,7 +39,7 @@ inline constexpr double kChannels = 16;
 }  // namespace nccl_tuning
 
 /// What collectives cost once chosen. [N] as NCCL believes (see above); [F] fitted to measured collectives, by
-/// tools/fit: docs/collectives.md says to which, and how well they hold elsewhere; [A] assumed.
+/// tools/fit_collectives: docs/collectives.md says to which, and how well they hold elsewhere; [A] assumed.
 struct CollectiveConstants {
   // Latency of starting a kernel and its first step.
   Seconds base_ll{6.6e-6}, base_ll128{14e-6};  ///< [N]

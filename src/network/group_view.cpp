@@ -25,6 +25,19 @@ GroupView::GroupView(const Cluster& machine, const FabricLoad& fabric_load, cons
       hop(machine.node.scale_up_latency),
       fabric_hop(machine.fabric.latency) {
   if (per_domain > 1) rates = scale_up_rates(cluster, per_domain, constants);
+  if (domains == 1) return;
+  depth_ = std::log2(static_cast<double>(domains));
+  const auto ask = [this](Traffic traffic) {
+    ways_[static_cast<std::size_t>(traffic)] = {
+        cluster.node.scale_out_bandwidth * cluster.fabric.efficiency / load.stretch(group, traffic),
+        load.extra_latency(group, traffic)};
+  };
+  if (collective == Collective::AllToAll) {
+    ask(Traffic::Uniform);
+    return;
+  }
+  ask(Traffic::Neighbour);
+  if (collective != Collective::SendReceive) ask(Traffic::Tree);
 }
 
 bool GroupView::on_torus() const {
@@ -34,18 +47,6 @@ bool GroupView::on_torus() const {
 
 double GroupView::ring_share(double count) const {
   return collective == Collective::Broadcast ? 1 : passes() * (count - 1) / count;
-}
-
-double GroupView::depth() const {
-  return std::log2(static_cast<double>(domains));
-}
-
-BytesPerSecond GroupView::nic(Traffic traffic) const {
-  return cluster.node.scale_out_bandwidth * cluster.fabric.efficiency / load.stretch(group, traffic);
-}
-
-Seconds GroupView::network_hop(double protocol, Traffic traffic) const {
-  return protocol * fabric_hop + load.extra_latency(group, traffic);
 }
 
 double GroupView::own_copy() const {

@@ -37,13 +37,24 @@ struct GroupView {
   /// Times that the payload goes around: twice in an all-reduce.
   double passes() const { return collective == Collective::AllReduce ? 2 : 1; }
   /// Levels of a binary tree over the domains.
-  double depth() const;
+  double depth() const { return depth_; }
   /// Reached rate of one rank's share of the NICs.
-  BytesPerSecond nic(Traffic traffic) const;
+  BytesPerSecond nic(Traffic traffic) const { return way(traffic).rate; }
   /// Latency of a hop between domains, whose share in software a protocol multiplies.
-  Seconds network_hop(double protocol, Traffic traffic) const;
+  Seconds network_hop(double protocol, Traffic traffic) const { return protocol * fabric_hop + way(traffic).extra; }
   /// A rank's copy of its own share into the result, seconds a byte of payload.
   double own_copy() const;
+
+ private:
+  /// What the fabric makes of one kind of traffic, asked once.
+  struct NetworkWay {
+    BytesPerSecond rate;
+    Seconds extra;
+  };
+  const NetworkWay& way(Traffic traffic) const { return ways_[static_cast<std::size_t>(traffic)]; }
+
+  double depth_ = 0;
+  std::array<NetworkWay, 3> ways_;  ///< By traffic; those that the collective causes.
 };
 
 /// The ways to run a collective that a question allows.
