@@ -284,11 +284,6 @@ std::optional<Value> fabric_cluster_table(const FabricQuestion& question, Diagno
   return cluster;
 }
 
-Cluster load_fabric_cluster(const FabricQuestion& question, Diagnostics& diagnostics, Provenance* provenance) {
-  const std::optional<Value> table = fabric_cluster_table(question, diagnostics);
-  return table ? read_cluster(*table, diagnostics, provenance) : Cluster{};
-}
-
 Fabric read_fabric(const Value& written, Diagnostics& diagnostics, Provenance* provenance) {
   Fabric fabric;
   const std::size_t before = errors_in(diagnostics);

@@ -50,11 +50,8 @@ struct FabricQuestion {
   Span fabric_span, node_span, chips_span;
 };
 
-/// The machine of `question`: its nodes' chip, and the fabric. All mistakes go to `diagnostics`; the result is only
-/// meaningful without errors.
-Cluster load_fabric_cluster(const FabricQuestion& question, Diagnostics& diagnostics, Provenance* provenance = nullptr);
-
-/// The same as the table that `read_cluster` takes, for `--set` to change; nothing after a mistake.
+/// The machine of `question` as the table that `read_cluster` takes, for `--set` to change: its nodes' chip, and the
+/// fabric. Nothing after a mistake.
 std::optional<Value> fabric_cluster_table(const FabricQuestion& question, Diagnostics& diagnostics);
 
 }  // namespace orrery

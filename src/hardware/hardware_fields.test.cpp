@@ -19,6 +19,11 @@
 namespace orrery {
 namespace {
 
+Cluster load_fabric_cluster(const FabricQuestion& question, Diagnostics& diagnostics) {
+  const std::optional<Value> table = fabric_cluster_table(question, diagnostics);
+  return table ? read_cluster(*table, diagnostics) : Cluster{};
+}
+
 Value table_of(const std::string& toml) {
   Diagnostics diagnostics;
   Value value = read_toml(std::make_shared<SourceText>(SourceText{"test.toml", toml}), diagnostics);
@@ -294,7 +299,7 @@ TEST_CASE("read_fabric: law, every preset reads, and is the fabric of a machine"
   }
 }
 
-TEST_CASE("load_fabric_cluster: a fabric names its node and its size") {
+TEST_CASE("fabric cluster: a fabric names its node and its size") {
   Diagnostics diagnostics;
   const Cluster whole = load_fabric_cluster({"meta-24k", "", 0, {}, {}, {}}, diagnostics);
   CHECK(messages(diagnostics) == "");
@@ -309,11 +314,11 @@ TEST_CASE("load_fabric_cluster: a fabric names its node and its size") {
   CHECK(messages(diagnostics) ==
         "the fabric `superpod-h100` joins any number of chips: how many? | --gpus 1024, for example\n");
   Diagnostics others;
-  load_fabric_cluster({"efa-v2", "", 64, {}, {}, {}}, others);
+  load_fabric_cluster({"tpu-dcn", "", 64, {}, {}, {}}, others);
   load_fabric_cluster({"mta-24k", "", 64, {}, {}, {}}, others);
   load_fabric_cluster({"nowhere/fabric.toml", "h100-sxm", 64, {}, {}, {}}, others);
   CHECK(messages(others) ==
-        "the fabric `efa-v2` names no usual node | --node h100-sxm, for example\n"
+        "the fabric `tpu-dcn` names no usual node | --node h100-sxm, for example\n"
         "no preset `mta-24k` in fabrics | did you mean `meta-24k`?\n"
         "cannot read `nowhere/fabric.toml`: No such file or directory\n");
   Diagnostics wrong;

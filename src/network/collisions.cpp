@@ -43,6 +43,8 @@ std::vector<Collisions> hash_collisions(const Cluster& cluster, const Group& gro
     one.paths = static_cast<long long>(hashed.paths);
     one.mean_fullest = mean_max_load(hashed);
     one.high_fullest = static_cast<double>(max_load_quantile(hashed, 0.9));
+    one.mean_slowdown = mean_slowdown(hashed);
+    one.high_slowdown = slowdown_quantile(hashed, 0.9);
     one.throughput = hashed_throughput(hashed);
     one.spread = std::min(1.0, static_cast<double>(hashed.paths) / (static_cast<double>(hashed.flows) * hashed.demand));
     all.push_back(one);

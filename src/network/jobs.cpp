@@ -120,6 +120,7 @@ class Together {
       throw InputError("the jobs' flows meet each other too often to be followed to their ends", {},
                        "fewer jobs at random places, or smaller ones");
     }
+    ORRERY_CHECK(times->makespan >= makespan_bound(folded.problem) * (1 - 1e-9), "no jobs beat their busiest link");
     JobsResult result;
     result.flows = problem_.flows();
     result.classes = folded.problem.flows();

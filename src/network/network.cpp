@@ -14,6 +14,7 @@
 #include "network/hierarchical.hpp"
 #include "network/lower_bound.hpp"
 #include "network/topology/fabric_graph.hpp"
+#include "network/topology/reachability.hpp"
 #include "network/traffic/flow_load.hpp"
 #include "network/traffic/folded_load.hpp"
 #include "network/traffic/loads.hpp"
@@ -157,16 +158,22 @@ struct Draw {
   std::vector<TierLoad> tiers;
 };
 
+/// Pairs of chips that a message looks at to say how many are cut off.
+constexpr std::uint64_t kPairsToCount = 1'000'000;
+
 /// Throws where some flow that an algorithm of the collective makes has no way.
-void check_ways(const NetworkSpec& spec, const FabricLoad& load, const Group& group) {
+void check_ways(const NetworkSpec& spec, const NetworkGraph& graph, const FabricLoad& load, const Group& group) {
   const bool uniform = spec.collective == Collective::AllToAll;
   for (const Traffic traffic :
        {uniform ? Traffic::Uniform : Traffic::Neighbour, uniform ? Traffic::Uniform : Traffic::Tree}) {
     if (std::isfinite(load.stretch(group, traffic))) continue;
-    throw has_failures(spec)
-        ? mistake("the failures leave some ranks no way to each other",
-                  "fewer failed links or switches, or another --seed")
-        : mistake("the fabric leaves some ranks no way to each other", "rails = \"optimised\" joins the rails");
+    const Reachability ways = reachability(graph, kPairsToCount);
+    throw mistake(fmt::format("{} some ranks no way to each other: {:.2g} % of the pairs of chips, as {} to {}",
+                              has_failures(spec) ? "the failures leave" : "the fabric leaves",
+                              100.0 * static_cast<double>(ways.cut_off) / static_cast<double>(ways.pairs), ways.source,
+                              ways.destination),
+                  has_failures(spec) ? "fewer failed links or switches, or another --seed"
+                                     : "rails = \"optimised\" joins the rails");
   }
 }
 
@@ -213,7 +220,7 @@ Draw draw_of(const NetworkSpec& spec, const Question& question, Fidelity fidelit
       draw.tiers = tier_loads(*graph, spec.cluster.fabric, flows->loads(group, question.traffic()).flows);
     }
     load = std::make_shared<const CachedLoad>(flows);
-    check_ways(spec, *load, group);
+    check_ways(spec, *graph, *load, group);
   } else if (fidelity == Fidelity::Folded) {
     load = std::make_shared<const FoldedLoad>(spec.cluster);
   } else {

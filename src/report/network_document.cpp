@@ -48,6 +48,8 @@ Table collision_table(const std::vector<Collisions>& collisions) {
                {"paths", "paths"},
                {"mean_fullest", "fullest path, mean"},
                {"high_fullest", "90 % below"},
+               {"mean_slowdown", "a flow's slowdown"},
+               {"high_slowdown", "90 % below"},
                {"throughput", "throughput"},
                {"spread", "if spread"}},
               {},
@@ -55,7 +57,8 @@ Table collision_table(const std::vector<Collisions>& collisions) {
               false};
   for (const Collisions& each : collisions) {
     table.rows.push_back({each.tier, count(each.flows), count(each.paths), number(each.mean_fullest),
-                          number(each.high_fullest), fraction(each.throughput), fraction(each.spread)});
+                          number(each.high_fullest), number(each.mean_slowdown), number(each.high_slowdown),
+                          fraction(each.throughput), fraction(each.spread)});
   }
   return table;
 }

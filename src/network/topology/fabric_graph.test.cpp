@@ -9,10 +9,10 @@
 #include <string>
 
 #include "hardware/hardware_fields.hpp"
-#include "network/topology/bounds.hpp"
 #include "network/topology/fat_tree_plan.hpp"
 #include "network/topology/reachability.hpp"
 #include "network/topology/route_checks.hpp"
+#include "network/topology/test_bounds.hpp"
 #include "scenario/preset.hpp"
 
 namespace orrery {

@@ -1,20 +1,40 @@
-#include "network/topology/bounds.hpp"
+#pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
-namespace orrery {
-namespace {
+#include "network/topology/wired_graph.hpp"
 
-double seconds(double bytes, double rate) {
+namespace orrery {
+
+/// Bytes from one endpoint to another.
+struct Transfer {
+  std::uint32_t source = 0, destination = 0;
+  Bytes bytes;
+  std::uint64_t key = 0;  ///< As NetworkGraph::route takes it.
+};
+
+/// What no schedule of transfers, all ready at once, can beat. Each is exact arithmetic on its own: whoever computes a
+/// time holds it against all of them.
+struct LowerBounds {
+  Seconds link;                   ///< The busiest link, on the routes taken: bytes / capacity.
+  Seconds injection;              ///< The busiest endpoint: bytes in or out / capacity of all its links that way.
+  Seconds latency;                ///< The longest way's, of the transfers that carry something.
+  std::uint32_t busiest = 0;      ///< That link.
+  std::uint64_t unreachable = 0;  ///< Transfers without a way: left out of the above.
+
+  Seconds largest() const { return max(link, max(injection, latency)); }
+};
+
+inline double seconds(double bytes, double rate) {
   if (bytes == 0) return 0;
   return rate > 0 ? bytes / rate : std::numeric_limits<double>::infinity();
 }
 
-}  // namespace
-
-LowerBounds lower_bounds(const WiredGraph& graph, std::span<const Transfer> transfers) {
+inline LowerBounds lower_bounds(const WiredGraph& graph, std::span<const Transfer> transfers) {
   const std::vector<NetworkLink>& links = graph.links();
   LowerBounds bounds;
   std::vector<double> load(links.size(), 0), out(graph.endpoints(), 0), in(graph.endpoints(), 0);
@@ -56,16 +76,6 @@ LowerBounds lower_bounds(const WiredGraph& graph, std::span<const Transfer> tran
     bounds.injection =
         max(bounds.injection, Seconds(std::max(seconds(out[e], leaving[e]), seconds(in[e], entering[e]))));
   return bounds;
-}
-
-double lower_bound(const FlowProblem& problem) {
-  std::vector<double> load(problem.capacity.size(), 0);
-  for (std::size_t f = 0; f < problem.flows(); ++f)
-    for (std::size_t i = problem.offsets[f]; i < problem.offsets[f + 1]; ++i)
-      load[problem.links[i]] += problem.bytes[f] * problem.use(i);
-  double bound = 0;
-  for (std::size_t l = 0; l < load.size(); ++l) bound = std::max(bound, seconds(load[l], problem.capacity[l]));
-  return bound;
 }
 
 }  // namespace orrery
