@@ -42,7 +42,7 @@ Table tier_table(const std::vector<TierLoad>& tiers) {
 
 Table collision_table(const std::vector<Collisions>& collisions) {
   Table table{"collisions",
-              "flows that leave a unit and are hashed onto its paths, by theory",
+              "flows that leave a unit and are hashed onto its paths, by theory, of a packed job",
               {{"tier", "unit"},
                {"flows", "flows"},
                {"paths", "paths"},
