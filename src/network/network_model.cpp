@@ -1,5 +1,6 @@
 #include "network/network_model.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -12,8 +13,10 @@
 namespace orrery {
 namespace {
 
-/// Draws of hashed paths and random places that a step averages over.
-constexpr int kDraws = 4;
+/// Draws of hashed paths and random places that a step averages over. Fewer where each is long: a large fabric averages
+/// over itself.
+constexpr double kDraws = 4;
+constexpr double kManyFlows = 2e5;
 /// Routes that one group of a step may take: 50 ms.
 constexpr double kQuick = 1e6;
 /// Machines whose graphs a step builds: 100 ms.
@@ -44,7 +47,8 @@ class ClosestLoad : public FabricLoad {
     const bool is_drawn =
         cluster_.placement.order != PlacementOrder::Packed || cluster_.fabric.routing == Routing::Ecmp;
     std::vector<std::shared_ptr<const FabricLoad>> draws;
-    for (int draw = 0; draw < (is_drawn ? kDraws : 1); ++draw) {
+    const int most = is_drawn ? static_cast<int>(std::clamp(kManyFlows / least, 1.0, kDraws)) : 1;
+    for (int draw = 0; draw < most; ++draw) {
       const std::uint64_t drawn = seed + static_cast<std::uint64_t>(draw);
       Diagnostics diagnostics;
       std::shared_ptr<const NetworkGraph> graph =

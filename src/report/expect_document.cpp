@@ -8,8 +8,6 @@
 namespace orrery {
 namespace {
 
-constexpr Bytes kLarge = 1_MiB;
-
 /// nccl-tests prints GB/s of 10^9 bytes and microseconds.
 std::string gigabytes(BytesPerSecond rate) {
   return fmt::format("{:.2f}", rate.raw() / 1e9);
