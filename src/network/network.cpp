@@ -28,6 +28,7 @@ class Question {
   explicit Question(const NetworkSpec& spec)
       : spec_(spec),
         group_(strided_group(spec.group > 0 ? spec.group : spec.cluster.chips, spec.stride, spec.cluster.node)) {
+    group_.skew = spec.skew;
     const CostCurve idle = curve(spec_.cluster, std::make_shared<const FixedLoad>(1));
     const CostLine* line = idle.ruling(*std::max_element(spec_.payloads.begin(), spec_.payloads.end()));
     if (line != nullptr) traffic_ = traffic_of(line->algorithm);

@@ -33,6 +33,7 @@ struct NetworkSpec {
   std::vector<Bytes> payloads = {1_GiB};  ///< As nccl-tests counts them (collective.hpp); at least one.
   int group = 0;                          ///< Ranks of a group; 0: the whole job.
   int stride = 1;                         ///< Ranks between neighbours of a group.
+  double skew = 1;                        ///< Of an all-to-all: bytes of the busiest rank over the mean.
   std::string algorithm;                  ///< As NCCL_ALGO would force it: "ring", "NVLSTree"; empty: the cheapest.
   Fidelity fidelity = Fidelity::Auto;
   double failed_links = 0;     ///< Share of the links between switches that are down.

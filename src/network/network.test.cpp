@@ -137,6 +137,16 @@ TEST_CASE("network: law, halving every bandwidth doubles what is not latency") {
   }
 }
 
+TEST_CASE("network: law, a busiest rank with twice the bytes takes twice as long in a long all-to-all") {
+  NetworkSpec spec;
+  spec.cluster = oversubscribed(512);
+  spec.collective = Collective::AllToAll;
+  spec.payloads = {64_GiB};
+  const double even = simulate_network(spec).rows.front().time.raw();
+  spec.skew = 2;
+  CHECK(simulate_network(spec).rows.front().time.raw() == doctest::Approx(2 * even).epsilon(0.01));
+}
+
 TEST_CASE("network: what cannot be asked is refused with what can") {
   Cluster cluster = oversubscribed(512);
   CHECK_THROWS_AS(ask(cluster, Collective::AllReduce, Fidelity::Auto, 512, 2), InputError);  // groups of 1,024 chips

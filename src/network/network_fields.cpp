@@ -11,6 +11,11 @@ const Schema<NetworkInput>& network_schema() {
     Schema<I> s("network", "A collective, and how closely the fabric is looked at.");
     add_collective_fields(s);
     s.boolean("sweep", &I::sweep, {.help = "Whether to answer for 1 KiB to 16 GiB.", .example = "true"})
+        .number("skew", &I::skew,
+                {.help = "Of an all-to-all: bytes of the busiest rank over the mean.",
+                 .example = "1.15",
+                 .minimum = 1,
+                 .maximum = 1e6})
         .text("algorithm", &I::algorithm,
               {.help = "Algorithm, and protocol, to force, as NCCL_ALGO and NCCL_PROTO do; empty: the cheapest.",
                .example = "ring/LL128"})
@@ -51,6 +56,7 @@ NetworkSpec network_spec(const Cluster& cluster, const NetworkInput& input) {
   }
   spec.group = input.group;
   spec.stride = input.stride;
+  spec.skew = input.skew;
   spec.algorithm = input.algorithm;
   spec.fidelity = input.fidelity;
   spec.draws = input.draws;

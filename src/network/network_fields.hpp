@@ -39,6 +39,7 @@ struct NetworkInput {
   bool sweep = false;
   int group = 0;
   int stride = 1;
+  double skew = 1;
   std::string algorithm;
   Fidelity fidelity = Fidelity::Auto;
   int draws = 16;
