@@ -58,6 +58,7 @@ RunCommand declare_network(CLI::App& app) {
   app.get_option("scenario")->check([&app](const std::string& name) { return misspelt_topic(app, name); });
   add_write_scenario_option(app, options->written);
   return [options](const OutputFlags& flags) {
+    options->check_jobs();
     Diagnostics diagnostics;
     const Value root = network_table(*options, diagnostics);
     const NetworkScenario scenario = load_network_scenario(*options, root, diagnostics, flags);

@@ -5,6 +5,8 @@
 #include <CLI/App.hpp>
 #include <algorithm>
 #include <array>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/file.hpp"
@@ -79,6 +81,25 @@ bool NetworkOptions::names_machine() const {
 
 bool NetworkOptions::places_by_file() const {
   return !place.empty() && !is_order(place);
+}
+
+void NetworkOptions::check_jobs() const {
+  if (jobs.empty()) return;
+  std::vector<Diagnostic> mistakes;
+  const auto refuse = [&](const std::string& option) {
+    mistakes.push_back({Severity::Error,
+                        fmt::format("{} says nothing about the jobs of a file", option),
+                        {},
+                        "a [[job]] says its own collective, bytes, group, stride and place"});
+  };
+  for (const InputOption& one : kInputs) {
+    const auto said = texts.find(one.path);
+    const bool of_network = std::string_view(one.path).starts_with("network.");
+    if (of_network && said != texts.end() && !said->second.empty()) refuse(one.name);
+  }
+  if (sweep) refuse("--sweep");
+  if (!place.empty()) refuse("--place");
+  if (!mistakes.empty()) throw InputError(std::move(mistakes));
 }
 
 void add_network_options(CLI::App& app, NetworkOptions& options, NetworkInputs which) {

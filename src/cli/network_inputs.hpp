@@ -21,6 +21,8 @@ struct NetworkOptions {
   /// Whether an option names the machine, by any of its parts.
   bool names_machine() const;
   bool places_by_file() const;
+  /// Throws `InputError` where options of one collective stand beside --jobs.
+  void check_jobs() const;
 };
 
 /// Which of the options a command takes.

@@ -85,8 +85,8 @@ class CostCurve {
   std::size_t count_ = 0;
 };
 
-/// What a collective costs on a machine. The closed form lives in network/hierarchical.hpp; the network level will put
-/// a flow model behind the same interface.
+/// What a collective costs on a machine. NCCL's closed forms live in network/hierarchical.hpp; what the fabric between
+/// does, in the FabricLoad that they ask.
 ///
 /// Payload, as nccl-tests counts it: all-reduce: bytes held by each rank; all-gather: bytes of the whole result;
 /// reduce-scatter: bytes each rank puts in; all-to-all: bytes each rank sends on average, its own share included;

@@ -10,7 +10,7 @@ void add_torus(const GroupView& v, CandidateList& list) {
   double per_byte = cost_per_byte(v.ring_share(v.per_domain), v.rates.ring) + v.own_copy();
   Seconds latency = v.constants.base_ll + v.passes() * v.rates.hops * v.hop;
   if (v.domains > 1) {
-    per_byte += cost_per_byte(v.ring_share(v.domains) / v.per_domain, v.nic(Traffic::Neighbour));
+    per_byte += cost_per_byte(v.ring_share(v.domains) / v.nics, v.nic(Traffic::Neighbour));
     latency += v.passes() * (v.domains - 1) * v.network_hop(1, Traffic::Neighbour);
   }
   list.add(v.domains > 1 ? "torus + ring between slices" : "torus rings", latency, per_byte);
@@ -33,7 +33,7 @@ void add_halving_doubling(const GroupView& v, CandidateList& list) {
   if (v.domains > 1) {
     latency += v.passes() * between * v.network_hop(v.constants.ring_network.simple, Traffic::Tree);
     // What is left of the payload once the domain has shared it out.
-    per_byte += cost_per_byte(v.ring_share(v.domains) / v.per_domain, v.nic(Traffic::Tree));
+    per_byte += cost_per_byte(v.ring_share(v.domains) / v.nics, v.nic(Traffic::Tree));
   }
   list.add("halving-doubling", latency, per_byte);
 }
@@ -49,7 +49,7 @@ void add_hierarchical(const GroupView& v, CandidateList& list) {
            phases * c.base_simple + inside * c.ring_hop.simple * v.hop +
                between * v.network_hop(nccl_tuning::kRingSimplePlateau * c.ring_network.simple, Traffic::Neighbour),
            cost_per_byte(v.ring_share(v.per_domain), v.rates.ring) +
-               cost_per_byte(v.ring_share(v.domains) / v.per_domain, v.nic(Traffic::Neighbour)) + v.own_copy());
+               cost_per_byte(v.ring_share(v.domains) / v.nics, v.nic(Traffic::Neighbour)) + v.own_copy());
 }
 
 }  // namespace orrery

@@ -40,7 +40,7 @@ void add_all_to_all(const GroupView& v, CandidateList& list) {
   }
   if (v.domains > 1) {
     const BytesPerSecond rate = c.all_to_all_network_share * v.nic(Traffic::Uniform);
-    per_byte = std::max(per_byte, cost_per_byte(static_cast<double>(v.ranks - v.per_domain) / v.ranks, rate));
+    per_byte = std::max(per_byte, cost_per_byte(static_cast<double>(v.ranks - v.nics) / v.ranks, rate));
     fill = max(fill, c.network_peer_chunk / rate);
     const Seconds issue = (v.ranks - v.per_domain) * c.peer_issue;
     ll += v.network_hop(c.ring_network.ll, Traffic::Uniform) + issue;

@@ -22,6 +22,7 @@ GroupView::GroupView(const Cluster& machine, const FabricLoad& fabric_load, cons
       ranks(members.ranks),
       per_domain(std::clamp(members.ranks_per_domain, 1, members.ranks)),
       domains((ranks + per_domain - 1) / per_domain),
+      nics(ranks % per_domain == 0 ? per_domain : ranks % per_domain),
       hop(machine.node.scale_up_latency),
       fabric_hop(machine.fabric.latency) {
   if (per_domain > 1) rates = scale_up_rates(cluster, per_domain, constants);

@@ -28,6 +28,7 @@ struct GroupView {
   Collective collective;
   const Group& group;
   int ranks, per_domain, domains;
+  int nics;  ///< Of the domain that has fewest: one a rank of the group.
   Seconds hop, fabric_hop;
   ScaleUpRates rates;  ///< Of the ranks of one domain; zero for a single one.
 

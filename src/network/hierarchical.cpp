@@ -74,25 +74,28 @@ CostCurve HierarchicalModel::believed(Collective collective, const Group& group,
 Seconds wire_time(const Cluster& cluster, Collective collective, const Group& group, Bytes payload) {
   if (group.ranks <= 1) return {};
   const double ranks = group.ranks, local = std::clamp(group.ranks_per_domain, 1, group.ranks);
-  const double domains = std::ceil(ranks / local);
+  const double domains = std::ceil(ranks / local), rest = std::fmod(ranks, local);
+  const double least = rest > 0 ? rest : local;  // ranks of the smallest domain
   const BytesPerSecond inner = cluster.node.scale_up_bandwidth, nic = cluster.node.scale_out_bandwidth;
   const auto over = [&](double share, BytesPerSecond rate) { return share > 0 ? share * (payload / rate) : Seconds{}; };
   switch (collective) {
     case Collective::AllReduce: {
       const double inside = reduces_in_switch(cluster) ? 1 : 2 * (local - 1) / local;
-      const double between = domains == 1 ? 0 : cluster.fabric.reduces_in_switch ? 1 : 2 * (domains - 1) / domains;
-      return max(local > 1 ? over(inside, inner) : Seconds{}, over(between / local, nic));
+      // The smallest domain's sum leaves it once and the result enters it; all domains send 2(N-1) payloads in sum.
+      const double in_sum = cluster.fabric.reduces_in_switch ? 0 : 2 * (domains - 1) / ranks;
+      const double between = domains == 1 ? 0 : std::max(1 / least, in_sum);
+      return max(local > 1 ? over(inside, inner) : Seconds{}, over(between, nic));
     }
     case Collective::AllGather:
     case Collective::ReduceScatter:
       // What a rank alone, and a domain as a whole, must take in or give away.
-      return local < ranks ? over((ranks - local) / ranks / local, nic) : over((ranks - 1) / ranks, inner);
+      return local < ranks ? over((ranks - least) / ranks / least, nic) : over((ranks - 1) / ranks, inner);
     case Collective::AllToAll:
-      return group.skew * max(over((local - 1) / ranks, inner), over((ranks - local) / ranks, nic));
+      return group.skew * max(over((local - 1) / ranks, inner), over((ranks - least) / ranks, nic));
     case Collective::SendReceive:
       return local < ranks ? over(1, nic) : over(1, inner);
     case Collective::Broadcast:
-      return local < ranks ? over(1 / local, nic) : over(1, inner);
+      return local < ranks ? over(1 / least, nic) : over(1, inner);
   }
   ORRERY_CHECK(false, "every collective has a wire time");
 }

@@ -60,7 +60,7 @@ void add_nvls_tree(const GroupView& v, CandidateList& list) {
   const CollectiveConstants& c = v.constants;
   namespace n = nccl_tuning;
   const BytesPerSecond rate = v.nic(Traffic::Tree);
-  const double between = cost_per_byte((v.domains == 2 ? 1.0 : 2.0) / v.per_domain, rate);
+  const double between = cost_per_byte((v.domains == 2 ? 1.0 : 2.0) / v.nics, rate);
   const double levels = 2 * v.depth();
   CostCandidate tree{"NVLSTree",
                      n::kSwitchReduction * v.hop + levels * v.network_hop(n::kSwitchTreeNetwork, Traffic::Tree),
@@ -85,7 +85,7 @@ void add_fabric_reduction(const GroupView& v, CandidateList& list) {
   namespace n = nccl_tuning;
   const bool nvls = v.rates.in_switch.raw() > 0;
   const BytesPerSecond rate = v.nic(Traffic::Tree);
-  const double between = cost_per_byte(1.0 / v.per_domain, rate);
+  const double between = cost_per_byte(1.0 / v.nics, rate);
   const double direct = v.per_domain > 1 ? cost_per_byte(2.0 * (v.per_domain - 1) / v.per_domain, v.rates.ring) : 0;
   const Seconds network = v.network_hop(n::kCollNetNetwork, Traffic::Tree);
   const double chunk_bytes = kSwitchTreeChunks[kManyDomainsSteps - 1].chunk;

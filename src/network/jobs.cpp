@@ -17,6 +17,7 @@
 #include "network/network_fields.hpp"
 #include "network/tier_load.hpp"
 #include "network/topology/fabric_graph.hpp"
+#include "network/traffic/flow_load.hpp"
 #include "network/traffic/link_load.hpp"
 #include "network/traffic/loads.hpp"
 
@@ -71,6 +72,7 @@ struct PlacedJob {
   double flow_bytes = 0;
   std::size_t first_flow = 0, flows = 0;
   double busiest_endpoint = 0;  ///< Flows.
+  Seconds extra_latency;        ///< What the way between members adds.
 };
 
 std::unique_ptr<FabricGraph> fabric_graph(const Cluster& cluster, std::uint64_t seed) {
@@ -86,7 +88,8 @@ std::unique_ptr<FabricGraph> fabric_graph(const Cluster& cluster, std::uint64_t 
 }
 
 CostCurve curve(const PlacedJob& job, Collective collective, double stretch) {
-  return HierarchicalModel(job.cluster, std::make_shared<const FixedLoad>(stretch)).curve(collective, job.group);
+  return HierarchicalModel(job.cluster, std::make_shared<const FixedLoad>(stretch, job.extra_latency))
+      .curve(collective, job.group);
 }
 
 /// Bytes of one flow along an edge of the algorithm: see for_each_flow.
@@ -107,7 +110,7 @@ double bytes_of_flow(const NetworkJob& job, const PlacedJob& placed) {
 class Together {
  public:
   Together(const Cluster& cluster, const std::vector<NetworkJob>& jobs, std::uint64_t seed)
-      : cluster_(cluster), jobs_(jobs), graph_(fabric_graph(cluster, seed)) {
+      : cluster_(cluster), jobs_(jobs), seed_(seed), graph_(fabric_graph(cluster, seed)) {
     place(seed);
     add_flows(seed);
   }
@@ -187,6 +190,8 @@ class Together {
       const CostCurve idle = curve(placed, job.collective, 1);
       if (const CostLine* line = idle.ruling(job.bytes)) placed.traffic = traffic_of(line->algorithm);
       placed.flow_bytes = bytes_of_flow(job, placed);
+      placed.extra_latency =
+          FlowLoad(placed.cluster, graph_, placed.chips, seed_).extra_latency(placed.group, placed.traffic);
       flows += flow_count(placed.tiling, placed.traffic) * cluster_.fabric.flows_per_connection;
       placed_.push_back(std::move(placed));
     }
@@ -236,7 +241,7 @@ class Together {
   /// Of a job by itself: see stretch_of_loads.
   double alone(const PlacedJob& job) const {
     const LinkLoads loads =
-        link_loads(*graph_, job.chips, job.tiling, job.traffic, cluster_.fabric.flows_per_connection);
+        link_loads(*graph_, job.chips, job.tiling, job.traffic, cluster_.fabric.flows_per_connection, seed_);
     return stretch_of_loads(*graph_, loads, nic()).stretch;
   }
 
@@ -252,7 +257,8 @@ class Together {
 
   const Cluster& cluster_;
   const std::vector<NetworkJob>& jobs_;
-  std::unique_ptr<FabricGraph> graph_;
+  std::uint64_t seed_;
+  std::shared_ptr<const FabricGraph> graph_;
   std::vector<PlacedJob> placed_;
   FlowProblem problem_;
 };

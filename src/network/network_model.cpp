@@ -49,7 +49,7 @@ class ClosestLoad : public FabricLoad {
     std::vector<std::shared_ptr<const FabricLoad>> draws;
     const int most = is_drawn ? static_cast<int>(std::clamp(kManyFlows / least, 1.0, kDraws)) : 1;
     for (int draw = 0; draw < most; ++draw) {
-      const std::uint64_t drawn = seed + static_cast<std::uint64_t>(draw);
+      const std::uint64_t drawn = draw_seed(seed, static_cast<std::uint32_t>(draw));
       Diagnostics diagnostics;
       std::shared_ptr<const NetworkGraph> graph =
           build_fabric_graph(cluster_, cluster_.machine_chips(), {}, drawn, diagnostics);

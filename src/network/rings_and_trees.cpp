@@ -38,7 +38,7 @@ void add_rings(const GroupView& v, CandidateList& list) {
   way.between = v.passes() * (v.domains - 1);
   way.inside = v.passes() * (v.ranks - 1) - way.between;
   if (v.per_domain > 1) way.links = cost_per_byte(v.ring_share(v.ranks), v.rates.ring);
-  if (v.domains > 1) way.nics = cost_per_byte(v.ring_share(v.ranks) / v.per_domain, v.nic(Traffic::Neighbour));
+  if (v.domains > 1) way.nics = cost_per_byte(v.ring_share(v.ranks) / v.nics, v.nic(Traffic::Neighbour));
   const double copy = v.own_copy();
   const double plateau = v.domains > 1 ? n::kRingSimplePlateau : 1;
   list.add("ring/LL", n::kBaseLl + way.latency(v, n::kRingHop.ll, n::kRingNetwork.ll),
@@ -57,7 +57,8 @@ void add_rings(const GroupView& v, CandidateList& list) {
 
 /// Double binary tree over the domains, a chain inside each. All-reduce, there and back: inner domains send up once
 /// and down twice for half of the payload, and up once for the other half: twice the payload leaves a domain. As a
-/// broadcast (not in NCCL) the way down alone: an inner domain of one half passes that on twice.
+/// broadcast (not in NCCL) the way down alone: an inner domain of one half passes that on twice. Two domains have no
+/// inner one: each half is sent once each way.
 void add_trees(const GroupView& v, CandidateList& list) {
   const CollectiveConstants& c = v.constants;
   namespace n = nccl_tuning;
@@ -69,7 +70,7 @@ void add_trees(const GroupView& v, CandidateList& list) {
   way.traffic = Traffic::Tree;
   way.inside = v.passes() * (v.per_domain - 1);
   way.between = v.passes() * v.depth();
-  way.nics = cost_per_byte(leaves / v.per_domain, rate);
+  way.nics = cost_per_byte((v.domains == 2 ? 1 : leaves) / v.nics, rate);
   way.links = v.per_domain > 1 ? cost_per_byte(leaves, v.rates.ring) : 0;
   list.add("tree/LL", n::kBaseLl + way.latency(v, n::kTreeHop.ll, n::kTreeNetwork.ll),
            way.per_byte(n::kTreeShare.ll, n::kNetworkLlShare),
@@ -87,7 +88,7 @@ void add_trees(const GroupView& v, CandidateList& list) {
                        0};
   const double levels = v.per_domain - 1 + v.depth();
   for (const TreeChunk& each : kTreeChunks) {
-    const Seconds chunk = Bytes(c.network_chunks * each.chunk) / (v.per_domain * rate);
+    const Seconds chunk = Bytes(c.network_chunks * each.chunk) / (v.nics * rate);
     const double idle = c.network_chunk_overhead.raw() / each.chunk;  // of the NICs, between chunks
     simple.pieces[simple.count++] = {
         Bytes(n::kChannels * each.chunk * each.full_for * levels),

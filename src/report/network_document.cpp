@@ -187,7 +187,12 @@ std::string fabric_text(const NetworkSpec& spec, const NetworkResult& result) {
 }
 
 void add_nearby(const NetworkContext& context, Document& document) {
-  if (context.nearby.empty()) return;
+  if (context.nearby.empty()) {
+    document.notes.push_back(
+        "nobody's measurement of this collective on such a group is at hand: the interval is that of other "
+        "collectives");
+    return;
+  }
   std::vector<double> errors;
   Table table{"nearest",
               "Nearest published measurements",
@@ -210,8 +215,8 @@ void add_nearby(const NetworkContext& context, Document& document) {
   }
   std::sort(errors.begin(), errors.end());
   document.notes.push_back(
-      fmt::format("like the {} nearest measurements: median error {:.0f} %, worst {:.0f} % (--explain shows them)",
-                  errors.size(), 100 * errors[errors.size() / 2], 100 * errors.back()));
+      fmt::format("like the {} nearest measurement{}: median error {:.0f} %, worst {:.0f} % (--explain shows them)",
+                  errors.size(), errors.size() == 1 ? "" : "s", 100 * errors[errors.size() / 2], 100 * errors.back()));
   document.tables.push_back(std::move(table));
 }
 
@@ -256,6 +261,10 @@ Document network_document(const NetworkSpec& spec, const NetworkResult& result, 
   if (!measured_kind(spec.cluster.node.topology)) {
     document.notes.push_back(
         "no torus nor cube mesh is among the measurements: the interval is that of switched domains");
+  }
+  if (spec.cluster.fabric.topology == FabricTopology::Dragonfly && result.fidelity == Fidelity::Flows) {
+    document.notes.push_back(
+        "dragonflies are followed on shortest ways only: adaptive detours over other groups make hot pairs faster");
   }
   for (const std::string& each : context.assumptions) document.notes.push_back("assumed: " + each);
   return document;

@@ -44,11 +44,20 @@ std::vector<CollectiveReference> collective_references(const RowPresets& presets
   return result;
 }
 
+/// Whether the errors of one say something about the other: the same operation, inside a domain or across.
+static bool same_kind(const CollectiveMeaning& a, const CollectiveMeaning& b) {
+  return a.experts.has_value() == b.experts.has_value() && a.collective == b.collective &&
+         a.group.spans_domains() == b.group.spans_domains();
+}
+
 std::vector<const CollectiveReference*> nearest_collectives(const CollectiveMeaning& meaning,
                                                             const std::vector<CollectiveReference>& references,
                                                             std::size_t k) {
   std::vector<std::pair<double, const CollectiveReference*>> all;
-  for (const CollectiveReference& each : references) all.emplace_back(unlikeness(meaning, each.meaning), &each);
+  for (const CollectiveReference& each : references) {
+    if (!same_kind(meaning, each.meaning)) continue;
+    all.emplace_back(unlikeness(meaning, each.meaning), &each);
+  }
   std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
     return a.first != b.first ? a.first < b.first : a.second->id < b.second->id;
   });

@@ -23,7 +23,8 @@ struct CollectiveReference {
 /// The rows of data/reference/collectives.csv that the model can be asked about.
 std::vector<CollectiveReference> collective_references(const RowPresets& presets);
 
-/// The k references most like `meaning`, nearest first (ties by id).
+/// At most k references most like `meaning`, nearest first (ties by id): of the same collective, and like it inside a
+/// domain or across. None where nobody measured that.
 std::vector<const CollectiveReference*> nearest_collectives(const CollectiveMeaning& meaning,
                                                             const std::vector<CollectiveReference>& references,
                                                             std::size_t k);

@@ -65,6 +65,19 @@ double sum_density(const std::vector<double>& p, double k, double n) {
   return std::max(0.0, normal * (1 + skew / 6 * h3 + excess / 24 * h4 + skew * skew / 72 * h6));
 }
 
+/// Above this mean load its distribution is normal to a percent of a deviation.
+constexpr double kManyFlows = 1000;
+bool is_many(const HashedFlows& h) {
+  return static_cast<double>(h.flows) > kManyFlows * static_cast<double>(h.paths);
+}
+/// Paths are then as good as independent: P(max <= m) is the normal distribution to the power of their number.
+double many_max_probability(const HashedFlows& h, double load) {
+  const double p = 1.0 / static_cast<double>(h.paths), mean = static_cast<double>(h.flows) * p;
+  if (h.paths == 1) return load >= mean ? 1 : 0;
+  const double z = (load + 0.5 - mean) / std::sqrt(mean * (1 - p));
+  return std::exp(static_cast<double>(h.paths) * std::log1p(-0.5 * std::erfc(z / std::numbers::sqrt2)));
+}
+
 /// Calls back with each load that a flow can see and its probability, from 1 up, until what is left is negligible.
 template <class Visit>
 void for_each_load(const HashedFlows& h, Visit visit) {
@@ -72,7 +85,8 @@ void for_each_load(const HashedFlows& h, Visit visit) {
   // Ten deviations below the mean nothing counts.
   const double mean = others * p, first = std::floor(mean - 10 * std::sqrt(mean * (1 - p)) - 40);
   double left = 1;
-  for (double i = std::max(0.0, first); i <= others && left > 1e-13; ++i) {
+  const double last = std::min(others, std::ceil(mean + 12 * std::sqrt(mean * (1 - p)) + 60));
+  for (double i = std::max(0.0, first); i <= last && left > 1e-13; ++i) {
     const double probability =
         h.paths == 1 ? (i == others ? 1.0 : 0.0)
                      : std::exp(std::lgamma(others + 1) - std::lgamma(i + 1) - std::lgamma(others - i + 1) +
@@ -86,6 +100,7 @@ void for_each_load(const HashedFlows& h, Visit visit) {
 
 double max_load_probability(const HashedFlows& h, std::uint64_t load) {
   require(h);
+  if (is_many(h)) return many_max_probability(h, static_cast<double>(load));
   const auto n = static_cast<double>(h.flows), k = static_cast<double>(h.paths);
   if (load >= h.flows) return 1;
   if (static_cast<double>(load) * k < n) return 0;
@@ -119,6 +134,7 @@ std::uint64_t max_load_quantile(const HashedFlows& h, double q) {
 double mean_max_load(const HashedFlows& h) {
   // The mean of a count is the sum of P(count > m).
   const std::uint64_t most = max_load_quantile(h, 1 - 1e-9);
+  if (is_many(h)) return static_cast<double>(max_load_quantile(h, 0.57));  // a Gumbel's mean is its 57 % quantile
   std::uint64_t m = (h.flows + h.paths - 1) / h.paths;
   auto mean = static_cast<double>(m);
   for (; m < most; ++m) mean += 1 - max_load_probability(h, m);
@@ -127,6 +143,7 @@ double mean_max_load(const HashedFlows& h) {
 
 double mean_slowdown(const HashedFlows& h) {
   require(h);
+  if (is_many(h)) return std::max(1.0, static_cast<double>(h.flows) / static_cast<double>(h.paths) * h.demand);
   double mean = 0;
   for_each_load(h, [&](double load, double p) { return mean += p * std::max(1.0, load * h.demand), true; });
   return mean;
@@ -135,6 +152,16 @@ double mean_slowdown(const HashedFlows& h) {
 double slowdown_quantile(const HashedFlows& h, double q) {
   ORRERY_CHECK(q > 0 && q < 1, "a quantile is between 0 and 1");
   require(h);
+  if (is_many(h)) {
+    const double p = 1.0 / static_cast<double>(h.paths), mean = static_cast<double>(h.flows) * p;
+    // The normal quantile by bisection: loads are near the mean, so this is exact enough.
+    double low = -8, high = 8;
+    for (int i = 0; i < 60; ++i) {
+      const double z = (low + high) / 2;
+      (0.5 * std::erfc(-z / std::numbers::sqrt2) < q ? low : high) = z;
+    }
+    return std::max(1.0, (mean + low * std::sqrt(mean * (1 - p))) * h.demand);
+  }
   double below = 0, slowdown = 1;
   for_each_load(h, [&](double load, double p) {
     below += p;
@@ -146,6 +173,7 @@ double slowdown_quantile(const HashedFlows& h, double q) {
 
 double hashed_throughput(const HashedFlows& h) {
   require(h);
+  if (is_many(h)) return 1 / mean_slowdown(h);  // loads differ by a few percent
   double mean = 0;
   for_each_load(h, [&](double load, double p) { return mean += p / std::max(1.0, load * h.demand), true; });
   return mean;

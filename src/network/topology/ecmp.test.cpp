@@ -146,7 +146,7 @@ double throughput(const std::vector<FatTreeLevel>& levels, Routing routing, bool
   const int rounds = 8;
   for (int round = 0; round < rounds; ++round) {
     Diagnostics diagnostics;
-    const auto tree = FatTree::build(levels, {routing, static_cast<std::uint64_t>(round), false}, {}, diagnostics);
+    const auto tree = FatTree::build(levels, {routing, static_cast<std::uint64_t>(round)}, {}, diagnostics);
     const std::uint32_t n = tree->endpoints();
     std::vector<std::uint32_t> destination(n);
     Rng rng = Rng::stream(4, "test/permutation", 0, static_cast<std::uint64_t>(round));

@@ -54,7 +54,7 @@ std::unique_ptr<FabricGraph> fat_tree(const Cluster& cluster, std::uint32_t chip
     return share.tier >= static_cast<int>(plan->levels.size()) &&
            share.tier < static_cast<int>(cluster.fabric.tiers.size());
   });
-  auto tree = FatTree::build(plan->levels, {routing, seed, false}, built, diagnostics);
+  auto tree = FatTree::build(plan->levels, {routing, seed}, built, diagnostics);
   if (!tree) return nullptr;
   const auto node = static_cast<std::uint32_t>(cluster.node.chips);
   return std::make_unique<FabricGraph>(std::move(tree),
@@ -192,7 +192,7 @@ std::unique_ptr<WiredGraph> build_scale_up_graph(const Node& node, const std::ve
   const std::size_t wanted = node.topology == ScaleUpTopology::Torus2d ? 2 : 3;
   switch (node.topology) {
     case ScaleUpTopology::Switched:
-      return FatTree::build({{chips, 1, 1, node.scale_up_bandwidth, node.scale_up_latency / 2}}, {routing, seed, false},
+      return FatTree::build({{chips, 1, 1, node.scale_up_bandwidth, node.scale_up_latency / 2}}, {routing, seed},
                             failed, diagnostics);
     case ScaleUpTopology::FullMesh:
       return FullMesh::build(chips, node.scale_up_bandwidth / std::max(1.0, chips - 1.0), node.scale_up_latency, seed,

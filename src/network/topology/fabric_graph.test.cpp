@@ -73,7 +73,7 @@ TEST_CASE("fabric graph: published, switches of DGX H100 SuperPODs") {
     const auto plan = plan_fat_tree(c, static_cast<std::uint32_t>(row.chips), FatTreeDetail::Switches, diagnostics);
     REQUIRE(plan);
     CHECK(plan->rails == 8);
-    const auto tree = FatTree::build(plan->levels, {Routing::Ecmp, 1, false}, {}, diagnostics);
+    const auto tree = FatTree::build(plan->levels, {Routing::Ecmp, 1}, {}, diagnostics);
     CHECK(tree->switches(0) == row.leaves);
     CHECK(tree->switches(1) == row.spines);
     if (row.cores > 0) CHECK(tree->switches(2) == row.cores);

@@ -16,8 +16,7 @@ std::vector<FatTreeLevel> million() {
 void fat_tree_build(benchmark::State& state) {
   for (auto _ : state) {
     Diagnostics diagnostics;
-    benchmark::DoNotOptimize(
-        FatTree::build(million(), {static_cast<Routing>(state.range(0)), 1, false}, {}, diagnostics));
+    benchmark::DoNotOptimize(FatTree::build(million(), {static_cast<Routing>(state.range(0)), 1}, {}, diagnostics));
   }
 }
 /// Goal: 0.5 s (0: spray, 1: hashed, 2: d-mod-k).

@@ -192,26 +192,7 @@ FatTree::Way FatTree::preferred(std::uint32_t source, std::uint32_t destination,
     way.parent[l] = port % levels_[l].parents;
     way.up[l] = way.down[l] = port / levels_[l].parents;
   }
-  if (options_.simgrid_cables) take_simgrid_cables(source, destination, top, way);
   return way;
-}
-
-/// SimGrid looks through the ports of a switch from (source mod p) m on for one that leads to the child. On the next
-/// switch it goes on where it stopped, and starts over only if no port is left.
-void FatTree::take_simgrid_cables(std::uint32_t source, std::uint32_t destination, std::size_t top, Way& way) const {
-  bool fresh = true;
-  std::uint32_t port = 0;
-  for (std::size_t l = top; l-- > 0;) {
-    const Level& at = levels_[l];
-    const std::uint32_t child = destination / at.below % at.children, first = source % at.cables * at.children;
-    const auto next = [&](std::uint32_t from) {
-      return from + (child + at.children - from % at.children) % at.children;
-    };
-    port = fresh ? next(first) : next(port + 1);
-    if (port >= at.children * at.cables) port = next(first);
-    fresh = false;
-    way.down[l] = port / at.children;
-  }
 }
 
 bool FatTree::alive(std::uint32_t source, std::uint32_t destination, const Way& way, std::size_t top) const {

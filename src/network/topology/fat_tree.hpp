@@ -24,9 +24,6 @@ struct FatTreeLevel {
 struct FatTreeOptions {
   Routing routing = Routing::Spray;
   std::uint64_t seed = 0;  ///< Of the hash, and of drawn failures.
-  /// DestinationModulo takes the cable downwards by the source, as SimGrid 3.32 does, and not by the destination, as
-  /// forwarding tables must: for comparisons. Differs where cables are parallel only.
-  bool simgrid_cables = false;
 };
 
 /// A parallel-ports generalised fat tree PGFT(h; m1..mh; w1..wh; p1..ph): Zahavi, "Fat-tree routing and node ordering
@@ -84,7 +81,6 @@ class FatTree final : public WiredGraph {
   std::size_t meeting_level(std::uint32_t source, std::uint32_t destination) const;
   Way preferred(std::uint32_t source, std::uint32_t destination, std::uint64_t hash, std::uint64_t key,
                 std::size_t top) const;
-  void take_simgrid_cables(std::uint32_t source, std::uint32_t destination, std::size_t top, Way& way) const;
   bool alive(std::uint32_t source, std::uint32_t destination, const Way& way, std::size_t top) const;
   bool search(std::uint32_t source, std::uint32_t destination, std::size_t level, std::uint32_t digits, std::size_t top,
               Way& way) const;

@@ -14,7 +14,7 @@ namespace {
 std::unique_ptr<FatTree> tree_of(const std::vector<FatTreeLevel>& levels, Routing routing,
                                  const FailedParts& failed = {}, std::uint64_t seed = 1) {
   Diagnostics diagnostics;
-  auto tree = FatTree::build(levels, {routing, seed, false}, failed, diagnostics);
+  auto tree = FatTree::build(levels, {routing, seed}, failed, diagnostics);
   diagnostics.throw_if_errors();
   return tree;
 }

@@ -19,7 +19,7 @@ std::unique_ptr<FatTree> tree(Routing routing, std::uint64_t seed) {
   // 8 leaves of 8 chips, 4 spines: 2:1.
   const FatTreeLevel chips{8, 1, 1, kNic, {}}, leaves{8, 4, 1, kNic, {}};
   Diagnostics diagnostics;
-  auto graph = FatTree::build({chips, leaves}, {routing, seed, false}, {}, diagnostics);
+  auto graph = FatTree::build({chips, leaves}, {routing, seed}, {}, diagnostics);
   REQUIRE_FALSE(diagnostics.has_errors());
   return graph;
 }

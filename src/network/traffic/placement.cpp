@@ -21,6 +21,10 @@ std::vector<std::uint32_t> random_units(std::uint32_t units, std::uint32_t wante
 
 }  // namespace
 
+std::uint64_t draw_seed(std::uint64_t seed, std::uint32_t draw) {
+  return Rng::stream(seed, "network/draws", draw).next_u64();
+}
+
 RankChips place_ranks(const Cluster& cluster, std::uint64_t seed) {
   const auto ranks = static_cast<std::uint32_t>(cluster.chips);
   const auto unit = static_cast<std::uint32_t>(std::max(cluster.node.chips, cluster.node.scale_up_domain));

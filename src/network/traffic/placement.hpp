@@ -10,6 +10,9 @@ namespace orrery {
 /// The chip of each rank.
 using RankChips = std::vector<std::uint32_t>;
 
+/// Seed of one of several draws: draws of one seed, and those of different seeds, are independent.
+std::uint64_t draw_seed(std::uint64_t seed, std::uint32_t draw);
+
 /// Places a job of `cluster.chips` ranks on `cluster.placement`'s machine. Jobs get whole nodes (whole scale-up domains
 /// where those are larger), whose chips keep their order; the last one may stay partly empty.
 ///

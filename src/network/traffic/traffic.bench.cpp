@@ -24,7 +24,7 @@ Cluster million() {
 std::shared_ptr<const NetworkGraph> tree(std::uint32_t parents) {
   const FatTreeLevel host{32, 1, 1, 50_GB_per_s, {}}, level{32, parents, 1, 50_GB_per_s, {}};
   Diagnostics diagnostics;
-  return FatTree::build({host, level, level, level}, {Routing::DestinationModulo, 0, false}, {}, diagnostics);
+  return FatTree::build({host, level, level, level}, {Routing::DestinationModulo, 0}, {}, diagnostics);
 }
 
 /// Goal: 10 ms for a ring over 1,048,576 endpoints.
