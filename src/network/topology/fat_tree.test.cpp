@@ -36,7 +36,7 @@ std::vector<std::uint32_t> way(const NetworkGraph& graph, std::uint32_t source, 
 std::string message_of(const std::vector<FatTreeLevel>& levels, Routing routing = Routing::Ecmp,
                        const FailedParts& failed = {}) {
   Diagnostics diagnostics;
-  CHECK(FatTree::build(levels, {routing, 1, false}, failed, diagnostics) == nullptr);
+  CHECK(FatTree::build(levels, {routing, 1}, failed, diagnostics) == nullptr);
   return diagnostics.all().empty() ? "" : diagnostics.all().front().message;
 }
 
@@ -76,15 +76,11 @@ TEST_CASE("fat tree: hand-computed, four endpoints below two leaves and two spin
 //       4//  \\6,7
 //      5//    \\           .
 //       4      5
-TEST_CASE("fat tree: hand-computed, parallel cables go by the destination, or as SimGrid's by the source") {
+TEST_CASE("fat tree: hand-computed, parallel cables go by the destination") {
   const std::vector<FatTreeLevel> levels = {level(2, 1), level(2, 1, 2)};
   const auto tree = tree_of(levels, Routing::DestinationModulo);
   CHECK(way(*tree, 0, 3) == std::vector<std::uint32_t>{0, 10, 15, 7});
   CHECK(way(*tree, 1, 2) == std::vector<std::uint32_t>{2, 8, 13, 5});
-  Diagnostics diagnostics;
-  const auto simgrid = FatTree::build(levels, {Routing::DestinationModulo, 1, true}, {}, diagnostics);
-  CHECK(way(*simgrid, 0, 3) == std::vector<std::uint32_t>{0, 10, 13, 7});
-  CHECK(way(*simgrid, 1, 2) == std::vector<std::uint32_t>{2, 8, 15, 5});
 }
 
 TEST_CASE("fat tree: hand-computed, spraying pools what leaves a unit") {
@@ -126,9 +122,8 @@ TEST_CASE("fat tree: law, routes of random trees are connected, up and then down
     CAPTURE(trial);
     const auto levels = random_shape(random);
     for (const Routing routing : {Routing::Spray, Routing::Ecmp, Routing::DestinationModulo}) {
-      const bool simgrid = trial % 2 == 0;
       Diagnostics diagnostics;
-      const auto tree = FatTree::build(levels, {routing, random(), simgrid}, {}, diagnostics);
+      const auto tree = FatTree::build(levels, {routing, random()}, {}, diagnostics);
       REQUIRE(tree);
       for (int pair = 0; pair < 20; ++pair) {
         const auto source = static_cast<std::uint32_t>(random() % tree->endpoints());
