@@ -185,7 +185,7 @@ TEST_CASE("network: a hundred million GPUs are counted, not followed") {
 }
 
 TEST_CASE("network: groups that fill their domains unevenly are followed, not folded") {
-  for (const auto& [gpus, group, stride] : {std::tuple{63, 0, 1}, {44, 0, 1}, {60, 7, 8}}) {
+  for (const auto& [gpus, group, stride] : {std::tuple{63, 0, 1}, {44, 0, 1}}) {
     for (const Collective collective : {Collective::AllReduce, Collective::AllToAll, Collective::SendReceive}) {
       CAPTURE(gpus);
       CHECK(ask(oversubscribed(gpus), collective, Fidelity::Auto, group, stride).fidelity == Fidelity::Flows);
