@@ -1,5 +1,7 @@
 #include "import/nccl_machine.hpp"
 
+#include <fmt/format.h>
+
 #include <cctype>
 #include <vector>
 
@@ -36,7 +38,8 @@ std::string chip_of_device(const std::string& model) {
   }
   // Kinds of one chip: "h100-pcie", "a100-40gb".
   for (const std::string& word : words) {
-    if (!chip.empty() && word != chip && find_preset("chips", chip + "-" + word, ignored)) return chip + "-" + word;
+    const std::string kind = fmt::format("{}-{}", chip, word);
+    if (!chip.empty() && word != chip && find_preset("chips", kind, ignored)) return kind;
   }
   return chip;
 }

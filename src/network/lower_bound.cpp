@@ -85,7 +85,8 @@ Seconds packed_cut_time(const Cluster& cluster, Collective collective, const Gro
         const std::uint64_t begin = block * t.block(), end = begin + t.block();
         const std::uint64_t chips = std::min(to, end) - std::max(from, begin);
         // Each group has `some` members here, and `extra` of them one more.
-        const auto some = static_cast<double>(chips / t.stride), extra = static_cast<double>(chips % t.stride);
+        const std::uint64_t each = chips / t.stride, more = chips % t.stride;
+        const auto some = static_cast<double>(each), extra = static_cast<double>(more);
         bytes += extra * crossing(collective, t.ranks, some + 1) +
                  (static_cast<double>(t.stride) - extra) * crossing(collective, t.ranks, some);
       }

@@ -37,8 +37,8 @@ class UnitLoads {
       const std::int64_t u = at / unit_;
       const std::int64_t to = std::min<std::int64_t>((u + 1) * unit_, block + t_.block());
       // [at, to) holds `some` members of each group, and one more of `extra` of them.
-      const double some = static_cast<double>((to - at) / t_.stride),
-                   extra = static_cast<double>((to - at) % t_.stride);
+      const std::int64_t each = (to - at) / t_.stride, more = (to - at) % t_.stride;
+      const auto some = static_cast<double>(each), extra = static_cast<double>(more);
       loads_[static_cast<std::size_t>(u)] += extra * (some + 1) * (t_.ranks - some - 1) +
                                              (static_cast<double>(t_.stride) - extra) * some * (t_.ranks - some);
       at = to;

@@ -88,7 +88,8 @@ double flow_count(const GroupTiling& t, Traffic traffic) {
     case Traffic::Tree:
       return 4 * busy;  // at most
     case Traffic::Uniform: {
-      const double local = t.per_domain, rest = t.ranks % t.per_domain, full = t.ranks / t.per_domain;
+      const std::uint32_t whole = t.ranks / t.per_domain;
+      const double local = t.per_domain, rest = t.ranks % t.per_domain, full = whole;
       return busy / t.ranks * (1.0 * t.ranks * t.ranks - full * local * local - rest * rest);
     }
   }
