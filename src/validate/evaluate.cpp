@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "network/network_model.hpp"
+#include "network/traffic/folded_load.hpp"
 #include "step/hardware_flops.hpp"
 #include "step/layout.hpp"
 #include "step/step.hpp"
@@ -48,11 +52,33 @@ double peak_gib(const StepResult& result, MemoryCount count) {
   return peak / 1_GiB;
 }
 
+/// What fabrics do to jobs. Where flows have to be followed, rows of one machine share the answers: a fit asks for each
+/// thousands of times.
+class SharedLoads {
+ public:
+  std::shared_ptr<const FabricLoad> of(const Cluster& cluster) {
+    if (FoldedLoad::obstacle(cluster).empty()) return closest_load(cluster);
+    const std::lock_guard lock(mutex_);
+    for (const auto& [machine, load] : known_) {
+      if (machine.node == cluster.node && machine.fabric == cluster.fabric && machine.chips == cluster.chips &&
+          machine.placement == cluster.placement) {
+        return load;
+      }
+    }
+    return known_.emplace_back(cluster, closest_load(cluster)).second;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::pair<Cluster, std::shared_ptr<const FabricLoad>>> known_;
+};
+
 }  // namespace
 
 PredictStep step_predictor() {
-  return [](const StepSpec& spec) -> Expected<StepResult, std::string> {
-    auto result = simulate_step(spec, *network_model(spec.cluster));
+  const auto loads = std::make_shared<SharedLoads>();
+  return [loads](const StepSpec& spec) -> Expected<StepResult, std::string> {
+    auto result = simulate_step(spec, HierarchicalModel(spec.cluster, loads->of(spec.cluster)));
     if (!result) return Unexpected<std::string>(result.error().reason);
     return std::move(*result);
   };
