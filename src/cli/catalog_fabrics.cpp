@@ -43,8 +43,8 @@ CatalogItem read_fabric_item(const Preset& preset, Diagnostics& diagnostics) {
                   choice_text(written, "routing"),
                   fabric.switches.name.empty() ? Cell{} : Cell{fabric.switches.name},
                   tiers_text(fabric)};
-  if (const Value* node = with_preset(preset.value, "fabrics", diagnostics).find("default_node");
-      node != nullptr && node->string() != nullptr) {
+  const Value whole = with_preset(preset.value, "fabrics", diagnostics);
+  if (const Value* node = whole.find("default_node"); node != nullptr && node->string() != nullptr) {
     item.derived.push_back({"default_node", "usual node", *node->string()});
   }
   if (fabric_chips(fabric) > 0) item.derived.push_back({"chips", "chips that it joins", count(fabric_chips(fabric))});

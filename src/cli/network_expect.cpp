@@ -35,7 +35,8 @@ const NcclRun& run_of(const NcclLog& log, int number) {
   if (number == 0 && runs > 1) {
     throw InputError(fmt::format("the log holds {} runs", runs), {}, "--run 1 takes the first");
   }
-  if (number > runs) throw InputError(fmt::format("the log holds {} runs, not {}", runs, number));
+  if (number > runs)
+    throw InputError(fmt::format("the log holds {} run{}, not {}", runs, runs == 1 ? "" : "s", number));
   return log.runs[static_cast<std::size_t>(std::max(1, number) - 1)];
 }
 
