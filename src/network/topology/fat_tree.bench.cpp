@@ -27,7 +27,7 @@ void fat_tree_routes(benchmark::State& state) {
   Diagnostics diagnostics;
   FailedParts failed;
   if (state.range(1) > 0) failed.shares.push_back({1, 0.01, 0, 0});
-  const auto tree = FatTree::build(million(), {static_cast<Routing>(state.range(0)), 1, false}, failed, diagnostics);
+  const auto tree = FatTree::build(million(), {static_cast<Routing>(state.range(0)), 1}, failed, diagnostics);
   std::vector<RouteHop> hops;
   std::size_t total = 0;
   for (auto _ : state) {
