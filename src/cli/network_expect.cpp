@@ -1,19 +1,21 @@
-// `orrery network expect`: the curve that nccl-tests should show, and what falls short of it.
+// `orrery network expect`: what nccl-tests should show on a machine, and what a log of it shows instead.
 #include <fmt/format.h>
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/command.hpp"
 #include "cli/network_inputs.hpp"
 #include "import/nccl_log.hpp"
-#include "import/nccl_machine.hpp"
-#include "network/expect.hpp"
+#include "import/nccl_scenario.hpp"
 #include "report/expect_document.hpp"
-#include "scenario/overrides.hpp"
+#include "validate/collective_evaluate.hpp"
 
 namespace orrery {
 
@@ -21,112 +23,101 @@ RunCommand declare_network_expect(CLI::App& app);
 
 namespace {
 
-NcclLog load_log(const std::string& path, Diagnostics& diagnostics) {
+struct Options {
+  NetworkOptions network;
+  std::string log;
+  std::size_t run = 0;  ///< Of the log, from 1; 0: all.
+  bool in_place = false;
+};
+
+NcclLog read_log(const std::string& path, Diagnostics& diagnostics) {
   std::ifstream in(path, std::ios::binary);
-  if (!in) throw InputError(fmt::format("cannot read `{}`", path), {}, "a log of nccl-tests or rccl-tests");
-  NcclLog log = read_nccl_log(in, path, diagnostics);
-  diagnostics.throw_if_errors();
-  return log;
+  if (!in) throw InputError(fmt::format("cannot read `{}`: {}", path, std::strerror(errno)));
+  return read_nccl_log(in, path, diagnostics);
 }
 
-/// One run of the log; throws where it is not told which.
-const NcclRun& run_of(const NcclLog& log, int number) {
-  const auto runs = static_cast<int>(log.runs.size());
-  if (number == 0 && runs > 1) {
-    throw InputError(fmt::format("the log holds {} runs", runs), {}, "--run 1 takes the first");
-  }
+void keep_run(std::size_t number, NcclLog& log) {
+  const std::size_t runs = log.runs.size();
   if (number > runs)
     throw InputError(fmt::format("the log holds {} run{}, not {}", runs, runs == 1 ? "" : "s", number));
-  return log.runs[static_cast<std::size_t>(std::max(1, number) - 1)];
+  log.runs = {log.runs[number - 1]};
 }
 
-/// Fills what the options leave open with what the log says of its machine and collective.
-void lay_log_under(const NcclRun& run, const NetworkOptions& options, Value& root, Diagnostics& diagnostics) {
-  const auto take = [&](const std::string& path, const std::string& text) {
-    apply_option(root, path, "--log", text, diagnostics);
-  };
-  const Value* network = root.find("network");
-  if (network == nullptr || network->find("collective") == nullptr) {
-    const auto collective = collective_of_run(run);
-    if (!collective) {
-      throw InputError(run.collective.empty() ? "the log does not say which collective it ran"
-                                              : fmt::format("`{}` is not modelled", run.collective),
-                       {}, "--collective all_reduce, for example");
-    }
-    take("network.collective", collective_word(*collective));
-  }
-  if (root.find("cluster") != nullptr || options.names_machine()) return;
-  const std::string chip = run.models.empty() ? "" : chip_of_device(run.models.front());
-  if (chip.empty() || run.ranks == 0) {
-    throw InputError("the log does not say which machine it ran on", {}, "--cluster h100-sxm:16, for example");
-  }
-  take("cluster.node", chip);
-  take("cluster.chips", std::to_string(run.ranks));
-}
-
-/// Ranks a host, where the log lists them and they are fewer than the node's.
-void check_against(const NcclRun& run, const NetworkScenario& scenario) {
-  const long long ranks = scenario.network.group > 0 ? scenario.network.group : scenario.cluster.chips;
-  if (run.ranks > 0 && run.ranks != ranks) {
-    throw InputError(fmt::format("the log ran {} ranks, the machine has {}", run.ranks, ranks), {},
-                     fmt::format("--gpus {}", run.ranks));
-  }
-}
-
-std::vector<MeasuredPoint> points_of(const NcclRun& run, bool in_place) {
-  std::vector<MeasuredPoint> points;
+/// The times asked for; those of the other side where a row has no others ("N/A"), which the result tells.
+std::vector<MeasuredTime> times_of(const NcclRun& run, bool in_place, std::size_t& other_side) {
+  std::vector<MeasuredTime> times;
   for (const NcclRow& row : run.rows) {
-    const std::optional<NcclTiming>& timing = in_place ? row.in_place : row.out_of_place;
-    if (timing && timing->time.raw() > 0) points.push_back({row.bytes, timing->time});
+    const auto& wanted = in_place ? row.in_place : row.out_of_place;
+    if (!wanted) ++other_side;
+    times.push_back({row.bytes, (wanted ? wanted : in_place ? row.out_of_place : row.in_place)->time});
   }
-  if (points.empty()) {
-    throw InputError(fmt::format("the run has no {} times", in_place ? "in-place" : "out-of-place"), {},
-                     in_place ? "without --in-place" : "--in-place");
-  }
-  return points;
+  return times;
+}
+
+/// nccl-tests' usual sizes: `-b 8 -e 16G -f 2`.
+std::vector<Bytes> usual_sizes() {
+  std::vector<Bytes> sizes;
+  for (Bytes size(8); size <= 16_GiB; size *= 2) sizes.push_back(size);
+  return sizes;
+}
+
+ExpectRun answer(const NetworkScenario& scenario, const NetworkOptions& options, std::vector<MeasuredTime> measured) {
+  ExpectRun run;
+  run.question = network_question(options, scenario);
+  run.question.payloads = usual_sizes();
+  const auto range = [&](const Group& group, const NetworkRow& row) {
+    const RowInterval interval = interval_of(run.question, group, row, collective_intervals());
+    return TimeRange{interval.low, interval.high};
+  };
+  run.result = expect_collective({run.question, std::move(measured), range});
+  run.context = network_context(run.question, run.result.model, scenario);
+  return run;
 }
 
 }  // namespace
 
 RunCommand declare_network_expect(CLI::App& app) {
-  const auto options = std::make_shared<NetworkOptions>();
-  const auto log_path = std::make_shared<std::string>();
-  const auto number = std::make_shared<int>(0);
-  const auto in_place = std::make_shared<bool>(false);
-  add_network_options(app, *options, NetworkInputs::Machine);
-  app.add_option("--log", *log_path, "What nccl-tests or rccl-tests printed, to be compared")
+  const auto options = std::make_shared<Options>();
+  add_network_options(app, options->network, NetworkInputs::Machine);
+  app.add_option("--log", options->log, "Output of nccl-tests or rccl-tests to compare with")
       ->group("Input")
       ->type_name("FILE");
-  app.add_option("--run", *number, "Which run of the log, from 1")
+  app.add_option("--run", options->run, "Which run of the log, from 1 [all]")
       ->group("Input")
       ->type_name("N")
-      ->check(whole_number("run", 1, 1'000'000));
-  app.add_flag("--in-place", *in_place, "Take the in-place times")->group("Input");
-  return [=](const OutputFlags& flags) {
+      ->check(whole_number("run", 1, kMostLogRows));
+  app.add_flag("--in-place", options->in_place, "Compare the log's in-place times, not those out of place")
+      ->group("Input");
+  return [options](const OutputFlags& flags) {
     Diagnostics diagnostics;
-    Value root = network_table(*options, diagnostics);
-    if (log_path->empty()) {
-      apply_option(root, "network.sweep", "--sweep", "true", diagnostics);
-      const NetworkScenario scenario = load_network_scenario(*options, root, diagnostics, flags);
-      const NetworkSpec spec = network_question(*options, scenario);
-      const NetworkResult result = simulate_network(spec);
-      emit(expect_document(spec, result, network_context(spec, result, scenario)), flags);
-      return kAnswer;
+    const Value root = network_table(options->network, diagnostics);
+    NcclLog log;
+    if (!options->log.empty()) log = read_log(options->log, diagnostics);
+    if (options->log.empty() && options->in_place) diagnostics.error("`--in-place` is about the times of a `--log`");
+    if (options->log.empty() && options->run > 0) diagnostics.error("`--run` is about the runs of a `--log`");
+    diagnostics.throw_if_errors();
+    if (options->run > 0) keep_run(options->run, log);
+
+    std::vector<std::pair<NetworkScenario, const NcclRun*>> questions;
+    for (const NcclRun& run : log.runs)
+      questions.emplace_back(read_nccl_scenario(root, run, options->log, diagnostics), &run);
+    if (options->log.empty()) questions.emplace_back(read_network_scenario(root, diagnostics), nullptr);
+    diagnostics.throw_if_errors();
+    emit_warnings(diagnostics, flags);
+
+    std::vector<ExpectRun> runs;
+    for (const auto& [scenario, run] : questions) {
+      std::size_t other_side = 0;
+      std::vector<MeasuredTime> measured;
+      if (run != nullptr) measured = times_of(*run, options->in_place, other_side);
+      runs.push_back(answer(scenario, options->network, std::move(measured)));
+      if (run != nullptr) runs.back().place = fmt::format("{}:{}", options->log, run->line);
+      if (other_side > 0) {
+        runs.back().context.assumptions.push_back(fmt::format(
+            "times {} of {} rows that have no others", options->in_place ? "out of place" : "in place", other_side));
+      }
     }
-    const NcclLog log = load_log(*log_path, diagnostics);
-    const NcclRun& run = run_of(log, *number);
-    const bool named = options->names_machine() || root.find("cluster") != nullptr;
-    lay_log_under(run, *options, root, diagnostics);
-    NetworkScenario scenario = load_network_scenario(*options, root, diagnostics, flags);
-    check_against(run, scenario);
-    if (!named) {
-      scenario.assumptions.push_back(fmt::format("{} x {} with the usual node and fabric, as the log names the GPUs",
-                                                 format_count(scenario.cluster.chips), scenario.cluster.chip.name));
-    }
-    const NetworkSpec spec = network_question(*options, scenario);
-    const std::vector<MeasuredPoint> points = points_of(run, *in_place);
-    const Comparison comparison = compare_with_measured(spec, points);
-    emit(comparison_document(spec, points, comparison, network_context(spec, comparison.expected, scenario)), flags);
+    emit(expect_document(runs), flags);
     return kAnswer;
   };
 }

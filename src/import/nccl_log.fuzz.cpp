@@ -1,4 +1,5 @@
-// Any bytes as the output of nccl-tests: read or rejected with places inside the text, and what is read is sound.
+// Any bytes as the output of nccl-tests: read or rejected with places inside the text, and what is read is sound, and a
+// question or a mistake on any machine.
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
@@ -6,6 +7,7 @@
 #include <string>
 
 #include "import/nccl_log.hpp"
+#include "import/nccl_scenario.hpp"
 
 namespace {
 
@@ -36,6 +38,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (row.out_of_place && !is_sound(*row.out_of_place)) std::abort();
       if (row.in_place && !is_sound(*row.in_place)) std::abort();
     }
+    Diagnostics of_run;
+    const NetworkScenario scenario = read_nccl_scenario(Value(Value::Table{}, {}), run, "fuzz", of_run);
+    const auto ranks = static_cast<long long>(run.devices.size());
+    if (!of_run.has_errors() && run.ranks > 0 && scenario.cluster.chips != ranks) std::abort();
+    render_text(of_run.all(), true);
   }
   return 0;
 }

@@ -1,124 +1,149 @@
 #include "network/expect.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <optional>
+#include <tuple>
 #include <utility>
 
 #include "base/check.hpp"
+#include "base/statistics.hpp"
+#include "network/expect_changes.hpp"
 
 namespace orrery {
 namespace {
 
-constexpr Bytes kLarge = 1_MiB;
-/// Errors below this need no explanation: the model's own are of this size.
-constexpr double kNeedsExplaining = 0.1;
+/// Times of a question, one a payload of it.
+using Times = std::vector<Seconds>;
 
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
-double error_of(const std::vector<MeasuredPoint>& points, const std::vector<Seconds>& times) {
-  std::vector<double> errors;
-  for (std::size_t i = 0; i < points.size(); ++i) errors.push_back(std::abs(std::log(points[i].time / times[i])));
-  return median(std::move(errors));
-}
-
-std::vector<Seconds> times_of(const NetworkResult& result) {
-  std::vector<Seconds> times;
+Times times_of(const NetworkResult& result) {
+  Times times;
   for (const NetworkRow& row : result.rows) times.push_back(row.time);
   return times;
 }
 
-/// One thing that may be otherwise.
-struct Change {
-  std::string what;
-  std::function<void(NetworkSpec&)> apply;
-};
-
-std::vector<Change> changes(const NetworkSpec& spec) {
-  std::vector<Change> all;
-  const bool far = spec.cluster.chips > spec.cluster.node.scale_up_domain;
-  const int chips = spec.cluster.node.chips;
-  const auto nics = [&](std::string what, double share) {
-    all.push_back({std::move(what), [share](NetworkSpec& s) { s.cluster.node.scale_out_bandwidth *= share; }});
-  };
-  if (far && chips > 2) nics(fmt::format("one NIC of {} is down", chips), (chips - 1.0) / chips);
-  if (far) {
-    nics("half of the NICs are down, or run at half of their rate", 0.5);
-    nics("a quarter of the NICs' rate is left", 0.25);
-    for (const double slower : {2.0, 4.0}) {
-      all.push_back({fmt::format("the fabric's latency is {:.0f} times as long", slower),
-                     [slower](NetworkSpec& s) { s.cluster.fabric.latency *= slower; }});
+/// The fastest of a change's specs at each payload; nothing where the machine cannot be so.
+std::optional<Times> changed_times(const ChangedQuestion& change) {
+  try {
+    Times fastest;
+    for (const NetworkSpec& spec : change.specs) {
+      const Times times = times_of(simulate_network(spec));
+      if (fastest.empty()) fastest = times;
+      for (std::size_t i = 0; i < times.size(); ++i) fastest[i] = min(fastest[i], times[i]);
     }
-    all.push_back({"ranks run at random over the machine",
-                   [](NetworkSpec& s) { s.cluster.placement.order = PlacementOrder::Random; }});
-    if (!spec.cluster.fabric.tiers.empty()) {
-      all.push_back({"the leaves are oversubscribed 2:1",
-                     [](NetworkSpec& s) { s.cluster.fabric.tiers.front().oversubscription *= 2; }});
-    }
+    return fastest;
+  } catch (const InputError&) {
+    return std::nullopt;  // an algorithm that this group cannot use, a tier that cannot be narrower
   }
-  all.push_back(
-      {"scale-up links run at half of their rate", [](NetworkSpec& s) { s.cluster.node.scale_up_bandwidth *= 0.5; }});
-  for (const auto& [algorithm, what] : {std::pair{"ring", "rings alone run: NVLS is off, or NCCL_ALGO=Ring"},
-                                        {"tree", "trees alone run: NCCL_ALGO=Tree"},
-                                        {"ring/LL128", "rings in LL128 alone run: NCCL_PROTO=LL128"},
-                                        {"ring/Simple", "rings in Simple alone run: NCCL_PROTO=Simple"},
-                                        {"tree/Simple", "trees in Simple alone run: NCCL_PROTO=Simple"},
-                                        {"NVLSTree", "NVLS trees alone run: NCCL_ALGO=NVLSTree"}}) {
-    all.push_back({what, [name = std::string(algorithm)](NetworkSpec& s) { s.algorithm = name; }});
-  }
-  return all;
 }
 
-/// Times under a change; nothing where it cannot be: an algorithm that the collective does not know.
-std::optional<std::vector<Seconds>> times_under(NetworkSpec spec, const Change& change) {
-  change.apply(spec);
-  try {
-    return times_of(simulate_network(spec));
-  } catch (const InputError&) {
-    return std::nullopt;
+bool are_alike(const Times& a, const Times& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](Seconds x, Seconds y) { return std::abs(x / y - 1) < 1e-6; });
+}
+
+std::optional<double> median_or_nothing(const std::vector<double>& values) {
+  return values.empty() ? std::nullopt : std::optional(median(values));
+}
+
+/// Medians of a value of the measured rows below and from `kLargeMessage`.
+template <class Value>
+std::pair<std::optional<double>, std::optional<double>> medians(const std::vector<ExpectRow>& rows, Value value) {
+  std::vector<double> small, large;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].measured) (rows[i].expected.payload < kLargeMessage ? small : large).push_back(value(i));
   }
+  return {median_or_nothing(small), median_or_nothing(large)};
+}
+
+/// `places`: of each row's payload in `times`.
+CurveError error_of(const std::vector<ExpectRow>& rows, const std::vector<std::size_t>& places, const Times& times) {
+  const auto [small, large] =
+      medians(rows, [&](std::size_t i) { return std::abs(std::log(*rows[i].measured / times[places[i]])); });
+  return {small, large};
+}
+
+/// For the order of explanations.
+double total(const CurveError& error) {
+  return error.small.value_or(0) + error.large.value_or(0);
+}
+
+Standing standing_of(const ExpectRow& row) {
+  if (*row.measured > row.range.high) return Standing::Short;
+  return *row.measured < row.range.low ? Standing::Ahead : Standing::Inside;
+}
+
+/// Every change that the model notices, and that no earlier one is alike to.
+std::vector<Explanation> explanations(const NetworkSpec& question, const ExpectResult& result,
+                                      const std::vector<std::size_t>& places) {
+  std::vector<Explanation> all;
+  std::vector<Times> seen = {times_of(result.model)};
+  for (const ChangedQuestion& change : usual_changes(question, result.model.group)) {
+    const std::optional<Times> times = changed_times(change);
+    if (!times || std::any_of(seen.begin(), seen.end(), [&](const Times& t) { return are_alike(t, *times); })) continue;
+    const CurveError error = error_of(result.rows, places, *times);
+    all.push_back({change.change, error, explains(error, result.error)});
+    seen.push_back(*times);
+  }
+  std::stable_sort(all.begin(), all.end(), [](const Explanation& a, const Explanation& b) {
+    return a.fits != b.fits ? a.fits : total(a.error) < total(b.error);
+  });
+  return all;
 }
 
 }  // namespace
 
-Comparison compare_with_measured(const NetworkSpec& asked, const std::vector<MeasuredPoint>& points) {
-  ORRERY_CHECK(!points.empty(), "a comparison has points");
-  NetworkSpec spec = asked;
-  spec.payloads.clear();
-  for (const MeasuredPoint& point : points) {
-    ORRERY_CHECK(point.time.raw() > 0, "measured times are positive");
-    spec.payloads.push_back(point.payload);
+bool explains(const CurveError& explained, const CurveError& as_it_is) {
+  const double small = as_it_is.small.value_or(0) - explained.small.value_or(0);
+  const double large = as_it_is.large.value_or(0) - explained.large.value_or(0);
+  const auto halves = [](double gain, const std::optional<double>& before) {
+    return gain >= kLeastGain && gain >= 0.5 * before.value_or(0);
+  };
+  const double loss = std::max(0.0, -std::min(small, large));
+  return (halves(small, as_it_is.small) || halves(large, as_it_is.large)) && loss < kLeastGain;
+}
+
+ExpectResult expect_collective(const ExpectSpec& spec) {
+  NetworkSpec question = spec.question;
+  std::vector<MeasuredTime> measured = spec.measured;
+  std::stable_sort(measured.begin(), measured.end(),
+                   [](const MeasuredTime& a, const MeasuredTime& b) { return a.payload < b.payload; });
+  if (!measured.empty()) question.payloads.clear();
+  for (const MeasuredTime& each : measured) {
+    ORRERY_CHECK(each.time.raw() > 0, "an operation takes time");
+    if (question.payloads.empty() || question.payloads.back() < each.payload) question.payloads.push_back(each.payload);
   }
-  Comparison comparison;
-  comparison.expected = simulate_network(spec);
-  const std::vector<Seconds> expected = times_of(comparison.expected);
-  comparison.error = error_of(points, expected);
-  std::vector<double> large, small;
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    (points[i].payload >= kLarge ? large : small).push_back(expected[i] / points[i].time);
+
+  ExpectResult result;
+  result.model = simulate_network(question);
+  if (result.model.group.ranks <= 1) throw InputError("one GPU alone has nothing to send", {}, "--gpus 8, for example");
+  const auto add_row = [&](const NetworkRow& expected) -> ExpectRow& {
+    ExpectRow& row = result.rows.emplace_back();
+    row.expected = expected;
+    row.range = spec.range(result.model.group, expected);
+    return row;
+  };
+  if (measured.empty()) {
+    for (const NetworkRow& expected : result.model.rows) add_row(expected);
+    return result;
   }
-  comparison.reached_large = median(std::move(large));
-  comparison.reached_small = median(std::move(small));
-  for (const Change& change : changes(spec)) {
-    auto times = times_under(spec, change);
-    if (!times || *times == expected) continue;
-    Explanation explanation{change.what, std::move(*times), 0};
-    explanation.error = error_of(points, explanation.times);
-    comparison.explanations.push_back(std::move(explanation));
+  std::vector<std::size_t> places;
+  for (const MeasuredTime& each : measured) {
+    const bool is_next = !places.empty() && question.payloads[places.back()] < each.payload;
+    places.push_back(places.empty() ? 0 : places.back() + (is_next ? 1 : 0));
+    ExpectRow& row = add_row(result.model.rows[places.back()]);
+    row.measured = each.time;
+    row.standing = standing_of(row);
   }
-  std::stable_sort(comparison.explanations.begin(), comparison.explanations.end(),
-                   [](const Explanation& a, const Explanation& b) { return a.error < b.error; });
-  comparison.explained = comparison.error > kNeedsExplaining && !comparison.explanations.empty() &&
-                         comparison.explanations.front().error < 0.5 * comparison.error;
-  return comparison;
+  result.error = error_of(result.rows, places, times_of(result.model));
+  std::tie(result.reached_small, result.reached_large) =
+      medians(result.rows, [&](std::size_t i) { return result.rows[i].reached(); });
+  result.explanations = explanations(question, result, places);
+  for (const Explanation& each : result.explanations) {
+    const double behind = total(each.error) - total(result.explanations.front().error);
+    if (!each.fits || behind >= kLeastGain / 2) break;
+    ++result.equally_good;
+  }
+  return result;
 }
 
 }  // namespace orrery

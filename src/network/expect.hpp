@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -7,35 +9,75 @@
 
 namespace orrery {
 
-/// One size of an nccl-tests run.
-struct MeasuredPoint {
+/// Sizes below are judged apart: latencies rule there, bandwidths from here up.
+inline constexpr Bytes kLargeMessage = 1_MiB;
+
+/// Time of one operation, as a benchmark reports it.
+struct MeasuredTime {
   Bytes payload;
-  Seconds time;  ///< Positive.
+  Seconds time;  ///< Above zero.
 };
 
-/// What a change of the machine or of the library would make of the same sizes.
+/// Between which times an expected one is to be found, 80 % of the time.
+struct TimeRange {
+  Seconds low, high;
+};
+using RangeOf = std::function<TimeRange(const Group& group, const NetworkRow& expected)>;
+
+/// What a benchmark should show on a machine, and what it did show.
+struct ExpectSpec {
+  NetworkSpec question;  ///< Its payloads are answered where nothing was measured.
+  std::vector<MeasuredTime> measured;
+  RangeOf range;
+};
+
+enum class Standing {
+  Inside,  ///< The range holds what was measured.
+  Short,   ///< It took longer than the range allows.
+  Ahead    ///< It took less.
+};
+
+struct ExpectRow {
+  NetworkRow expected;
+  TimeRange range;  ///< Of the time.
+  std::optional<Seconds> measured;
+  Standing standing = Standing::Inside;
+
+  /// Bandwidth measured over bandwidth expected.
+  double reached() const { return expected.time / *measured; }
+};
+
+/// Median of |log(measured / predicted)| of the time on each side of `kLargeMessage`; unset where nothing was measured.
+struct CurveError {
+  std::optional<double> small, large;
+};
+
+/// A physical change of the machine or of NCCL's settings, and how near it brings the model to the measurement.
+/// Nothing of it is fitted: the change has one size.
 struct Explanation {
-  std::string what;            ///< "half of the NICs are down".
-  std::vector<Seconds> times;  ///< By point.
-  double error = 0;            ///< Median over the points of |log(measured / time)|.
+  std::string change;  ///< "one NIC of 8 down"
+  CurveError error;
+  bool fits = false;  ///< See `explains`.
 };
 
-struct Comparison {
-  NetworkResult expected;  ///< At the sizes of the points.
-  double error = 0;        ///< As of an explanation: of the machine as it is said to be.
-  /// Median of expected / measured from 1 MiB on, and below; 0 without such points. 1: as expected.
-  double reached_large = 0, reached_small = 0;
-  std::vector<Explanation> explanations;  ///< By error, the best first.
-  /// Whether the first fits clearly better: half of the error of the machine as it is, which is above 10 %.
-  bool explained = false;
+struct ExpectResult {
+  NetworkResult model;
+  std::vector<ExpectRow> rows;  ///< By payload; several of one payload where it was measured several times.
+  CurveError error;             ///< Of the model as it is.
+  std::optional<double> reached_small, reached_large;  ///< Medians of `ExpectRow::reached`.
+  std::vector<Explanation> explanations;               ///< Those that fit, then by error; empty without measurement.
+  /// How many of the first cannot be told apart: they fit, and their errors differ by less than half of `kLeastGain`.
+  std::size_t equally_good = 0;
 };
 
-/// Compares measured points with what the machine should give, and with what it would give if one thing were otherwise:
-/// NICs down or slow, an algorithm or protocol forced, a slower fabric, ranks at random, slow scale-up links. Nothing
-/// is fitted to the points: each explanation is the same model with one input changed. One explanation at a time; two
-/// faults at once may look like a third.
-///
-/// `spec.payloads` are ignored. At least one point. Throws `InputError` as `simulate_network` does.
-Comparison compare_with_measured(const NetworkSpec& spec, const std::vector<MeasuredPoint>& points);
+/// Throws `InputError` as `simulate_network` does, and for a group of one, which has nothing to send.
+ExpectResult expect_collective(const ExpectSpec& spec);
+
+/// Whether an explanation fits clearly better than the model as it is: on one side of `kLargeMessage` it halves the
+/// error and takes off at least `kLeastGain`; on the other it adds less than that.
+bool explains(const CurveError& explained, const CurveError& as_it_is);
+
+/// Runs of a benchmark on one healthy machine scatter by a few percent: nothing smaller asks for an explanation.
+inline constexpr double kLeastGain = 0.05;
 
 }  // namespace orrery

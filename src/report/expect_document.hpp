@@ -1,19 +1,23 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "network/expect.hpp"
+#include "report/document.hpp"
 #include "report/network_document.hpp"
 
 namespace orrery {
 
-/// What an operator should see in nccl-tests: times and bandwidths by size, in its units (GB/s of 10^9 bytes), with the
-/// 80 % interval.
-Document expect_document(const NetworkSpec& spec, const NetworkResult& result, const NetworkContext& context);
+/// One curve that is expected, and what a run of a benchmark showed of it.
+struct ExpectRun {
+  std::string place;  ///< "run.log:12", where it was measured; empty: nothing was.
+  NetworkSpec question;
+  ExpectResult result;
+  NetworkContext context;
+};
 
-/// What was measured beside it: how much of the expected bandwidth is reached, where it falls short, and what would
-/// look like that.
-Document comparison_document(const NetworkSpec& spec, const std::vector<MeasuredPoint>& points,
-                             const Comparison& comparison, const NetworkContext& context);
+/// What an operator should see in nccl-tests, and, run by run, what a log shows instead. At least one run.
+Document expect_document(const std::vector<ExpectRun>& runs);
 
 }  // namespace orrery
