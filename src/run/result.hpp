@@ -41,8 +41,10 @@ struct Replication {
   std::vector<ClassTally> classes;    ///< As in the spec; behind them false alarms, then recurrences.
   std::vector<double> seconds_down;   ///< [k]: time with exactly k nodes out of service.
 
-  double goodput() const;  ///< Useful share of the GPU-time of the job's own GPUs: spares not counted.
-  double ettr() const;     ///< Useful over wall time: goodput, where nobody computes redundantly.
+  /// Useful share of the GPU-time of the job's own GPUs: spares not counted, work done twice counted once.
+  double goodput(const RunSpec& spec) const;
+  /// Effective training time ratio: the same, with work that is done redundantly counted as useful.
+  double ettr(const RunSpec& spec) const;
 };
 
 /// Of the expected time when faults are memoryless: an exact formula where the model has no more than it says

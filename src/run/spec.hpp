@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/law.hpp"
 #include "base/quantity.hpp"
+#include "run/trace.hpp"
 
 namespace orrery {
 
@@ -201,6 +203,12 @@ struct RunSpec {
   Maintenance maintenance;
   RunPrices prices;
   Seconds deadline;  ///< 0: none. Answers then say how likely it is met.
+  /// Faults that happened, instead of drawn ones: fault i of the trace takes its node out of service until its end,
+  /// and counts for the class `replay_classes[i]`. The trace's nodes are dealt to the machine's anew in each
+  /// replication (in the first in order); those beyond the machine do not matter; a run longer than the trace meets it
+  /// again. Classes with a rate go on besides: give those of the trace none.
+  std::shared_ptr<const FaultTrace> replay;
+  std::vector<int> replay_classes;
 };
 
 /// How a simulation is run; results of the same spec and seed are the same for any number of threads.

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "run/spec.hpp"
+#include "base/quantity.hpp"
 
 namespace orrery {
 

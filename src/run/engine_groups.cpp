@@ -1,0 +1,132 @@
+#include <algorithm>
+#include <cmath>
+
+#include "run/engine.hpp"
+
+namespace orrery {
+
+bool Engine::has_groups() const {
+  return spec_.policy.recovery == Recovery::ReplicaDrop || spec_.policy.recovery == Recovery::Shrink ||
+         spec_.policy.recovery == Recovery::Redundant;
+}
+
+void Engine::stall(double seconds, int fault_class) {
+  if (seconds <= 0) return;
+  phase_end_ = phase_ == Phase::Stalled ? std::max(phase_end_, now_ + seconds) : now_ + seconds;
+  phase_ = Phase::Stalled;
+  blamed_ = fault_class;
+}
+
+void Engine::lose_groups(const Loss& loss) {
+  Rng draws = Rng::stream(options_.seed, "run/stall", static_cast<std::uint32_t>(replication_), stalls_++);
+  std::vector<long long> distinct = loss.groups;
+  std::sort(distinct.begin(), distinct.end());
+  if (loss.evicted) {
+    for (const long long group : distinct) ++groups_[group].missing;
+  }
+  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+  bool computed = false;
+  for (const long long number : distinct) {
+    Group& group = groups_[number];
+    ++group.number;
+    push(now_ + loss.detection, Kind::GroupFound, number, group.number, loss.fault_class);
+    if (group.away) continue;
+    group.away = true;
+    computed = true;
+    ++groups_away_;
+    ++result_.group_stops;
+    ++result_.classes[static_cast<std::size_t>(loss.fault_class)].stops;
+  }
+  if (groups_away_ >= group_count_) {
+    // Nobody is left to hold the weights. The nodes are counted as missing already.
+    stop_job({loss.fault_class, loss.detection, false, {}, {}});
+    hardware_lost_ = true;
+    lost_nodes_.insert(lost_nodes_.end(), loss.nodes.begin(), loss.nodes.end());
+  } else if (computed) {
+    stall(loss.detection + spec_.policy.stall.draw(draws), loss.fault_class);
+  }
+}
+
+void Engine::group_found(const Event& event) {
+  if (groups_[event.subject].number != event.number || !groups_[event.subject].away) return;
+  waiting_groups_.emplace_back(event.subject, event.number);
+  serve_groups();
+}
+
+/// Groups get spares in the order in which they asked, each all that it needs.
+void Engine::serve_groups() {
+  while (!waiting_groups_.empty()) {
+    const auto [number, asked] = waiting_groups_.front();
+    Group& group = groups_[number];
+    if (group.number == asked && group.away) {
+      if (group.missing > pool_.ready()) {
+        order_nodes();
+        return;
+      }
+      Rng draws = Rng::stream(options_.seed, "run/restart", static_cast<std::uint32_t>(replication_), restarts_++);
+      const Restart& parts = spec_.restart;
+      double time = group.missing > 0 ? spec_.policy.provision.draw(draws) : 0;
+      for (; group.missing > 0; --group.missing) pool_.take_spare(number);
+      time += parts.place.draw(draws) + parts.initialise.draw(draws) + parts.warm_up.draw(draws);
+      time +=
+          parts.initialise_per_1000_gpus.raw() * gpus_per_node_ * static_cast<double>(spec_.policy.group_nodes) / 1000;
+      // Its state comes from a group that computes, or from the fastest checkpoint where that is quicker to read.
+      if (!spec_.checkpoints.empty()) time += spec_.checkpoints.front().load.raw();
+      push(now_ + time, Kind::GroupReady, number, asked);
+    }
+    waiting_groups_.pop_front();
+  }
+}
+
+void Engine::group_ready(const Event& event) {
+  Group& group = groups_[event.subject];
+  if (group.number != event.number || !group.away) return;
+  group.away = false;
+  --groups_away_;
+  if (phase_ != Phase::Running && phase_ != Phase::Stalled) return;
+  Rng draws = Rng::stream(options_.seed, "run/stall", static_cast<std::uint32_t>(replication_), stalls_++);
+  stall(spec_.policy.stall.draw(draws), event.fault_class);
+}
+
+/// Shards lie in families of `copies` groups that compute the same: the job goes on until one has none left.
+void Engine::lose_shards(const Loss& loss) {
+  const long long families = std::max(1LL, group_count_ / spec_.policy.copies);
+  if (loss.evicted) {
+    for (const long long group : loss.groups) ++groups_[group].missing;
+  }
+  bool fatal = false;
+  double hit = 0;
+  for (const long long number : loss.groups) {
+    Group& group = groups_[number];
+    if (group.away) continue;
+    group.away = true;
+    hit += 1;
+    long long left = 0;
+    for (long long copy = number % families; copy < group_count_; copy += families) {
+      const auto found = groups_.find(copy);
+      left += found == groups_.end() || !found->second.away ? 1 : 0;
+    }
+    fatal = fatal || left == 0;
+  }
+  if (fatal) {
+    stop_job({loss.fault_class, loss.detection, false, {}, {}});
+    hardware_lost_ = true;
+    return;
+  }
+  if (hit == 0) return;
+  result_.group_stops += hit;
+  result_.classes[static_cast<std::size_t>(loss.fault_class)].stops += hit;
+  Rng draws = Rng::stream(options_.seed, "run/stall", static_cast<std::uint32_t>(replication_), stalls_++);
+  stall(loss.detection + spec_.policy.stall.draw(draws), loss.fault_class);
+}
+
+void Engine::all_groups_back() {
+  for (auto& [number, group] : groups_) {
+    group.away = false;
+    ++group.number;
+  }
+  groups_away_ = 0;
+  waiting_groups_.clear();
+}
+
+}  // namespace orrery
