@@ -92,6 +92,7 @@ class Engine {
   bool has_groups() const;
   void lose_groups(const Loss& loss);
   void lose_shards(const Loss& loss);
+  bool lost_all_copies(long long group) const;
   void group_found(const Event& event);
   void serve_groups();
   void group_ready(const Event& event);

@@ -295,6 +295,23 @@ TEST_CASE("redundant shards: the job stops only when all copies are lost (law)")
   CHECK(run.goodput(spec) < 0.5);
   CHECK(run.ettr(spec) == doctest::Approx(2 * run.goodput(spec)));
   check_ledger(spec, run);
+  // 128 overlapping pairs: as often as a ring of which nodes are struck out at random until two neighbours are.
+  double struck = 0;
+  for (std::uint32_t trial = 0; trial < 4000; ++trial) {
+    Rng rng = Rng::stream(1, "ring", trial);
+    std::vector<char> out(128, 0);
+    for (;;) {
+      const auto node = static_cast<std::size_t>(rng.below(128));
+      if (out[node] != 0) continue;
+      out[node] = 1;
+      if (out[(node + 1) % 128] != 0 || out[(node + 127) % 128] != 0) break;
+      struck += 1.0 / 4000;
+    }
+  }
+  spec.policy.disjoint = false;
+  const Replication overlapping = replicate(spec);
+  CHECK(overlapping.group_stops / overlapping.stops == doctest::Approx(struck).epsilon(0.06));
+  check_ledger(spec, overlapping);
 }
 
 TEST_CASE("any run: the ledger closes, and the same seed gives the same run (law)") {

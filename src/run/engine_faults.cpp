@@ -68,9 +68,7 @@ void Engine::take_effect(int fault_class, int counted_as, const std::vector<long
     case Effect::Masked:
       return;
     case Effect::Stall:
-      if (touches_job && (phase_ == Phase::Running || phase_ == Phase::Stalled)) {
-        stall(kind.detection.draw(draws), counted_as);
-      }
+      if (touches_job) stall(kind.detection.draw(draws), counted_as);
       return;
     case Effect::Slow: {
       if (!touches_job) return;

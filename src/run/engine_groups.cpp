@@ -11,7 +11,7 @@ bool Engine::has_groups() const {
 }
 
 void Engine::stall(double seconds, int fault_class) {
-  if (seconds <= 0) return;
+  if (seconds <= 0 || (phase_ != Phase::Running && phase_ != Phase::Stalled)) return;
   phase_end_ = phase_ == Phase::Stalled ? std::max(phase_end_, now_ + seconds) : now_ + seconds;
   phase_ = Phase::Stalled;
   blamed_ = fault_class;
@@ -83,14 +83,35 @@ void Engine::group_ready(const Event& event) {
   if (group.number != event.number || !group.away) return;
   group.away = false;
   --groups_away_;
-  if (phase_ != Phase::Running && phase_ != Phase::Stalled) return;
   Rng draws = Rng::stream(options_.seed, "run/stall", static_cast<std::uint32_t>(replication_), stalls_++);
   stall(spec_.policy.stall.draw(draws), event.fault_class);
 }
 
-/// Shards lie in families of `copies` groups that compute the same: the job goes on until one has none left.
+/// Whether a shard that `group` computes has no copy left.
+bool Engine::lost_all_copies(long long group) const {
+  const auto is_away = [&](long long number) {
+    const auto found = groups_.find(number);
+    return found != groups_.end() && found->second.away;
+  };
+  const long long copies = spec_.policy.copies;
+  if (spec_.policy.disjoint) {
+    const long long families = std::max(1LL, group_count_ / copies);
+    for (long long copy = group % families; copy < group_count_; copy += families) {
+      if (!is_away(copy)) return false;
+    }
+    return true;
+  }
+  // Shard j lies on the groups j .. j + copies - 1, around: all of a run of that length through `group`.
+  long long run = 0;
+  for (long long place = group - copies + 1; place < group + copies; ++place) {
+    run = is_away((place + group_count_) % group_count_) ? run + 1 : 0;
+    if (run == copies) return true;
+  }
+  return false;
+}
+
+/// The job goes on until a shard has no copy left.
 void Engine::lose_shards(const Loss& loss) {
-  const long long families = std::max(1LL, group_count_ / spec_.policy.copies);
   if (loss.evicted) {
     for (const long long group : loss.groups) ++groups_[group].missing;
   }
@@ -101,12 +122,7 @@ void Engine::lose_shards(const Loss& loss) {
     if (group.away) continue;
     group.away = true;
     hit += 1;
-    long long left = 0;
-    for (long long copy = number % families; copy < group_count_; copy += families) {
-      const auto found = groups_.find(copy);
-      left += found == groups_.end() || !found->second.away ? 1 : 0;
-    }
-    fatal = fatal || left == 0;
+    fatal = fatal || lost_all_copies(number);
   }
   if (fatal) {
     stop_job({loss.fault_class, loss.detection, false, {}, {}});

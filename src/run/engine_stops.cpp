@@ -14,9 +14,9 @@ constexpr std::uint64_t kHopeless = 10'000;
 }  // namespace
 
 void Engine::lose(const Loss& loss) {
-  const bool computes = phase_ == Phase::Running || phase_ == Phase::Stalled;
-  if (loss.nodes.empty() || !computes || spec_.policy.recovery == Recovery::Restart ||
-      spec_.policy.recovery == Recovery::HotSpare || spec_.policy.recovery == Recovery::WarmPool) {
+  // Groups start by themselves too: one that is hit while all restart does not hold up the others.
+  const bool lives = phase_ == Phase::Running || phase_ == Phase::Stalled || phase_ == Phase::Restarting;
+  if (loss.nodes.empty() || !has_groups() || !lives) {
     stop_job(loss);
   } else if (spec_.policy.recovery == Recovery::Redundant) {
     lose_shards(loss);
@@ -81,6 +81,7 @@ void Engine::try_restart() {
     for (; group.missing > 0; --group.missing) pool_.take_spare(number);
   }
   while (pool_.missing() > 0) pool_.take_spare(-1);
+  all_groups_back();
   begin_restart();
 }
 
@@ -154,7 +155,6 @@ void Engine::end_restart() {
   blamed_ = -1;
   hardware_lost_ = false;
   lost_nodes_.clear();
-  all_groups_back();
   for (const auto& [fault_class, node] : missed_) {
     Rng draws = Rng::stream(options_.seed, "run/missed", static_cast<std::uint32_t>(replication_), again_++);
     push(now_ + spec_.faults.recurs_after.draw(draws), Kind::Fails, node, 1, fault_class);

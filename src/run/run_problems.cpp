@@ -151,7 +151,8 @@ void check_policy(const RunSpec& spec, Problems& problems) {
   }
   const long long groups = nodes / policy.group_nodes;
   if (groups < 2) problems.add({"run.policy.group_nodes"}, "one group alone has nobody who goes on without it");
-  if (policy.recovery == Recovery::Redundant && (policy.copies < 2 || groups % policy.copies != 0)) {
+  const bool divides = policy.disjoint ? groups % std::max(1, policy.copies) == 0 : policy.copies <= groups;
+  if (policy.recovery == Recovery::Redundant && (policy.copies < 2 || !divides)) {
     problems.add({"run.policy.copies"},
                  fmt::format("{} copies of each shard do not divide {} groups", policy.copies, groups),
                  "at least 2, and a divisor of the groups");

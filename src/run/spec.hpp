@@ -173,6 +173,9 @@ struct RunPolicy {
   double least = 0.5;         ///< Share of the groups below which the job stops.
   // Redundant.
   int copies = 2;
+  /// Replicas: families of `copies` groups compute the same. Otherwise shards overlap: there are as many as groups,
+  /// each on `copies` neighbours, so that more losses are fatal (SPARe's placement).
+  bool disjoint = true;
   double compute_factor = 2;  ///< Work of all over the work without redundancy.
   // Nodes that fail again and again.
   int retire_after = 0;  ///< Faults of a node within the window after which it is never used again; 0: no limit.
