@@ -314,6 +314,30 @@ TEST_CASE("redundant shards: the job stops only when all copies are lost (law)")
   check_ledger(spec, overlapping);
 }
 
+TEST_CASE("a replayed trace takes its nodes when it says, again and again (hand-computed)") {
+  // Four nodes and one spare; node 1 is away from 100 s to 400 s, node 9 is not of the machine; the trace is 1000 s
+  // long.
+  auto trace = std::make_shared<FaultTrace>();
+  trace->node_count = 10;
+  trace->length = Seconds(1000);
+  trace->faults = {{1, Seconds(100), Seconds(400), false, "GPU", ""},
+                   {9, Seconds(200), Seconds(300), false, "NIC", ""}};
+  RunSpec spec = plain_run(1e300, 7, 10, 10, 0);
+  spec.job.gpus = 32;
+  spec.policy.spares = 1;
+  spec = with_replay(spec, trace);
+  CHECK(spec.faults.classes.size() == 2);
+  spec.job.steps = 1500;
+  // A stop at 100, of 7 + 10 s (detection as that of the drawn class); at 1100 node 1 is a spare: no stop. 1517 s.
+  const Replication run = replicate(spec);
+  CHECK(run.wall.raw() == doctest::Approx(1517));
+  CHECK(run.stops == 1);
+  CHECK(run.node_faults == 2);
+  CHECK(run.seconds_down[1] == doctest::Approx(600));
+  CHECK(run.classes[0].faults == 2);
+  check_ledger(spec, run);
+}
+
 TEST_CASE("any run: the ledger closes, and the same seed gives the same run (law)") {
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     CAPTURE(seed);

@@ -21,6 +21,11 @@ struct RunProblem {
 };
 std::vector<RunProblem> run_problems(const RunSpec& spec);
 
+/// The run under the faults of a trace instead of drawn ones: each kind of the trace becomes a class, found as fast as
+/// the spec's class of that name, or else as the most frequent hardware; faults of the job's
+/// software and false alarms go on as they were, all other drawn faults are taken out.
+RunSpec with_replay(RunSpec spec, std::shared_ptr<const FaultTrace> trace);
+
 /// Called between replications, from the calling thread's loop or another's: how many are done. Returning false ends
 /// the simulation with what there is.
 using RunProgress = std::function<bool(int done)>;
