@@ -66,6 +66,13 @@ std::vector<Unit> make_units() {
   add_prefixed(u, "J", Dimension::Energy, 1, "kMGTP", Print::Yes);
   u.push_back({"Wh", Dimension::Energy, kHour});
   add_prefixed(u, "Wh", Dimension::Energy, kHour, "kMGT", Print::No);
+  u.push_back({"/year", Dimension::Frequency, 1 / kYear, 1 / kYear});
+  u.push_back({"/month", Dimension::Frequency, 12 / kYear});
+  u.push_back({"/week", Dimension::Frequency, 1 / (7 * kDay)});
+  u.push_back({"/day", Dimension::Frequency, 1 / kDay, 1 / kDay});
+  u.push_back({"/h", Dimension::Frequency, 1 / kHour, 1 / kHour});
+  u.push_back({"/min", Dimension::Frequency, 1 / kMinute});
+  u.push_back({"/s", Dimension::Frequency, 1});
   u.push_back({"Hz", Dimension::Frequency, 1, 1});
   add_prefixed(u, "Hz", Dimension::Frequency, 1, "kMG", Print::Yes);
   return u;

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "base/law_text.hpp"
+
 namespace orrery {
 
 std::string FieldSource::place() const {
@@ -148,6 +150,31 @@ std::optional<double> read_quantity(const Leaf& leaf, const FieldInfo& info, Dim
   }
   if (!in_range(*value, leaf, info, options, context)) return std::nullopt;
   return *value;
+}
+
+std::optional<Law> read_law(const Leaf& leaf, const FieldInfo& info, Dimension dimension, const FieldOptions& options,
+                            ReadContext& context) {
+  std::string text;
+  if (const auto* given = leaf.value->string()) {
+    text = *given;
+  } else if (dimension == Dimension::None && (leaf.value->integer() != nullptr || leaf.value->real() != nullptr)) {
+    text = written(*leaf.value);
+  } else if (leaf.value->integer() != nullptr || leaf.value->real() != nullptr) {
+    context.diagnostics.error(fmt::format("`{}{}` has no unit", context.path, info.path), leaf.value->span(),
+                              dimension_hint(dimension));
+    return std::nullopt;
+  } else {
+    wrong_kind(leaf, info, "a law", context);
+    return std::nullopt;
+  }
+  const auto law = parse_law(text, dimension);
+  if (!law) {
+    context.diagnostics.error(fmt::format("`{}{}`: {}", context.path, info.path, law.error().message),
+                              leaf.value->span(), law.error().hint);
+    return std::nullopt;
+  }
+  if (!std::isfinite(law->mean()) || !in_range(law->mean(), leaf, info, options, context)) return std::nullopt;
+  return *law;
 }
 
 std::optional<double> read_number(const Leaf& leaf, const FieldInfo& info, const FieldOptions& options,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/diagnostic.hpp"
+#include "base/law.hpp"
 #include "base/unit_text.hpp"
 #include "scenario/value.hpp"
 
@@ -16,7 +17,7 @@ namespace orrery {
 /// completion say of it.
 struct FieldInfo {
   std::string path;  ///< "calibration.sustained_clock"; a list's elements are "tiers[].chips".
-  std::string type;  ///< "quantity", "number", "integer", "boolean", "text", "choice", "table", "list".
+  std::string type;  ///< "quantity", "law", "number", "integer", "boolean", "text", "choice", "table", "list".
   std::string unit;  ///< What a quantity measures: "a time".
   std::string minimum, maximum;
   std::string default_text;       ///< What silence means: a value, or words; empty where nothing is the default.
@@ -77,6 +78,9 @@ std::optional<long long> read_integer(const Leaf& leaf, const FieldInfo& info, c
                                       ReadContext& context);
 std::optional<bool> read_boolean(const Leaf& leaf, const FieldInfo& info, ReadContext& context);
 std::optional<std::string> read_text(const Leaf& leaf, const FieldInfo& info, ReadContext& context);
+/// A law of quantities of `dimension` (base/law_text.hpp); the range is that of its mean.
+std::optional<Law> read_law(const Leaf& leaf, const FieldInfo& info, Dimension dimension, const FieldOptions& options,
+                            ReadContext& context);
 /// Index of the choice.
 std::optional<std::size_t> read_choice(const Leaf& leaf, const FieldInfo& info, ReadContext& context);
 

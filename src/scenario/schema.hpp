@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/check.hpp"
+#include "base/law_text.hpp"
 #include "scenario/field.hpp"
 
 namespace orrery {
@@ -68,6 +69,22 @@ class Schema {
           return read ? std::optional<Q>(Q(*read)) : std::nullopt;
         },
         [](const Q& value) { return Value::Data(exact_quantity(value.raw(), kDimension)); });
+  }
+  /// A law of quantities of `dimension`: a text with a unit where it is a fixed value, "exponential(mean 3 h)"
+  /// otherwise. The range is that of its mean.
+  template <class M>
+  Schema& law(const std::string& name, M member, Dimension dimension, FieldOptions options) {
+    FieldInfo info = detail::make_info(name, "law", options);
+    info.unit = dimension_name(dimension);
+    if (const auto first = initial(member, options)) info.default_text = law_text(*first, dimension);
+    if (std::isfinite(options.minimum)) info.minimum = format_quantity(options.minimum, dimension);
+    if (std::isfinite(options.maximum)) info.maximum = format_quantity(options.maximum, dimension);
+    return leaf(
+        std::move(info), member,
+        [=](const Leaf& value, const FieldInfo& field, Context& context) {
+          return detail::read_law(value, field, dimension, options, context);
+        },
+        [=](const Law& value) { return Value::Data(law_text(value, dimension)); });
   }
   /// A plain number (or a percentage).
   template <class M>
