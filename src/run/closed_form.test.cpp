@@ -99,6 +99,45 @@ TEST_CASE("several levels, random restarts: the chain agrees with events (oracle
   check_agrees(spec, 12, 0.005);
 }
 
+TEST_CASE("stops add up until the job runs again: hardware lost once is replaced once (oracle)") {
+  // Some stops take hardware, whose replacement takes long, others none; others come during detection and restart.
+  for (const double hardware : {0.1, 0.5}) {
+    CAPTURE(hardware);
+    RunSpec spec = job(400);
+    spec.faults.classes = {stops("software", "job", 48 * (1 - hardware), 0),
+                           stops("gpu", "gpu", 48 * hardware / 1024, 1)};
+    for (FaultClass& c : spec.faults.classes) c.detection = Law::fixed(60);
+    spec.policy.provision = Law::fixed(1200);
+    spec.restart.place = Law::fixed(120);
+    spec.checkpoints = {level(600, 10, 30, Survives::Everything)};
+    CHECK(closed_form(spec).exact);
+    check_agrees(spec, 12, 0.002);
+    spec.faults.classes[0].detection = Law::exponential(600);
+    spec.faults.classes[1].detection = Law::fixed(400);
+    spec.checkpoints = {level(60, 0.5, 5, Survives::Process), level(900, 20, 120, Survives::Everything)};
+    CHECK(closed_form(spec).exact);
+    check_agrees(spec, 12, 0.002);
+  }
+}
+
+TEST_CASE("restarts that hardly ever succeed (hand-computed)") {
+  // Three classes whose rates do not add up exactly, M = 3600 s, R = 40 M: (3600 + 60) e^40 (e^{610/3600} - 1) an
+  // interval.
+  RunSpec spec = job(600.0 * 1000 / kDay);
+  spec.faults.classes = {stops("a", "job", 8.1, 0), stops("b", "job", 7.7, 0), stops("c", "job", 8.2, 0)};
+  for (FaultClass& c : spec.faults.classes) c.detection = Law::fixed(60);
+  spec.restart.place = Law::fixed(40 * 3600);
+  spec.checkpoints = {level(600, 10, 0, Survives::Everything)};
+  const double expected = 1000 * 3660 * std::exp(40.0) * std::expm1(610 / 3600.0);
+  CHECK(closed_form(spec).wall.raw() == doctest::Approx(expected).epsilon(1e-9));
+  // Nothing is written in a run that is shorter than the interval: nothing is loaded either.
+  spec = job(1000 / kDay);
+  spec.faults.classes = {stops("software", "job", 24, 0)};
+  spec.restart.place = Law::fixed(100);
+  spec.checkpoints = {level(2000, 10, 500, Survives::Everything)};
+  CHECK(closed_form(spec).wall.raw() == doctest::Approx(3600 * std::exp(100 / 3600.0) * std::expm1(1000 / 3600.0)));
+}
+
 TEST_CASE("first-order additions are near events where losses are small (oracle)") {
   RunSpec spec = job(400);
   spec.faults.classes = {stops("software", "job", 3, 0)};
