@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/document.hpp"
+#include "run/decide.hpp"
+
+namespace orrery {
+
+// Each adds what a study found to the document of the run itself: a sentence to the answer, a table, a picture.
+void add_interval_study(const RunSpec& spec, const IntervalStudy& study, Document& document);
+void add_spares_study(const RunSpec& spec, const SparesStudy& study, Document& document);
+void add_policies(const RunSpec& spec, const std::vector<PolicyOutcome>& outcomes, Document& document);
+void add_tornado(const std::vector<TornadoBar>& bars, Document& document);
+
+}  // namespace orrery
