@@ -157,6 +157,11 @@ double time_of_chain(const Chain& chain, const std::vector<double>& lengths) {
   return sums.back();
 }
 
+/// Mean time of what takes `time` and is begun anew at random, `rate` times a second.
+double from_scratch(double time, double rate) {
+  return rate > 0 ? std::expm1(rate * time) / rate : time;
+}
+
 /// Wall time of `work` under stops that are memoryless, checkpoints and restarts: what is exact.
 double renewal_time(const RunSpec& spec, const StopRates& rates, const std::vector<Seconds>& intervals, double work) {
   double writes = 0;  // Share of the work that is added by writing.
@@ -167,10 +172,13 @@ double renewal_time(const RunSpec& spec, const StopRates& rates, const std::vect
   if (rates.all <= 0) return work * (1 + writes);
   // Nothing is ever written: every stop goes back to the beginning, and nothing is loaded.
   if (intervals.empty() || intervals.front().raw() >= work) return time_of_chain(chain_of(spec, rates, {}), {work});
-  const Chain chain = chain_of(spec, rates, intervals);
-  const double fast = intervals.front().raw();
-  const auto whole = static_cast<long long>(std::min(std::ceil(work / fast), static_cast<double>(chain.every.back())));
-  const long long states = std::min(whole, kMostStates);
+  Chain chain = chain_of(spec, rates, intervals);
+  const double fast = intervals.front().raw(), all = std::ceil(work / fast);
+  const auto slowest = static_cast<double>(chain.every.back());
+  // Where stops go back to the very beginning the chain is the whole run, if that is not too long.
+  const bool whole = all <= static_cast<double>(kMostStates) && (all <= slowest || rates.scratch > 0);
+  const auto states = static_cast<long long>(whole ? all : std::min(slowest, static_cast<double>(kMostStates)));
+  if (whole) chain.every.back() = states;
   std::vector<double> lengths;
   for (long long boundary = 1; boundary <= states; ++boundary) {
     double length = fast;
@@ -180,11 +188,15 @@ double renewal_time(const RunSpec& spec, const StopRates& rates, const std::vect
     }
     lengths.push_back(length);
   }
+  // A run ends without a checkpoint.
+  if (whole) lengths.back() = work - fast * static_cast<double>(states - 1);
   double lag = 0;
   for (std::size_t i = 0; i < intervals.size(); ++i) {
     lag += rates.levels[i] * spec.checkpoints[i].lag.raw() * (1 - spec.checkpoints[i].interference);
   }
-  return std::exp(lag) * time_of_chain(chain, lengths) * work / (fast * static_cast<double>(states));
+  const double time = std::exp(lag) * time_of_chain(chain, lengths);
+  if (whole) return time;
+  return from_scratch(time * work / (fast * static_cast<double>(states)), rates.scratch);
 }
 
 }  // namespace
@@ -220,7 +232,9 @@ Seconds expected_wall(const RunSpec& spec, const std::vector<Seconds>& intervals
   }
   const double wall = renewal_time(spec, rates, intervals, work);
   const double lost = first_order_losses(spec, intervals).total();
-  return Seconds(lost < 1 ? wall / (1 - lost) : kEndless);
+  if (lost >= 1) return Seconds(kEndless);
+  const double time = wall / (1 - lost);
+  return Seconds(from_scratch(time, corruptions_from_scratch(spec, intervals, work / time)));
 }
 
 ClosedForm closed_form(const RunSpec& spec) {

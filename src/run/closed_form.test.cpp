@@ -163,6 +163,40 @@ TEST_CASE("first-order additions are near events where losses are small (oracle)
   check_agrees(spec, 8, 0.01);
 }
 
+TEST_CASE("slow parts at once: the slowest counts (oracle)") {
+  RunSpec spec = job(400);
+  for (const double factor : {1.2, 2.0}) {
+    FaultClass slow = stops("slow", "gpu", 2.0 / 1024, 0);
+    slow.effect = Effect::Slow;
+    slow.slow_factor = factor;
+    slow.lasts = Law::exponential(10 * 3600);
+    spec.faults.classes.push_back(slow);
+  }
+  // Each a Poisson number of mean 2 x 10 / 24 = 0.833: any 56.5 % of the time. 0.565 x 1/2 + 0.435 x 0.565 x 1/6.
+  const double any = 1 - std::exp(-20.0 / 24), lost = any / 2 + (1 - any) * any / 6;
+  CHECK(closed_form(spec).goodput == doctest::Approx(1 - lost));
+  check_agrees(spec, 12, 0.01);
+}
+
+TEST_CASE("what no checkpoint outlives begins the run anew (oracle)") {
+  // 10 days, a stop each 12 on average that takes a node with its own checkpoints.
+  RunSpec spec = job(10);
+  spec.faults.classes = {stops("gpu", "gpu", 1.0 / 12 / 1024, 1), stops("software", "job", 6, 0)};
+  spec.checkpoints = {level(600, 5, 30, Survives::Process)};
+  spec.restart.place = Law::fixed(300);
+  check_agrees(spec, 400, 0.005);
+  // A corruption each 20 days that is found after an hour, when six checkpoints or so, all that are kept, came later.
+  spec.faults.classes[0] = stops("sdc", "gpu", 1.0 / 20 / 1024, 0);
+  spec.faults.classes[0].effect = Effect::Corruption;
+  spec.faults.classes[0].detection = Law::fixed(3600);
+  spec.checkpoints[0].retained = 6;
+  check_agrees(spec, 400, 0.03);
+  const double kept = closed_form(spec).goodput;
+  spec.checkpoints[0].retained = 20;
+  CHECK(closed_form(spec).goodput > 1.1 * kept);
+  check_agrees(spec, 100, 0.01);
+}
+
 TEST_CASE("replicas and redundant shards are near events (oracle)") {
   RunSpec spec = job(100);
   spec.faults.classes = {stops("gpu", "gpu", 10.0 / 1024, 0)};
