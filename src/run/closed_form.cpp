@@ -204,8 +204,9 @@ double renewal_time(const RunSpec& spec, const StopRates& rates, const std::vect
 double masked_losses(const RunSpec& spec) {
   if (spec.policy.recovery != Recovery::Redundant) return 1;
   const double r = spec.policy.copies;
-  const double groups = std::max(1.0, static_cast<double>(spec.job.gpus / spec.machine.gpus_per_node) /
-                                          static_cast<double>(std::max(1LL, spec.policy.group_nodes)));
+  const long long nodes = spec.job.gpus / spec.machine.gpus_per_node;
+  const double groups =
+      std::max(1.0, static_cast<double>(nodes) / static_cast<double>(std::max(1LL, spec.policy.group_nodes)));
   const double overlapping = std::tgamma(1 + 1 / r) * std::pow(groups, 1 - 1 / r);
   return spec.policy.disjoint ? std::pow(r, 1 / r) * overlapping : overlapping;
 }

@@ -6,6 +6,7 @@
 
 #include "run/engine.hpp"
 #include "run/first_order.hpp"
+#include "run/run.hpp"
 
 namespace orrery {
 namespace {
@@ -213,6 +214,52 @@ TEST_CASE("replicas and redundant shards are near events (oracle)") {
   spec.policy.stall = Law();
   spec.faults.classes[0].rate = Hertz(100.0 / 1024 / kDay);
   check_agrees(spec, 6, 0.03);
+}
+
+TEST_CASE("any run: never faster than its work, nor slower with less to wait for, and always a number (law)") {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    CAPTURE(seed);
+    Rng rng = Rng::stream(seed, "test/closed form");
+    const auto log_uniform = [&](double low, double high) { return low * std::pow(high / low, rng.uniform01()); };
+    RunSpec spec = job(log_uniform(0.01, 100));
+    spec.machine.domains = {{"rack", 64}};
+    for (const char* unit : {"gpu", "node", "rack", "job"}) {
+      FaultClass c = stops(unit, unit, log_uniform(1e-6, 1e3), rng.uniform01());
+      c.detection = rng.bernoulli(0.5) ? Law::exponential(log_uniform(1, 1e5)) : Law::lognormal(log_uniform(1, 1e4), 2);
+      c.effect = rng.bernoulli(0.7) ? Effect::Stop : rng.bernoulli(0.5) ? Effect::Corruption : Effect::Slow;
+      c.slow_factor = rng.uniform(1, 3);
+      c.lasts = Law::exponential(3600);
+      c.repair = Law::exponential(log_uniform(1, 1e6));
+      spec.faults.classes.push_back(c);
+    }
+    for (const Survives survives : {Survives::Process, Survives::Node, Survives::Everything}) {
+      if (rng.bernoulli(0.3)) continue;
+      CheckpointLevel l = level(log_uniform(1, 1e5), log_uniform(0.01, 1e3), log_uniform(1, 1e4), survives);
+      l.rule = rng.bernoulli(0.5) ? IntervalRule::Fixed : IntervalRule::Optimal;
+      l.lag = l.interval * (rng.bernoulli(0.5) ? 0 : rng.uniform01());
+      // A faster job writes over its last sound checkpoint sooner: with few kept, less to wait for can be slower.
+      l.retained = 1'000'000;
+      spec.checkpoints.push_back(l);
+    }
+    spec.restart.place = Law::exponential(log_uniform(1, 1e6));
+    spec.policy.provision = Law::fixed(log_uniform(1, 1e6));
+    REQUIRE(run_problems(spec).empty());
+    const auto intervals = checkpoint_intervals(spec);
+    const double wall = expected_wall(spec, intervals).raw();
+    CHECK_FALSE(std::isnan(wall));
+    CHECK(wall >= spec.job.work().raw() * (1 - 1e-9));
+    const ClosedForm form = closed_form(spec);
+    CHECK(form.goodput >= 0);
+    CHECK(form.goodput <= 1 + 1e-9);
+    spec.restart.place = Law::exponential(spec.restart.place.mean() / 2);
+    CHECK(expected_wall(spec, intervals).raw() <= wall * (1 + 1e-6));
+    spec.policy.provision = Law();
+    CHECK(expected_wall(spec, intervals).raw() <= wall * (1 + 1e-6));
+    for (FaultClass& c : spec.faults.classes) {
+      if (c.effect == Effect::Stop) c.detection = Law();
+    }
+    CHECK(expected_wall(spec, intervals).raw() <= wall * (1 + 1e-6));
+  }
 }
 
 TEST_CASE("a run that cannot progress is endless in the formula too") {

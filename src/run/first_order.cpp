@@ -164,8 +164,8 @@ FirstOrderLosses first_order_losses(const RunSpec& spec, const std::vector<Secon
   if (!has_groups(spec)) lost.waiting = rates.hardware * none_left * mean_wait(spec, away);
   if (has_groups(spec)) {
     const StopRates of_all = stop_rates(spec, false);
-    const double groups = static_cast<double>(spec.job.gpus / spec.machine.gpus_per_node) /
-                          static_cast<double>(std::max(1LL, spec.policy.group_nodes));
+    const long long nodes = spec.job.gpus / spec.machine.gpus_per_node;
+    const double groups = static_cast<double>(nodes) / static_cast<double>(std::max(1LL, spec.policy.group_nodes));
     const double hits = rates.all - of_all.all;
     // Formula 8 of FT-HSDP (arXiv:2602.00277): all stall when a group leaves and when it is back; meanwhile its share
     // is missing, and what the others lose by being fewer.
