@@ -179,7 +179,7 @@ std::string closed_form_text(const RunResult& result) {
   return text;
 }
 
-void add_notes(const RunSpec& spec, const RunResult& result, const RunContext& context, Document& document) {
+void add_notes(const RunResult& result, const RunContext& context, Document& document) {
   if (!context.step.empty()) document.notes.push_back("step: " + context.step);
   document.notes.push_back(closed_form_text(result));
   document.notes.emplace_back(
@@ -328,7 +328,7 @@ Document run_document(const RunSpec& spec, const RunResult& result, const RunCon
   document.tables.push_back(cause_table(spec, result));
   if (!spec.checkpoints.empty()) document.tables.push_back(checkpoint_table(spec, result));
   add_spares(spec, result, document);
-  add_notes(spec, result, context, document);
+  add_notes(result, context, document);
   if (finishes) document.charts.push_back(completion_chart(spec, result));
   document.charts.push_back(ledger_chart({{recovery_name(spec.policy.recovery), result.ledger}}));
   if (result.down_share.size() > 1) document.charts.push_back(nodes_away_chart(result));
