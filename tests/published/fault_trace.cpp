@@ -120,7 +120,7 @@ TEST_CASE("published: forecasts of the days after 160, and of seven windows of 4
   CHECK(main_poisson == 0);
   for (const double at : {80.0, 100.0, 120.0, 140.0, 160.0, 180.0, 200.0}) score(at, at + 40);
   CHECK(all == 32);
-  CHECK(ours >= 24);  // 80 % would be 25.6 of 32; measured 28.
+  CHECK(ours >= 24);  // 80 % would be 25.6 of 32; measured 27 or 28, by the number of replications.
   CHECK(poisson <= 16);
   CHECK(ours_cost < poisson_cost);
 }
