@@ -11,6 +11,9 @@
 #include <cstring>
 #include <fstream>
 #include <memory>
+#include <utility>
+
+#include "base/gzip.hpp"
 
 namespace orrery {
 namespace {
@@ -83,6 +86,11 @@ Source read_text_file(const std::string& path, std::size_t limit) {
   if (in.bad()) throw InputError(fmt::format("cannot read `{}`: {}", path, std::strerror(errno)));
   if (source->text.size() > limit) {
     throw InputError(fmt::format("`{}` is larger than {} MiB", path, limit >> 20U));
+  }
+  if (is_gzip(source->text)) {
+    auto unpacked = gunzip(source->text, limit);
+    if (!unpacked) throw InputError(fmt::format("cannot unpack `{}`: {}", path, unpacked.error()));
+    source->text = std::move(*unpacked);
   }
   if (const std::size_t bad = first_bad_byte(source->text); bad != std::string_view::npos) {
     throw InputError(fmt::format("`{}` is not UTF-8 text: byte {:#04x} at offset {}", path,

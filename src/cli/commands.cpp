@@ -9,6 +9,7 @@ RunCommand declare_network(CLI::App& app);
 RunCommand declare_network_expect(CLI::App& app);
 RunCommand declare_network_size(CLI::App& app);
 RunCommand declare_plan(CLI::App& app);
+RunCommand declare_run(CLI::App& app);
 RunCommand declare_schema(CLI::App& app);
 RunCommand declare_step(CLI::App& app);
 RunCommand declare_validate(CLI::App& app);
@@ -29,6 +30,8 @@ const std::vector<Command>& commands() {
          "orrery network expect --log all_reduce.log", declare_network_expect, true},
         {"size", "Switches, cables, power and price of a fabric",
          "orrery network size --fabric superpod-h100 --gpus 1024", declare_network_size}}},
+      {"run", "What a training run of weeks delivers under failures, checkpoints and spares",
+       "orrery run --model llama-3.1-405b --cluster h100-sxm:16384 --tokens 15.6e12", declare_run, true},
       {"validate", "Predictions against measured rows: errors by family, chip and regime",
        "orrery validate --part score --explain", declare_validate, true},
       {"catalog", "What is known of chips, nodes, fabrics, switches, models and software, with sources",

@@ -8,6 +8,7 @@
 #include "hardware/hardware_fields.hpp"
 #include "model/model_fields.hpp"
 #include "network/network_fields.hpp"
+#include "run/run_fields.hpp"
 #include "step/step_fields.hpp"
 #include "validate/software_profiles.hpp"
 
@@ -17,7 +18,7 @@ namespace {
 /// The input that a key without its table likely means: "layout.tp" for "tp"; or "".
 std::string input_called(const std::string& key) {
   // A layout's axes before the bounds that [plan] sets for them.
-  for (const char* name : {"layout", "training", "plan", "cluster", "model", "network"}) {
+  for (const char* name : {"layout", "training", "plan", "cluster", "model", "network", "run"}) {
     for (const ScenarioTable& table : scenario_tables()) {
       if (table.name != name) continue;
       const bool has = std::any_of(table.fields.begin(), table.fields.end(),
@@ -35,7 +36,7 @@ const std::vector<ScenarioTable>& scenario_tables() {
       {"model", transformer_schema().fields()}, {"cluster", cluster_schema().fields()},
       {"training", training_schema().fields()}, {"layout", layout_schema().fields()},
       {"software", software_schema().fields()}, {"plan", plan_schema().fields()},
-      {"network", network_schema().fields()},
+      {"network", network_schema().fields()},   {"run", run_schema().fields()},
   };
   return tables;
 }

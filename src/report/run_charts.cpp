@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "run/first_order.hpp"
+
 namespace orrery {
 namespace {
 
@@ -71,10 +73,10 @@ Chart loss_chart(const RunResult& result) {
 
 }  // namespace
 
-double poisson_below(double mean, int k) {
-  double sum = 0;
-  for (int i = 0; i <= k; ++i) sum += std::exp(i * std::log(mean) - mean - std::lgamma(i + 1.0));
-  return std::min(sum, 1.0);
+double mean_nodes_away(const std::vector<double>& down_share) {
+  double mean = 0;
+  for (std::size_t k = 0; k < down_share.size(); ++k) mean += static_cast<double>(k) * down_share[k];
+  return mean;
 }
 
 Chart nodes_down_chart(const std::vector<double>& down_share, const std::string& who, long long spares) {
@@ -83,15 +85,14 @@ Chart nodes_down_chart(const std::vector<double>& down_share, const std::string&
   chart.title = "nodes out of service at once";
   chart.x = {"nodes", Figure::Kind::Count, Dimension::None, Scale::Linear};
   chart.y = share_axis("share of the time with more of them out of service");
-  double mean = 0;
-  for (std::size_t k = 0; k < down_share.size(); ++k) mean += static_cast<double>(k) * down_share[k];
+  const double mean = mean_nodes_away(down_share);
   ChartSeries seen{who, Shape::Step, {}, -1}, poisson{"Poisson law of the same mean", Shape::Step, {}, -1};
   double below = 0;
   for (std::size_t k = 0; k < down_share.size(); ++k) {
     below += down_share[k];
     const auto x = static_cast<double>(k);
     seen.points.push_back({x, std::max(0.0, 1 - below)});
-    if (mean > 0) poisson.points.push_back({x, 1 - poisson_below(mean, static_cast<int>(k))});
+    if (mean > 0) poisson.points.push_back({x, poisson_above(mean, static_cast<long long>(k))});
   }
   chart.series.push_back(std::move(seen));
   if (mean > 0) chart.series.push_back(std::move(poisson));

@@ -16,7 +16,7 @@ std::vector<Chart> run_charts(const RunSpec& spec, const RunResult& result);
 /// where there are any; `who` names the shares: "simulated", "trace".
 Chart nodes_down_chart(const std::vector<double>& down_share, const std::string& who, long long spares);
 
-/// P(X <= k) of a Poisson law.
-double poisson_below(double mean, int k);
+/// Nodes out of service, averaged over the time.
+double mean_nodes_away(const std::vector<double>& down_share);
 
 }  // namespace orrery

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <utility>
 
-#include "base/check.hpp"
+#include "report/run_document.hpp"
 #include "report/run_never.hpp"
 
 namespace orrery {
@@ -41,9 +41,8 @@ Chart interval_chart(const IntervalStudy& study) {
   chart.y = share_axis("share that is not useful");
   ChartSeries closed{"closed form", Shape::Line, {}, 0}, events{"events, 95 %", Shape::Markers, {}, 0};
   double highest = 0;
-  for (std::size_t i = 0; i < study.points.size(); ++i) {
-    const DecisionPoint& point = study.points[i];
-    if (i < study.closed_goodput.size()) closed.points.push_back({point.value / kMinute, 1 - study.closed_goodput[i]});
+  for (const DecisionPoint& point : study.points) {
+    closed.points.push_back({point.value / kMinute, 1 - point.closed_goodput});
     if (!point.finishes) continue;
     events.points.push_back(with_error(point.value / kMinute, 1 - point.goodput.mean, point.goodput.error));
     highest = std::max(highest, 1 - point.goodput.mean);
@@ -128,8 +127,8 @@ Chart tornado_chart(const std::vector<TornadoBar>& bars) {
   ChartSeries half{"half", Shape::Bars, {}, -1}, twice{"double", Shape::Bars, {}, -1};
   for (std::size_t i = 0; i < bars.size() && i < kMostBars; ++i) {
     chart.categories.push_back(bars[i].input);
-    half.points.push_back({static_cast<double>(i), bars[i].low});
-    twice.points.push_back({static_cast<double>(i), bars[i].high});
+    half.points.push_back({static_cast<double>(i), bars[i].at_half});
+    twice.points.push_back({static_cast<double>(i), bars[i].at_double});
   }
   chart.series = {std::move(half), std::move(twice)};
   return chart;
@@ -139,30 +138,7 @@ std::string change_text(double change) {
   return std::isfinite(change) ? fmt::format("{:+.1f} %", 100 * change) : std::string("never");
 }
 
-double weight_of(const TornadoBar& bar) {
-  const auto size = [](double value) { return std::isfinite(value) ? std::abs(value) : 1e300; };
-  return std::max(size(bar.low), size(bar.high));
-}
-
 }  // namespace
-
-std::string recovery_name(Recovery recovery) {
-  switch (recovery) {
-    case Recovery::Restart:
-      return "restart";
-    case Recovery::HotSpare:
-      return "hot spare";
-    case Recovery::WarmPool:
-      return "warm pool";
-    case Recovery::ReplicaDrop:
-      return "replica drop";
-    case Recovery::Shrink:
-      return "shrink";
-    case Recovery::Redundant:
-      return "redundant";
-  }
-  ORRERY_CHECK(false, "every recovery has a name");
-}
 
 void add_interval_study(const RunSpec& spec, const IntervalStudy& study, Document& document) {
   Table table{"intervals",
@@ -175,11 +151,10 @@ void add_interval_study(const RunSpec& spec, const IntervalStudy& study, Documen
               {},
               "",
               false};
-  for (std::size_t i = 0; i < study.points.size(); ++i) {
-    const DecisionPoint& point = study.points[i];
+  for (const DecisionPoint& point : study.points) {
     table.rows.push_back({figure(Seconds(point.value)), or_never(point.finishes, figure(Seconds(point.wall.mean))),
                           or_never(point.finishes, fraction(point.goodput.mean, 2)), fraction(point.goodput.error, 2),
-                          i < study.closed_goodput.size() ? Cell{fraction(study.closed_goodput[i], 2)} : Cell{}});
+                          fraction(point.closed_goodput, 2)});
   }
   table.note = fmt::format("by formula: Young {}, Daly {}, optimal {}", format_time(study.young),
                            format_time(study.daly), format_time(study.optimal));
@@ -220,9 +195,9 @@ void add_spares_study(const RunSpec& spec, const SparesStudy& study, Document& d
   table.note = fmt::format(
       "nodes that are out of service at once in no more than 1 % of the time: {}; by a Poisson law "
       "of the same mean {}",
-      format_count(study.for_p99), format_count(study.poisson_p99));
+      format_count(study.p99), format_count(study.poisson_p99));
   const auto silent = [&](const char* key, Cell value) { document.fields.push_back({key, "", std::move(value)}); };
-  silent("spares_for_p99", count(study.for_p99));
+  silent("spares_for_p99", count(study.p99));
   silent("spares_poisson_p99", count(study.poisson_p99));
   if (!study.points.empty() && study.points[study.best].finishes) {
     const DecisionPoint& best = study.points[study.best];
@@ -272,9 +247,11 @@ void add_policies(const RunSpec& spec, const std::vector<PolicyOutcome>& outcome
   document.tables.push_back(std::move(table));
 }
 
-void add_tornado(std::vector<TornadoBar> bars, Document& document) {
-  std::stable_sort(bars.begin(), bars.end(),
-                   [](const TornadoBar& a, const TornadoBar& b) { return weight_of(a) > weight_of(b); });
+void add_tornado(const std::vector<TornadoBar>& bars, Document& document) {
+  if (bars.empty()) {
+    document.answer.emplace_back("no input changes the completion time: nothing fails");
+    return;
+  }
   Table table{"tornado",
               "completion time, were an input half or double",
               {{"input", "input"},
@@ -286,15 +263,13 @@ void add_tornado(std::vector<TornadoBar> bars, Document& document) {
               "",
               false};
   for (const TornadoBar& bar : bars) {
-    table.rows.push_back({bar.input, signed_fraction(bar.low, 2), signed_fraction(bar.high, 2),
-                          signed_fraction(bar.closed_low, 2), signed_fraction(bar.closed_high, 2)});
+    table.rows.push_back({bar.input, signed_fraction(bar.at_half, 2), signed_fraction(bar.at_double, 2),
+                          signed_fraction(bar.closed_at_half, 2), signed_fraction(bar.closed_at_double, 2)});
   }
-  if (!bars.empty()) {
-    document.answer.push_back(fmt::format("what matters most: {} (completion time {} at half of it, {} at double)",
-                                          bars.front().input, change_text(bars.front().low),
-                                          change_text(bars.front().high)));
-    document.charts.push_back(tornado_chart(bars));
-  }
+  document.answer.push_back(fmt::format("what matters most: {} (completion time {} at half of it, {} at double)",
+                                        bars.front().input, change_text(bars.front().at_half),
+                                        change_text(bars.front().at_double)));
+  document.charts.push_back(tornado_chart(bars));
   document.tables.push_back(std::move(table));
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "report/document.hpp"
@@ -13,9 +12,6 @@ namespace orrery {
 void add_interval_study(const RunSpec& spec, const IntervalStudy& study, Document& document);
 void add_spares_study(const RunSpec& spec, const SparesStudy& study, Document& document);
 void add_policies(const RunSpec& spec, const std::vector<PolicyOutcome>& outcomes, Document& document);
-void add_tornado(std::vector<TornadoBar> bars, Document& document);
-
-/// "warm pool".
-std::string recovery_name(Recovery recovery);
+void add_tornado(const std::vector<TornadoBar>& bars, Document& document);
 
 }  // namespace orrery

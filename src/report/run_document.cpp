@@ -8,8 +8,10 @@
 #include <numeric>
 #include <utility>
 
+#include "base/check.hpp"
 #include "report/run_charts.hpp"
 #include "report/run_never.hpp"
+#include "run/first_order.hpp"
 
 namespace orrery {
 namespace {
@@ -43,7 +45,7 @@ void add_ledger(const RunResult& result, Document& document) {
   const double held = result.ledger.total();
   if (held <= 0) return;
   Parts hours{"ledger_gpu_hours", "GPU-hours", large(held / kHour, 3), {}};
-  Parts shares{"ledger", "where they go", fraction(1), {}};
+  Parts shares{"ledger", "where they go on average", fraction(1), {}};
   for (std::size_t i = 0; i < kGpuUses; ++i) {
     const auto use = static_cast<GpuUse>(i);
     hours.parts.emplace_back(gpu_use_name(use), large(result.ledger[use] / kHour, 3));
@@ -160,28 +162,30 @@ void add_causes(const RunSpec& spec, const RunResult& result, Document& document
   if (!table.rows.empty()) document.tables.push_back(std::move(table));
 }
 
-void add_nodes_down(const RunSpec& spec, const RunResult& result, Document& document) {
+void add_nodes_away(const RunSpec& spec, const RunResult& result, Document& document) {
   if (result.down_share.empty()) return;
   const auto most = [&](double q) { return static_cast<long long>(result.down_quantile(q)); };
-  double mean = 0;
-  for (std::size_t k = 0; k < result.down_share.size(); ++k) mean += static_cast<double>(k) * result.down_share[k];
-  const auto silent = [&](const char* key, Cell value) { document.fields.push_back({key, "", std::move(value)}); };
-  silent("nodes_down_mean", number(mean));
-  silent("nodes_down_p50", count(most(0.5)));
-  silent("nodes_down_p90", count(most(0.9)));
-  silent("nodes_down_p99", count(most(0.99)));
-  silent("nodes_down_max", count(most(1)));
-  silent("spares_held", count(spec.policy.spares));
-  std::string advice;
+  const double mean = mean_nodes_away(result.down_share);
+  Table table{"nodes_away",
+              "nodes out of service at once",
+              {{"mean", "mean"},
+               {"p50", "half of the time"},
+               {"p90", "90 %"},
+               {"p99", "99 %"},
+               {"most", "most"},
+               {"poisson_p99", "99 % by a Poisson law"},
+               {"spares", "spares held"}},
+              {},
+              "",
+              false};
+  table.rows.push_back({number(mean), count(most(0.5)), count(most(0.9)), count(most(0.99)), count(most(1)),
+                        count(poisson_quantile(mean, 0.99)), count(spec.policy.spares)});
   if (most(0.99) > spec.policy.spares) {
-    advice = fmt::format("{} spares would do for 99 % of the time; {} are held", most(0.99), spec.policy.spares);
+    table.note = fmt::format("{} spares would do for 99 % of the time", most(0.99));
   } else if (spec.policy.spares > most(1)) {
-    advice = fmt::format("of {} spares {} were never needed", spec.policy.spares, spec.policy.spares - most(1));
-  } else {
-    advice = fmt::format("{} spares are held", spec.policy.spares);
+    table.note = fmt::format("{} of the spares were never needed", spec.policy.spares - most(1));
   }
-  document.notes.push_back(fmt::format("nodes out of service: {} on average, P50 {}, P90 {}, P99 {}, at most {}: {}",
-                                       format_significant(mean, 3), most(0.5), most(0.9), most(0.99), most(1), advice));
+  document.tables.push_back(std::move(table));
 }
 
 std::string validity_text(const ClosedForm& closed, bool sound) {
@@ -219,18 +223,35 @@ void add_closed_form(const RunResult& result, Document& document) {
   document.notes.push_back(std::move(text));
 }
 
+const char* survives_name(Survives survives) {
+  switch (survives) {
+    case Survives::Process:
+      return "stops that take no node";
+    case Survives::Node:
+      return "the loss of nodes";
+    case Survives::Everything:
+      return "everything";
+  }
+  ORRERY_CHECK(false, "every kind has a name");
+}
+
 void add_checkpoints(const RunSpec& spec, const RunResult& result, Document& document) {
-  Table table{
-      "checkpoints",
-      "checkpoints",
-      {{"level", "level"}, {"interval", "every"}, {"blocking", "blocks"}, {"lag", "counts after"}, {"load", "load"}},
-      {},
-      "",
-      spec.checkpoints.size() < 2};
+  Table table{"checkpoints",
+              "checkpoints",
+              {{"level", "level"},
+               {"interval", "every"},
+               {"blocking", "blocks"},
+               {"lag", "counts after"},
+               {"load", "load"},
+               {"survives", "outlives"}},
+              {},
+              "",
+              spec.checkpoints.size() < 2};
   for (std::size_t i = 0; i < spec.checkpoints.size() && i < result.closed.intervals.size(); ++i) {
     const CheckpointLevel& level = spec.checkpoints[i];
     table.rows.push_back({level.name, figure(result.closed.intervals[i]), figure(level.blocking),
-                          figure(level.blocking + level.lag), figure(level.load)});
+                          figure(level.blocking + level.lag), figure(level.load),
+                          std::string(survives_name(level.survives))});
   }
   if (!table.rows.empty()) document.tables.push_back(std::move(table));
 }
@@ -241,20 +262,26 @@ std::string interval_text(const RunResult& result) {
   return fmt::format("a checkpoint each {} of work", format_time(intervals.front()));
 }
 
+/// In medians: a few runs that wait long for nodes move a mean out of its own interval.
 void answer_finished(const RunSpec& spec, const RunResult& result, Document& document) {
   const Spread& wall = result.wall;
-  document.answer.push_back(fmt::format("done in {} (80 %: {} to {}): {}", format_time(Seconds(wall.mean)),
+  document.answer.push_back(fmt::format("done in {} (80 %: {} to {}): {}", format_time(Seconds(wall.p50)),
                                         format_time(Seconds(wall.p10)), format_time(Seconds(wall.p90)),
                                         machine_text(spec)));
-  std::string use = fmt::format("{} of the job's GPU-time is useful; {} held", format_percent(result.goodput.mean),
-                                hours_text(result.ledger.total()));
-  if (spec.prices.gpu.raw() > 0) use += ", " + format_money(run_cost(spec, result.ledger));
+  const double held = static_cast<double>(result.gpus_held) * wall.p50;
+  std::string use =
+      fmt::format("{} of the job's GPU-time is useful; {} held", format_percent(result.goodput.p50), hours_text(held));
+  if (spec.prices.gpu.raw() > 0) use += ", " + format_money(spec.prices.gpu * Seconds(held));
   document.answer.push_back(std::move(use));
-  const std::string stops = result.stops.mean > 0
-                                ? fmt::format("{} stops, one each {}", format_significant(result.stops.mean, 3),
-                                              format_time(Seconds(wall.mean / result.stops.mean)))
+  const std::string stops = result.stops.p50 > 0
+                                ? fmt::format("{} stops, one each {}", format_significant(result.stops.p50, 3),
+                                              format_time(Seconds(wall.p50 / result.stops.p50)))
                                 : std::string("no stops");
   document.answer.push_back(fmt::format("{}; {}", stops, interval_text(result)));
+  if (wall.mean > wall.p90) {
+    document.answer.push_back(fmt::format("the mean is {}: a few runs wait long for nodes or hardly advance",
+                                          format_time(Seconds(wall.mean))));
+  }
   if (result.finished < static_cast<int>(result.replications.size())) {
     document.answer.push_back(fmt::format("only {} of {} replications finished; the others never, because {}",
                                           result.finished, result.replications.size(), never_because(spec, result)));
@@ -287,6 +314,24 @@ void add_answer(const RunSpec& spec, const RunResult& result, Document& document
 
 }  // namespace
 
+std::string recovery_name(Recovery recovery) {
+  switch (recovery) {
+    case Recovery::Restart:
+      return "restart from the queue";
+    case Recovery::HotSpare:
+      return "hot spares";
+    case Recovery::WarmPool:
+      return "warm pool";
+    case Recovery::ReplicaDrop:
+      return "replicas drop out";
+    case Recovery::Shrink:
+      return "shrink";
+    case Recovery::Redundant:
+      return "redundant shards";
+  }
+  ORRERY_CHECK(false, "every recovery has a name");
+}
+
 bool finishes(const RunResult& result) {
   return result.finished > 0 || (result.replications.empty() && std::isfinite(result.closed.wall.raw()));
 }
@@ -302,7 +347,13 @@ Document run_document(const RunSpec& spec, const RunResult& result, const RunCon
   silent("replications_finished", count(result.finished));
   silent("gpus", count(spec.job.gpus));
   silent("gpus_held", count(result.gpus_held));
-  silent("steps", number(spec.job.steps, 6));
+  silent("steps", number(spec.job.steps, 12));
+  silent("wall_mean", figure(Seconds(result.wall.mean)));
+  silent("wall_p50", figure(Seconds(result.wall.p50)));
+  silent("wall_p10", figure(Seconds(result.wall.p10)));
+  silent("wall_p90", figure(Seconds(result.wall.p90)));
+  silent("goodput", fraction(result.goodput.mean));
+  silent("policy", recovery_name(spec.policy.recovery));
   silent("step_time", figure(spec.job.step_time));
   silent("work", figure(spec.job.work()));
   if (!result.replications.empty()) {
@@ -310,19 +361,18 @@ Document run_document(const RunSpec& spec, const RunResult& result, const RunCon
     add_figures(spec, result, document);
     add_causes(spec, result, document);
     add_checkpoints(spec, result, document);
-    add_nodes_down(spec, result, document);
+    add_nodes_away(spec, result, document);
   }
   add_closed_form(result, document);
-  if (!context.step.empty()) document.notes.push_back(context.step);
+  if (!context.step.empty()) document.notes.push_back("step: " + context.step);
   document.notes.push_back(
       "goodput: useful share of wall time x GPUs of the job, spares not counted; ETTR: the same, redundant work "
       "counted as useful");
   if (!context.assumptions.empty())
     document.notes.push_back(fmt::format("assumed: {}", fmt::join(context.assumptions, "; ")));
-  const auto done = static_cast<int>(result.replications.size());
-  if (done < context.replications && finishes(result)) {
-    document.warnings.push_back(
-        fmt::format("interrupted: the answer rests on {} of {} replications", done, context.replications));
+  if (context.interrupted) {
+    document.warnings.push_back(fmt::format("interrupted: the answer rests on {} of {} replications",
+                                            result.replications.size(), context.asked));
   }
   document.charts = run_charts(spec, result);
   return document;

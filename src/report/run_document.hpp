@@ -11,9 +11,10 @@ namespace orrery {
 
 /// What an answer of the run level rests on.
 struct RunContext {
-  int replications = 0;  ///< That were asked for; the result has fewer where it was interrupted or given up.
-  std::string step;      ///< Where the step time comes from, in a sentence; empty: it was given.
   std::vector<std::string> assumptions;
+  std::string step;          ///< The step that is repeated, in a sentence; empty where its time was stated.
+  bool interrupted = false;  ///< The user had enough: fewer replications than asked for.
+  int asked = 0;             ///< Replications.
 };
 
 /// How a run ends, when, and what its GPU-time goes to: the answer first, then the ledger that adds up to wall time x
@@ -22,5 +23,8 @@ Document run_document(const RunSpec& spec, const RunResult& result, const RunCon
 
 /// Whether it is an answer that the run ends: some replication finished.
 bool finishes(const RunResult& result);
+
+/// "hot spares".
+std::string recovery_name(Recovery recovery);
 
 }  // namespace orrery

@@ -7,56 +7,58 @@
 
 namespace orrery {
 
-/// What decisions are judged by: the price of the GPU-time held where prices are known, otherwise that GPU-time; both
-/// count spares, so that time saved is weighed against hardware that idles.
+/// One setting of what is varied, over replications that all have the same faults.
 struct DecisionPoint {
-  double value = 0;      ///< Of what is varied: seconds of an interval, nodes of spares.
-  Spread wall, goodput;  ///< Over the replications, all of the same faults.
-  double held_gpu_seconds = 0;
-  bool finishes = true;
+  double value = 0;  ///< Seconds of an interval, nodes of spares.
+  Spread wall, goodput;
+  double held_gpu_seconds = 0;  ///< Mean, spares too: what it costs at any price of a GPU.
+  double useful_share = 0;      ///< Of that.
+  bool finishes = true;         ///< All replications.
+  double closed_goodput = 0;    ///< Of the closed form.
 };
 
-/// Goodput against the interval of the fastest level (or another), from a tenth to ten times the optimum; closed form
-/// and, at each point, events.
+/// Goodput against the interval of one checkpoint level, the others as the spec has them.
 struct IntervalStudy {
-  std::size_t level = 0;
-  Seconds young, daly, optimal;        ///< By formula, for that level's blocking time and rate.
-  std::vector<DecisionPoint> points;   ///< Events, by rising interval.
-  std::vector<double> closed_goodput;  ///< At the same intervals.
-  std::size_t best = 0;                ///< Of `points`.
+  std::size_t level = 0;              ///< The one whose writes cost most.
+  Seconds young, daly, optimal;       ///< By formula, for its cost and the stops that it serves; not rounded.
+  std::vector<DecisionPoint> points;  ///< By rising interval, from a tenth to ten times the optimum.
+  std::size_t best = 0;               ///< Least GPU-time held.
 };
 IntervalStudy study_intervals(const RunSpec& spec, const RunOptions& options, ThreadPool& pool,
                               const RunProgress& progress = {});
 
-/// The same run with more and fewer spares.
+/// The run with more and fewer spares.
 struct SparesStudy {
-  std::vector<DecisionPoint> points;
-  std::size_t best = 0;
-  long long for_p99 = 0;      ///< Nodes that are out of service at once in no more than 1 % of the time.
-  long long poisson_p99 = 0;  ///< What a Poisson law with the same mean would say.
+  std::vector<DecisionPoint> points;  ///< By rising number.
+  std::size_t best = 0;               ///< Least GPU-time held: an idle spare against all that wait.
+  long long p99 = 0;                  ///< Nodes that are away at once in no more than 1 % of the time.
+  long long poisson_p99 = 0;          ///< What a Poisson law with the same mean says.
 };
 SparesStudy study_spares(const RunSpec& spec, const RunOptions& options, ThreadPool& pool,
                          const RunProgress& progress = {});
 
-/// Policies on the same faults, each with the same nodes beside the job.
+/// A policy and what it delivers.
 struct PolicyOutcome {
   RunPolicy policy;
   RunResult result;
 };
+/// Policies on the same faults.
 std::vector<PolicyOutcome> compare_policies(const RunSpec& spec, const std::vector<RunPolicy>& policies,
                                             const RunOptions& options, ThreadPool& pool,
                                             const RunProgress& progress = {});
 
-/// Usual forms of every policy that can run this job, made from the spec's own: what `--optimise policy` compares.
-std::vector<RunPolicy> usual_policies(const RunSpec& spec);
+/// The spec's own policy, and usual forms of the others that this job can run: as many spares, the restart parts as
+/// they are. `replica_nodes`: of a replica, for those that drop them; 0 where the job has none (or one only).
+std::vector<RunPolicy> usual_policies(const RunSpec& spec, long long replica_nodes);
 
-/// What halving and doubling one input does to the wall time, on the same faults: what to fix first.
+/// What halving and doubling one input does to the mean wall time, on the same faults where they are not its subject.
 struct TornadoBar {
-  std::string input;         ///< "rate of gpu", "detection", "restart", "blocking", "load", "repair", ...
-  double low = 0, high = 0;  ///< Relative change of mean wall time at half and at double.
-  double closed_low = 0, closed_high = 0;
+  std::string input;                                ///< "rate of gpu", "detection", "restart", ...
+  double at_half = 0, at_double = 0;                ///< Relative changes, by events.
+  double closed_at_half = 0, closed_at_double = 0;  ///< And by formula.
 };
-std::vector<TornadoBar> tornado(const RunSpec& spec, const RunOptions& options, ThreadPool& pool,
+/// The largest `most` bars, largest first: what to fix first.
+std::vector<TornadoBar> tornado(const RunSpec& spec, const RunOptions& options, ThreadPool& pool, std::size_t most = 12,
                                 const RunProgress& progress = {});
 
 }  // namespace orrery

@@ -1,0 +1,297 @@
+#include "import/run_scenario.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "hardware/fabric_check.hpp"
+#include "hardware/hardware_fields.hpp"
+#include "import/scenario_tables.hpp"
+#include "run/first_order.hpp"
+#include "scenario/preset.hpp"
+
+namespace orrery {
+namespace {
+
+/// 16-bit weights, and weights and both of Adam's moments in FP32.
+constexpr double kBytesPerParameter = 2 + 4 + 4 + 4;
+
+Value text_value(const char* text) {
+  return Value(std::string(text), Span{});
+}
+
+/// [run] with the preset of its faults expanded. What it names may be a preset's name or a table that starts from one.
+Value with_faults(const Value& run, std::vector<std::string>& assumptions, Diagnostics& diagnostics) {
+  Value table = run;
+  const Value* written = run.find("faults");
+  Value faults(Value::Table{}, written == nullptr ? Span{} : written->span());
+  if (written == nullptr) {
+    faults.set("preset", text_value("prior"), Span{});
+    assumptions.emplace_back("faults as a cluster of which nothing is known has them (preset prior)");
+  } else if (written->string() != nullptr) {
+    faults.set("preset", *written, written->span());
+  } else {
+    faults = *written;
+    const bool says_classes = faults.table() != nullptr && faults.find("classes") != nullptr;
+    if (faults.table() != nullptr && faults.find("preset") == nullptr && !says_classes) {
+      faults.set("preset", text_value("prior"), written->span());
+      assumptions.emplace_back("faults of the preset prior where [run.faults] says nothing else");
+    }
+  }
+  Diagnostics unknown;
+  Value expanded = with_preset(faults, "faults", unknown);
+  for (const Diagnostic& d : unknown.all()) diagnostics.error(d.message, d.span, d.hint);
+  if (unknown.has_errors()) {
+    table.erase("faults");
+  } else {
+    table.set("faults", std::move(expanded), written == nullptr ? Span{} : written->span());
+  }
+  return table;
+}
+
+/// A level whose interval is stated needs no rule.
+void settle_rules(const Value& run, RunInput& input) {
+  const Value* levels = run.find("checkpoints");
+  const Value::Array* list = levels == nullptr ? nullptr : levels->array();
+  for (std::size_t i = 0; list != nullptr && i < std::min(list->size(), input.checkpoints.size()); ++i) {
+    if ((*list)[i].table() == nullptr) continue;
+    if ((*list)[i].find("interval") != nullptr && (*list)[i].find("rule") == nullptr)
+      input.checkpoints[i].level.rule = IntervalRule::Fixed;
+  }
+}
+
+void fill_checkpoints(RunScenario& scenario) {
+  CheckpointInput remote;
+  remote.level.name = "remote";
+  remote.asynchronous = true;
+  // Measured by a storage vendor over 40 production runs: 50 to 200 GB/s (CKP-18, 19); from the hosts' memory, which a
+  // GPU copies to over PCIe (unverified).
+  remote.snapshot_bandwidth = 10_GB_per_s;
+  remote.bandwidth = 100_GB_per_s;
+  remote.level.retained = 3;
+  scenario.input.checkpoints = {remote};
+  scenario.assumptions.emplace_back(
+      "asynchronous checkpoints: 10 GB/s of each GPU into host memory, 100 GB/s of the job to remote storage, the last "
+      "3 "
+      "kept, at the optimum interval");
+}
+
+/// Restarts take what published systems take: a host pick of some minutes, initialisation below 30 s
+/// (arXiv:2402.15627).
+void fill_restart(const Value& run, RunScenario& scenario) {
+  const Value* written = run.find("restart");
+  const auto given = [&](const char* key) {
+    return written != nullptr && written->table() != nullptr && written->find(key) != nullptr;
+  };
+  std::vector<std::string> filled;
+  Restart& restart = scenario.input.restart;
+  const auto fill = [&](const char* key, Law& part, Law usual, const char* words) {
+    if (given(key)) return;
+    part = std::move(usual);
+    filled.emplace_back(words);
+  };
+  fill("place", restart.place, Law::uniform(60, 300), "1 to 5 min to diagnose and pick hosts");
+  fill("initialise", restart.initialise, Law::fixed(30), "30 s to initialise");
+  fill("warm_up", restart.warm_up, Law::fixed(60), "1 min to warm up");
+  if (!filled.empty()) scenario.assumptions.push_back(fmt::format("restarts of {}", fmt::join(filled, ", ")));
+}
+
+void fill_policy(const Value& run, RunScenario& scenario) {
+  const Value* written = run.find("policy");
+  const auto given = [&](const char* key) {
+    return written != nullptr && written->table() != nullptr && written->find(key) != nullptr;
+  };
+  RunPolicy& policy = scenario.input.policy;
+  if (!given("recovery")) scenario.assumptions.emplace_back("spares in a warm pool");
+  if (given("provision")) return;
+  const bool warm = policy.recovery == Recovery::WarmPool;
+  policy.provision = warm ? Law::fixed(120) : Law::fixed(0);
+  if (warm) scenario.assumptions.emplace_back("2 min to set up a spare");
+}
+
+/// What the run replaces as one, the domains of the machine and what fault classes call them.
+RunMachine machine_of(const RunScenario& scenario, std::vector<FaultClass>& classes) {
+  const Cluster& cluster = scenario.cluster;
+  RunMachine machine;
+  const bool racks = scenario.input.replaced == ReplacedUnit::ScaleUpDomain;
+  const int server = std::max(1, cluster.node.chips), domain = std::max(server, cluster.node.scale_up_domain);
+  machine.gpus_per_node = racks ? domain : server;
+  const auto rename = [&](const char* from, const char* to) {
+    for (FaultClass& c : classes) {
+      if (c.unit == from) c.unit = to;
+      if (c.burst_domain == from) c.burst_domain = to;
+    }
+  };
+  const auto add = [&](const std::string& name, long long gpus) {
+    const bool known = std::any_of(machine.domains.begin(), machine.domains.end(),
+                                   [&](const RunDomain& each) { return each.name == name; });
+    const bool whole = gpus % machine.gpus_per_node == 0 || machine.gpus_per_node % gpus == 0;
+    if (!known && whole && gpus != machine.gpus_per_node && gpus <= cluster.chips)
+      machine.domains.push_back({name, gpus});
+  };
+  if (racks && domain > server) {
+    machine.domains.push_back({"server", server});
+    rename("node", "server");
+    rename("scale_up", "node");
+  } else {
+    rename("server", "node");
+    if (domain == server) rename("scale_up", "node");
+    add("scale_up", domain);
+  }
+  for (const Fabric::Tier& tier : cluster.fabric.tiers) {
+    if (tier.chips > 0) add(tier.name, tier.chips);
+  }
+  for (const RunDomain& own : scenario.input.domains) machine.domains.push_back(own);
+  return machine;
+}
+
+/// A key of a problem, as provenance has it: lists of the scenario are where the spec's are.
+Span span_of(const RunScenario& scenario, const RunProblem& problem) {
+  for (const std::string& key : problem.keys) {
+    const auto written = scenario.provenance.find(key);
+    if (written != scenario.provenance.end()) return written->second.span;
+  }
+  return {};
+}
+
+void fill_job(RunScenario& scenario, const RunStep* step, RunSpec& spec) {
+  const RunInput& input = scenario.input;
+  RunJob& job = spec.job;
+  job.gpus = scenario.cluster.chips;
+  job.tokens_per_step = input.tokens_per_step;
+  if (step != nullptr) {
+    const StepResult& result = step->result;
+    job.name = step->spec.model.name;
+    job.step_time = result.step_time;
+    job.mfu = result.mfu_full;
+    if (job.tokens_per_step <= 0) job.tokens_per_step = result.tokens;
+    if (result.high > result.low) {
+      // The step's interval covers 80 %.
+      const double middle = std::sqrt(result.low / result.step_time * (result.high / result.step_time));
+      job.step_factor = Law::lognormal(middle, std::log(result.high / result.low) / (2 * normal_quantile(0.9)));
+    }
+    job.checkpoint = Bytes(kBytesPerParameter * parameters(step->spec.model).total());
+  } else if (scenario.step) {
+    job.name = scenario.step->spec.model.name;
+    job.checkpoint = Bytes(kBytesPerParameter * parameters(scenario.step->spec.model).total());
+    const Training& training = scenario.step->spec.training;
+    if (job.tokens_per_step <= 0) job.tokens_per_step = static_cast<double>(training.global_batch) * training.sequence;
+  }
+  if (input.step_time) job.step_time = *input.step_time;
+  if (input.step_factor) job.step_factor = *input.step_factor;
+  if (input.checkpoint) job.checkpoint = *input.checkpoint;
+  if (input.steps) job.steps = *input.steps;
+  if (input.tokens && job.tokens_per_step > 0) job.steps = *input.tokens / job.tokens_per_step;
+}
+
+/// Spares of which, were those in repair a Poisson number, none is left in 1 % of the time.
+void fill_spares(RunScenario& scenario, RunSpec& spec) {
+  if (scenario.input.spares) {
+    spec.policy.spares = *scenario.input.spares;
+    return;
+  }
+  if (spec.policy.recovery == Recovery::Redundant) return;
+  spec.policy.spares = poisson_quantile(mean_nodes_away(spec), 0.99);
+  scenario.assumptions.push_back(
+      fmt::format("{} spare node{}: the 99 % quantile of a Poisson number of those in repair",
+                  format_count(spec.policy.spares), spec.policy.spares == 1 ? "" : "s"));
+}
+
+}  // namespace
+
+RunScenario read_run_scenario(const Value& root, Diagnostics& diagnostics) {
+  RunScenario scenario;
+  if (root.table() == nullptr) {
+    diagnostics.error("a scenario is a table", root.span());
+    return scenario;
+  }
+  const Value nothing(Value::Table{}, root.span());
+  const Value* written = root.find("run");
+  if (written != nullptr && written->table() == nullptr) {
+    diagnostics.error(fmt::format("`run` is {}, expected a table", written->kind_name()), written->span(), "[run]");
+    written = &nothing;
+  }
+  const Value run = with_faults(written == nullptr ? nothing : *written, scenario.assumptions, diagnostics);
+  run_schema().read(run, scenario.input, diagnostics, &scenario.provenance, "run");
+  settle_rules(run, scenario.input);
+  if (run.find("checkpoints") == nullptr) fill_checkpoints(scenario);
+  fill_restart(run, scenario);
+  fill_policy(run, scenario);
+  const RunInput& input = scenario.input;
+  const Span span = written == nullptr ? root.span() : written->span();
+  if (!input.steps && !input.tokens)
+    diagnostics.error("nothing says how long the run is", span, "--tokens 15e12, or `tokens` or `steps` in [run]");
+  if (input.steps && input.tokens)
+    diagnostics.error("both `tokens` and `steps` say how long the run is", scenario.provenance["run.tokens"].span,
+                      "one of them");
+  if (input.step_time && root.find("model") == nullptr) {
+    check_table_names(root, diagnostics);
+    if (const Value* cluster = root.find("cluster")) {
+      Provenance below;
+      scenario.cluster = read_cluster(*cluster, diagnostics, &below);
+      add_below("cluster", below, scenario.provenance);
+    } else {
+      diagnostics.error("no cluster is given", root.span(), "--cluster h100-sxm:1024, or [cluster] in the scenario");
+    }
+    if (input.tokens && input.tokens_per_step <= 0)
+      diagnostics.error("nothing says how many tokens a step is", scenario.provenance["run.tokens"].span,
+                        "`tokens_per_step` in [run], a model, or `steps` instead of `tokens`");
+    return scenario;
+  }
+  scenario.step = read_step_scenario(root, diagnostics);
+  scenario.cluster = scenario.step->spec.cluster;
+  scenario.provenance.insert(scenario.step->provenance.begin(), scenario.step->provenance.end());
+  return scenario;
+}
+
+RunSpec run_spec(RunScenario& scenario, const RunStep* step, Diagnostics& diagnostics) {
+  const RunInput& input = scenario.input;
+  RunSpec spec;
+  spec.faults = input.faults;
+  spec.machine = machine_of(scenario, spec.faults.classes);
+  fill_job(scenario, step, spec);
+  for (const CheckpointInput& level : input.checkpoints) {
+    spec.checkpoints.push_back(checkpoint_level(level, spec.job.checkpoint, std::max(1LL, spec.job.gpus)));
+  }
+  spec.restart = input.restart;
+  spec.policy = input.policy;
+  spec.repair_crews = input.repair_crews;
+  spec.maintenance = input.maintenance;
+  spec.prices = input.prices;
+  spec.deadline = input.deadline;
+  const auto report = [&] {
+    const std::vector<RunProblem> problems = run_problems(spec);
+    for (const RunProblem& problem : problems)
+      diagnostics.error(problem.message, span_of(scenario, problem), problem.hint);
+    return !problems.empty();
+  };
+  if (report()) return spec;
+  fill_spares(scenario, spec);
+  return spec;
+}
+
+Value run_scenario_table(const RunScenario& scenario, const RunSpec& spec, const RunStep* step) {
+  Value root(Value::Table{}, Span{});
+  if (scenario.step) {
+    StepScenario whole = *scenario.step;
+    if (step != nullptr) whole.spec.layout = step->spec.layout;
+    root = step_scenario_table(whole);
+  } else {
+    Value table = cluster_schema().write(scenario.cluster);
+    root.set("cluster", std::move(table), Span{});
+  }
+  RunInput input = scenario.input;
+  input.spares = spec.policy.spares;
+  input.step_factor = spec.job.step_factor;
+  input.checkpoint = spec.job.checkpoint;
+  input.tokens_per_step = spec.job.tokens_per_step;
+  // A step that is not stated is simulated again: the layout stands in the file.
+  Value run = run_schema().write(input);
+  Value table = std::move(run);
+  root.set("run", std::move(table), Span{});
+  return root;
+}
+
+}  // namespace orrery

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "import/step_scenario.hpp"
+#include "run/run.hpp"
+#include "run/run_fields.hpp"
+#include "step/result.hpp"
+
+namespace orrery {
+
+/// What a scenario says about a run: the table [run], and the job and its machine either as the step level reads them,
+/// or, where [run] states a step time, [cluster] alone.
+struct RunScenario {
+  RunInput input;
+  Cluster cluster;
+  std::optional<StepScenario> step;      ///< None where the step time is stated and no model is named.
+  std::vector<std::string> assumptions;  ///< What was filled where the scenario is silent, in sentences.
+  Provenance provenance;                 ///< Of everything that was written, with full paths.
+
+  bool needs_step() const { return !input.step_time; }
+};
+
+/// Reads a scenario's tables; unknown tables and keys are mistakes, tables of other levels are left alone. A text
+/// stands for a preset: `faults = "llama-3"`.
+///
+/// Fills: the faults of the preset "prior"; one level of asynchronous checkpoints to remote storage; the parts of a
+/// restart that published systems take; a warm pool of spares.
+RunScenario read_run_scenario(const Value& root, Diagnostics& diagnostics);
+
+/// The step that the run repeats, where the step level answered it.
+struct RunStep {
+  StepSpec spec;
+  StepResult result;  ///< With its interval.
+};
+
+/// The run of a scenario; problems (run.hpp) go to `diagnostics` at the inputs that cause them, assumptions to the
+/// scenario.
+RunSpec run_spec(RunScenario& scenario, const RunStep* step, Diagnostics& diagnostics);
+
+/// Every input of a scenario as `read_run_scenario` takes it, presets expanded and defaults written out, each number
+/// with its source. `step`: the layout that was chosen, if one was.
+Value run_scenario_table(const RunScenario& scenario, const RunSpec& spec, const RunStep* step);
+
+}  // namespace orrery
