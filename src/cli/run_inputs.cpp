@@ -84,7 +84,7 @@ RunScenario load_run_scenario(const RunInputs& inputs, const OutputFlags& flags)
   InputOptions options = inputs.input;
   if (!inputs.gpus.empty()) {
     const bool counted = options.cluster.find(':') != std::string::npos;
-    if (counted) throw InputError("--cluster and --gpus both say how many GPUs", {}, "one of them");
+    if (counted) throw InputError("--cluster and --gpus both say how many GPUs", {}, "leave one of them out");
     if (!options.cluster.empty()) options.cluster += ":" + inputs.gpus;
   }
   // The options of this command stand below --set, which is applied last.
@@ -107,7 +107,7 @@ RunScenario load_run_scenario(const RunInputs& inputs, const OutputFlags& flags)
     apply_overrides(root, {fmt::format("{}={}", path, text)}, diagnostics);
   };
   if (!inputs.tokens.empty() && !inputs.steps.empty())
-    throw InputError("--tokens and --steps both say how long the run is", {}, "one of them");
+    throw InputError("--tokens and --steps both say how long the run is", {}, "leave one of them out");
   instead("run.tokens", "--tokens", inputs.tokens, "steps");
   instead("run.steps", "--steps", inputs.steps, "tokens");
   option("run.faults", "--faults", inputs.faults);

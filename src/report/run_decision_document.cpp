@@ -71,8 +71,7 @@ Chart spares_chart(const SparesStudy& study) {
   const DecisionPoint& best = study.points[study.best];
   for (const DecisionPoint& point : study.points) {
     if (!point.finishes || excess(point, best) > kMostExcess) continue;
-    const double relative = point.wall.mean > 0 ? point.wall.error / point.wall.mean : 0;
-    events.points.push_back(with_error(point.value, excess(point, best), relative));
+    events.points.push_back({point.value, excess(point, best)});
   }
   chart.series.push_back(std::move(events));
   return chart;
@@ -120,18 +119,31 @@ Chart policy_chart(const std::vector<PolicyOutcome>& outcomes) {
 /// Bars to both sides of zero, the largest first.
 Chart tornado_chart(const std::vector<TornadoBar>& bars) {
   constexpr std::size_t kMostBars = 10;
+  // What brings a run to its knees would leave nothing to see of the others.
+  constexpr double kTooLong = 0.25, kCut = 0.1;
+  double longest = 0;
+  for (const TornadoBar& bar : bars) longest = std::max({longest, std::abs(bar.at_half), std::abs(bar.at_double)});
+  const double cut = longest > kTooLong ? kCut : longest;
   Chart chart;
   chart.key = "tornado";
   chart.title = "what half and double of an input do to the completion time, on the same faults";
+  if (cut < longest) chart.title += fmt::format("; bars are cut at {}", format_percent(cut, 0));
   chart.y = {"change of the completion time", Figure::Kind::Signed, Dimension::None, Scale::Linear};
   ChartSeries half{"half", Shape::Bars, {}, -1}, twice{"double", Shape::Bars, {}, -1};
   for (std::size_t i = 0; i < bars.size() && i < kMostBars; ++i) {
     chart.categories.push_back(bars[i].input);
-    half.points.push_back({static_cast<double>(i), bars[i].at_half});
-    twice.points.push_back({static_cast<double>(i), bars[i].at_double});
+    half.points.push_back({static_cast<double>(i), std::clamp(bars[i].at_half, -cut, cut)});
+    twice.points.push_back({static_cast<double>(i), std::clamp(bars[i].at_double, -cut, cut)});
   }
   chart.series = {std::move(half), std::move(twice)};
   return chart;
+}
+
+/// Hundredths of a percent say nothing of a change by half.
+Cell change(double value) {
+  if (std::abs(value) < 5e-5) value = 0;  // "-0.00 %" says nothing.
+  return std::isfinite(value) ? Cell{signed_fraction(value, std::abs(value) < 0.5 ? 2 : 0)}
+                              : Cell{std::string("never")};
 }
 
 std::string change_text(double change) {
@@ -263,8 +275,8 @@ void add_tornado(const std::vector<TornadoBar>& bars, Document& document) {
               "",
               false};
   for (const TornadoBar& bar : bars) {
-    table.rows.push_back({bar.input, signed_fraction(bar.at_half, 2), signed_fraction(bar.at_double, 2),
-                          signed_fraction(bar.closed_at_half, 2), signed_fraction(bar.closed_at_double, 2)});
+    table.rows.push_back({bar.input, change(bar.at_half), change(bar.at_double), change(bar.closed_at_half),
+                          change(bar.closed_at_double)});
   }
   document.answer.push_back(fmt::format("what matters most: {} (completion time {} at half of it, {} at double)",
                                         bars.front().input, change_text(bars.front().at_half),

@@ -58,8 +58,10 @@ void add_ledger(const RunResult& result, Document& document) {
 template <class Make>
 void add_figure(Table& table, const std::string& key, const std::string& title, const Spread& spread,
                 const Make& make) {
+  // Runs that are all alike differ by rounding.
+  const double error = spread.error < 1e-12 * spread.mean ? 0 : spread.error;
   table.rows.push_back(
-      {key, title, make(spread.mean), make(spread.error), make(spread.p5), make(spread.p50), make(spread.p95)});
+      {key, title, make(spread.mean), make(error), make(spread.p5), make(spread.p50), make(spread.p95)});
 }
 
 void add_figures(const RunSpec& spec, const RunResult& result, Document& document) {
@@ -189,10 +191,9 @@ void add_nodes_away(const RunSpec& spec, const RunResult& result, Document& docu
 }
 
 std::string validity_text(const ClosedForm& closed, bool sound) {
-  if (closed.exact && sound) return "inside its validity";
-  if (closed.beyond.empty()) return "outside its validity: trust the events";
-  return fmt::format("outside its validity, for it has only to first order: {}: trust the events",
-                     fmt::join(closed.beyond, ", "));
+  if (!sound) return "outside its validity: trust the events";
+  if (closed.exact) return "inside its validity, and exact for this run";
+  return fmt::format("an estimate, for it has only to first order: {}", fmt::join(closed.beyond, ", "));
 }
 
 /// The closed form beside the events, and whether it can be trusted here.
@@ -256,9 +257,12 @@ void add_checkpoints(const RunSpec& spec, const RunResult& result, Document& doc
   if (!table.rows.empty()) document.tables.push_back(std::move(table));
 }
 
-std::string interval_text(const RunResult& result) {
+std::string interval_text(const RunSpec& spec, const RunResult& result) {
   const auto& intervals = result.closed.intervals;
   if (intervals.empty()) return "no checkpoints";
+  if (intervals.front() >= spec.job.work())
+    return fmt::format("the first checkpoint is due after {} of work, when all is done",
+                       format_time(intervals.front()));
   return fmt::format("a checkpoint each {} of work", format_time(intervals.front()));
 }
 
@@ -277,7 +281,7 @@ void answer_finished(const RunSpec& spec, const RunResult& result, Document& doc
                                 ? fmt::format("{} stops, one each {}", format_significant(result.stops.p50, 3),
                                               format_time(Seconds(wall.p50 / result.stops.p50)))
                                 : std::string("no stops");
-  document.answer.push_back(fmt::format("{}; {}", stops, interval_text(result)));
+  document.answer.push_back(fmt::format("{}; {}", stops, interval_text(spec, result)));
   if (wall.mean > wall.p90) {
     document.answer.push_back(fmt::format("the mean is {}: a few runs wait long for nodes or hardly advance",
                                           format_time(Seconds(wall.mean))));
@@ -291,7 +295,7 @@ void answer_finished(const RunSpec& spec, const RunResult& result, Document& doc
 void answer_never(const RunSpec& spec, const RunResult& result, Document& document) {
   document.answer.push_back(
       fmt::format("never finishes, because {}: {}", never_because(spec, result), machine_text(spec)));
-  document.answer.push_back("what would help: " + what_helps(result.reason));
+  document.answer.push_back("what would help: " + what_helps(result));
   const Spread progress = spread_over(result, [](const Replication& run) { return run.progress; });
   document.fields.push_back({"progress", "", fraction(progress.mean)});
   document.notes.push_back(fmt::format("given up after {} on average, with {} of the work done",
@@ -306,8 +310,9 @@ void add_answer(const RunSpec& spec, const RunResult& result, Document& document
   }
   result.finished > 0 ? answer_finished(spec, result, document) : answer_never(spec, result, document);
   if (spec.deadline.raw() <= 0 || result.finished == 0) return;
-  document.answer.push_back(fmt::format("{} chance of meeting the deadline of {}",
-                                        format_percent(result.deadline_met, 0), format_time(spec.deadline)));
+  document.answer.push_back(fmt::format("chance of meeting the deadline of {}: {} (of {} replications)",
+                                        format_time(spec.deadline), format_percent(result.deadline_met, 0),
+                                        result.replications.size()));
   document.fields.push_back({"deadline", "", figure(spec.deadline)});
   document.fields.push_back({"deadline_met", "", fraction(result.deadline_met)});
 }

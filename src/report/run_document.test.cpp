@@ -79,7 +79,7 @@ TEST_CASE("run: the ledger adds up to the wall time times the GPUs held, and the
   for (const auto& [name, part] : document.breakdowns[0].parts) shares += part.value;
   CHECK(shares == doctest::Approx(1).epsilon(1e-12));
   CHECK(document.answer.front().starts_with("done in "));
-  CHECK(contains(document.answer, "chance of meeting the deadline of 10.3 days"));
+  CHECK(contains(document.answer, "chance of meeting the deadline of 10.3 days: "));
   CHECK(json["finishes"] == true);
   CHECK(json["deadline_met"].get<double>() == doctest::Approx(result.deadline_met));
   // Causes by what they cost: GPUs fail twice a day here, the software each fifth day.
@@ -122,8 +122,17 @@ TEST_CASE("run: every reason has a key, a sentence and a remedy") {
     result.reason = reason;
     CHECK(std::string(never_key(reason)) != "");
     CHECK_FALSE(never_because(spec, result).empty());
-    CHECK_FALSE(what_helps(reason).empty());
+    CHECK_FALSE(what_helps(result).empty());
   }
+  // What most of the time went to is the reason why a run is slow.
+  result.reason = NeverReason::TooSlow;
+  result.replications.resize(1);
+  result.replications[0].ledger[GpuUse::WaitForNode] = 3;
+  result.replications[0].ledger[GpuUse::Rework] = 1;
+  CHECK(never_because(spec, result).starts_with("it waits for nodes"));
+  result.replications[0].ledger[GpuUse::Rework] = 5;
+  CHECK(never_because(spec, result).find("lost again") != std::string::npos);
+  CHECK(what_helps(result).starts_with("checkpoints"));
   // Hand-computed: 20 s of blocking and 100 s of lag.
   RunSpec lagging = spec;
   lagging.checkpoints[0].lag = Seconds(100);

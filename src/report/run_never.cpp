@@ -30,6 +30,15 @@ Seconds soonest_checkpoint(const RunSpec& spec) {
   return soonest;
 }
 
+/// Whether a use takes more than half of the GPU-time of the replications that did not finish.
+bool mostly(const RunResult& result, GpuUse use) {
+  Ledger all;
+  for (const Replication& run : result.replications) {
+    if (!run.finished) all += run.ledger;
+  }
+  return all[use] > 0.5 * all.total();
+}
+
 }  // namespace
 
 const char* never_key(NeverReason reason) {
@@ -66,6 +75,11 @@ std::string never_because(const RunSpec& spec, const RunResult& result) {
       return fmt::format("nodes leave service until fewer than the job's {} are left, and none comes back",
                          format_count(spec.job.gpus / std::max(1, spec.machine.gpus_per_node)));
     case NeverReason::TooSlow:
+      if (mostly(result, GpuUse::WaitForNode))
+        return fmt::format("it waits for nodes: {} spares are held, and what is in repair comes back too late",
+                           format_count(spec.policy.spares));
+      if (mostly(result, GpuUse::Rework))
+        return fmt::format("{}, and most of what it does in between is lost again", stops_text(result));
       return fmt::format("{} and recovery takes {}, so that it hardly advances", stops_text(result),
                          format_time(result.closed.recovery));
     case NeverReason::TooManyEvents:
@@ -74,8 +88,9 @@ std::string never_because(const RunSpec& spec, const RunResult& result) {
   ORRERY_CHECK(false, "every reason has a sentence");
 }
 
-std::string what_helps(NeverReason reason) {
-  switch (reason) {
+std::string what_helps(const RunResult& result) {
+  const char* const more_nodes = "more spares, nodes from outside, or repairs that bring nodes back sooner";
+  switch (result.reason) {
     case NeverReason::None:
       return "nothing is needed";
     case NeverReason::NoProgress:
@@ -83,8 +98,11 @@ std::string what_helps(NeverReason reason) {
     case NeverReason::CheckpointsLag:
       return "checkpoints that count sooner: a level in the memory of peers, more bandwidth to storage";
     case NeverReason::NoNodes:
-      return "more spares, nodes from outside, or repairs that bring nodes back";
+      return more_nodes;
     case NeverReason::TooSlow:
+      if (mostly(result, GpuUse::WaitForNode)) return more_nodes;
+      if (mostly(result, GpuUse::Rework))
+        return "checkpoints that are written more often or count sooner, or fewer faults";
       return "a faster recovery (detection, restart, load), more spares, or fewer faults";
     case NeverReason::TooManyEvents:
       return "check the rates: a unit's faults should come days to years apart";
