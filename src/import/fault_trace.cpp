@@ -119,9 +119,8 @@ class Reader {
     for (const Value& value : *root.array()) {
       if (auto event = event_of(value)) events.push_back(std::move(*event));
     }
-    // Of events at one instant the ends come first: a node may fail again as it returns.
-    std::stable_sort(events.begin(), events.end(),
-                     [](const Event& a, const Event& b) { return a.at != b.at ? a.at < b.at : a.starts < b.starts; });
+    // Events at one instant stay as they are written: a fault may last no time at all.
+    std::stable_sort(events.begin(), events.end(), [](const Event& a, const Event& b) { return a.at < b.at; });
     std::map<std::string, std::size_t> open;
     for (const Event& event : events) {
       last_ = std::max(last_, event.at);

@@ -9,6 +9,7 @@
 #include "hardware/fabric_check.hpp"
 #include "hardware/hardware_fields.hpp"
 #include "import/scenario_tables.hpp"
+#include "import/scenario_writer.hpp"
 #include "run/first_order.hpp"
 #include "scenario/preset.hpp"
 
@@ -105,6 +106,11 @@ void fill_policy(const Value& run, RunScenario& scenario) {
   };
   RunPolicy& policy = scenario.input.policy;
   if (!given("recovery")) scenario.assumptions.emplace_back("spares in a warm pool");
+  if (!given("outside")) {
+    // "Can take hours for a single machine" (OPT-175B's chronicles); the law is unverified.
+    policy.outside = Law::exponential(6 * 3600);
+    scenario.assumptions.emplace_back("a node from outside in 6 h on average where no spare is left");
+  }
   if (given("provision")) return;
   const bool warm = policy.recovery == Recovery::WarmPool;
   policy.provision = warm ? Law::fixed(120) : Law::fixed(0);
@@ -186,16 +192,19 @@ void fill_job(RunScenario& scenario, const RunStep* step, RunSpec& spec) {
   if (input.tokens && job.tokens_per_step > 0) job.steps = *input.tokens / job.tokens_per_step;
 }
 
-/// Spares of which, were those in repair a Poisson number, none is left in 1 % of the time.
+/// Spares of which none is left in 1 % of the time on a cluster that is worse than nine in ten, were those in repair a
+/// Poisson number.
 void fill_spares(RunScenario& scenario, RunSpec& spec) {
   if (scenario.input.spares) {
     spec.policy.spares = *scenario.input.spares;
     return;
   }
   if (spec.policy.recovery == Recovery::Redundant) return;
-  spec.policy.spares = poisson_quantile(mean_nodes_away(spec), 0.99);
+  const Law& scale = spec.faults.scale;
+  const double worse = scale.mean() > 0 ? scale.quantile(0.9) / scale.mean() : 1;
+  spec.policy.spares = poisson_quantile(worse * mean_nodes_away(spec), 0.99);
   scenario.assumptions.push_back(
-      fmt::format("{} spare node{}: the 99 % quantile of a Poisson number of those in repair",
+      fmt::format("{} spare node{}, of which none is left in 1 % of the time on a cluster worse than nine in ten",
                   format_count(spec.policy.spares), spec.policy.spares == 1 ? "" : "s"));
 }
 
@@ -279,8 +288,7 @@ Value run_scenario_table(const RunScenario& scenario, const RunSpec& spec, const
     if (step != nullptr) whole.spec.layout = step->spec.layout;
     root = step_scenario_table(whole);
   } else {
-    Value table = cluster_schema().write(scenario.cluster);
-    root.set("cluster", std::move(table), Span{});
+    add_table("cluster", cluster_schema().write(scenario.cluster), scenario.provenance, root);
   }
   RunInput input = scenario.input;
   input.spares = spec.policy.spares;
@@ -288,9 +296,7 @@ Value run_scenario_table(const RunScenario& scenario, const RunSpec& spec, const
   input.checkpoint = spec.job.checkpoint;
   input.tokens_per_step = spec.job.tokens_per_step;
   // A step that is not stated is simulated again: the layout stands in the file.
-  Value run = run_schema().write(input);
-  Value table = std::move(run);
-  root.set("run", std::move(table), Span{});
+  add_table("run", run_schema().write(input), scenario.provenance, root);
   return root;
 }
 

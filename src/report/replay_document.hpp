@@ -5,8 +5,8 @@
 
 namespace orrery {
 
-/// Adds what a trace of faults itself says: how many nodes were out of service, over time and as a distribution beside
-/// a Poisson law of the same mean, and its faults by kind.
+/// Adds to a run under a replayed trace what the trace itself says: how many nodes were away at once, how its faults
+/// cluster, by kind; beside what independent faults would have done.
 void add_replay(const FaultTrace& trace, Document& document);
 
 }  // namespace orrery

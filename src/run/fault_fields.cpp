@@ -103,6 +103,11 @@ const Schema<FaultModel>& fault_model_schema() {
         .number(
             "bad_factor", [](M& m) -> double& { return m.bad.factor; },
             says("How many times as often they fail as the others.", "27", 0, 1e4))
+        .number(
+            "swing", [](M& m) -> double& { return m.swing.deviation; },
+            says("Standard deviation of a factor on all rates of hardware, drawn anew for each period.", "0.8", 0, 10))
+        .quantity(
+            "swing_period", [](M& m) -> Seconds& { return m.swing.period; }, says("That period.", "14 days", 3600))
         .number("false_alarms", &M::false_alarms,
                 says("Healthy nodes that are evicted, per 1,000 node-days.", "0.1", 0, 1e6))
         .law("check", &M::check, Dimension::Time, says("How long an evicted healthy node is away.", "2 h"))

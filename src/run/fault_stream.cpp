@@ -59,9 +59,33 @@ std::uint64_t Shuffle::operator()(std::uint64_t index) const {
   return index;
 }
 
+SwingClock::SwingClock(const Swing& swing, std::uint64_t seed, std::uint32_t replication)
+    : period_(swing.period.raw()),
+      shape_(swing.deviation > 0 ? 1 / (swing.deviation * swing.deviation) : 0),
+      seed_(seed),
+      replication_(replication) {}
+
+void SwingClock::add_period() {
+  Rng draw = Rng::stream(seed_, "run/swing", replication_, factors_.size());
+  factors_.push_back(draw.gamma(shape_, 1 / shape_));
+  shown_.push_back(shown_.back() + factors_.back() * period_);
+}
+
+double SwingClock::real_time(double shown) {
+  while (shown_.back() < shown) add_period();
+  const auto behind = std::lower_bound(shown_.begin() + 1, shown_.end(), shown);
+  const auto period = static_cast<std::size_t>(behind - shown_.begin()) - 1;
+  const double factor = factors_[period];
+  return (static_cast<double>(period) + (factor > 0 ? (shown - shown_[period]) / factor / period_ : 0)) * period_;
+}
+
 FaultStream::FaultStream(const RunMachine& machine, const FaultModel& model, long long job_nodes, long long nodes,
                          std::uint64_t seed, std::uint32_t replication)
-    : nodes_(static_cast<double>(nodes)), bad_(model.bad), seed_(seed), replication_(replication) {
+    : nodes_(static_cast<double>(nodes)),
+      swing_(model.swing, seed, replication),
+      bad_(model.bad),
+      seed_(seed),
+      replication_(replication) {
   Rng scale_draw = Rng::stream(seed, "run/scale", replication);
   const double scale = model.scale.draw(scale_draw);
   for (int c = 0; c < static_cast<int>(model.classes.size()); ++c) {
@@ -84,6 +108,7 @@ FaultStream::FaultStream(const RunMachine& machine, const FaultModel& model, lon
                     .rng = Rng::stream(seed, "run/faults", replication, source_key(c, part)),
                     .age = fault.age.raw()};
       source.fresh = units;
+      source.swings = model.swing.deviation > 0 && unit.nodes > 0 && source.hazard.memoryless();
       const bool has_bad = bad_.share > 0 && bad_.factor != 1 && unit.nodes == 1 && source.hazard.memoryless();
       if (has_bad) {
         const auto here = static_cast<std::uint64_t>(units / unit.units_per_node);
@@ -101,7 +126,10 @@ FaultStream::FaultStream(const RunMachine& machine, const FaultModel& model, lon
 
 void FaultStream::schedule_fresh(Source& source) {
   const double gap = 1 / (source.hazard.rate() * static_cast<double>(source.units));
-  if (source.hazard.memoryless()) {
+  if (source.swings) {
+    source.shown += source.rng.exponential(gap);
+    source.next_fresh = std::max(source.now, swing_.real_time(source.shown));
+  } else if (source.hazard.memoryless()) {
     source.next_fresh = source.now + source.rng.exponential(gap);
   } else if (source.hazard.periodic()) {
     source.next_fresh = source.now + gap;

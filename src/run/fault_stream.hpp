@@ -41,6 +41,23 @@ class Shuffle {
   std::uint64_t key_;
 };
 
+/// The time that memoryless hardware faults see, which runs faster in bad periods (`Swing`).
+class SwingClock {
+ public:
+  SwingClock(const Swing& swing, std::uint64_t seed, std::uint32_t replication);
+  /// When a clock that runs at the swing's factor shows `shown`; rising arguments are cheap.
+  double real_time(double shown);
+
+ private:
+  void add_period();
+
+  double period_, shape_;
+  std::uint64_t seed_;
+  std::uint32_t replication_;
+  std::vector<double> shown_{0.0};  ///< At the end of each period.
+  std::vector<double> factors_;
+};
+
 /// All faults of a machine in the order of time, whoever uses it: the same seed and replication give policies the same
 /// faults. A fault costs the logarithm of the number of faults so far, whatever the number of nodes: memoryless classes
 /// are one Poisson process each; of the others the units that have not failed yet are one process with their common
@@ -70,6 +87,8 @@ class FaultStream {
     Rng rng;
     double age = 0;
     double now = 0;           ///< Of the last fault.
+    double shown = 0;         ///< The swing's clock then.
+    bool swings = false;      ///< Whether that clock counts: memoryless faults of hardware.
     double next = 0;          ///< Time of the next,
     long long next_unit = 0;  ///< and its unit, where it is a renewal of one that has failed before.
     bool next_is_renewal = false;
@@ -89,6 +108,7 @@ class FaultStream {
   void find_next();
 
   double nodes_;
+  SwingClock swing_;
   BadNodes bad_;
   std::uint64_t seed_;
   std::uint32_t replication_;

@@ -97,12 +97,21 @@ struct BadNodes {
   double factor = 1;
 };
 
+/// The rates of hardware rise and fall together: over each period they are multiplied by a draw of a gamma law with
+/// mean
+/// 1. Bad weeks, a campaign of tests, a firmware; without it no number of nodes explains how many are away at once.
+struct Swing {
+  double deviation = 0;  ///< Standard deviation of the factor; 0: rates are steady.
+  Seconds period{7 * 86400.0};
+};
+
 /// How faults come: the classes and what is common to them.
 struct FaultModel {
   std::string name;  ///< Of the preset, for people.
   std::vector<FaultClass> classes;
   Law scale = Law::fixed(1);  ///< Factor on every hardware rate, drawn once a replication: clusters differ.
   BadNodes bad;
+  Swing swing;
   double false_alarms = 0;             ///< Stops and evictions of healthy nodes, per 1,000 node-days.
   Law check;                           ///< How long an evicted healthy node is away.
   double misdiagnosis = 0;             ///< Chance that the wrong node is evicted: the restarted job stops again.

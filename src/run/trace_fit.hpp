@@ -1,0 +1,24 @@
+#pragma once
+
+#include "run/spec.hpp"
+#include "run/trace.hpp"
+
+namespace orrery {
+
+/// The fault model of a trace: few numbers with a meaning each, from what happened to its nodes.
+///
+/// - A class for each kind of fault, at the rate of its faults, with its own law of repair where it has 30 faults at
+///   least and that of all otherwise (quantiles by Kaplan and Meier, open faults censored).
+/// - Bursts: the share of instants at which several nodes fail, and how many more they are.
+/// - Imperfect repair: nodes that fail again within 30 days of their return more often than the others do; what is left
+///   after the bursts and these is the base rate.
+/// - A swing of the base rate: from how much counts in windows of 1 to 32 days vary beyond a Poisson process.
+/// - How sure the rates are: the scale's deviation is that of a mean over as many periods of the swing as the trace
+/// has. Nothing is fitted to the number of nodes that are away.
+FaultModel fit_fault_model(const FaultTrace& trace);
+
+/// The swing whose counts vary as those of `starts` (seconds, ascending, in 0 .. length) do. Zero where they vary no
+/// more than a Poisson process.
+Swing fit_swing(const std::vector<double>& starts, double length);
+
+}  // namespace orrery
