@@ -18,7 +18,9 @@ namespace orrery {
 /// random, e^{R/M} is 1 / E[e^{-R/M}], since each attempt draws it anew.
 ///
 /// With several levels the fast intervals within one of the slowest are a Markov chain, solved exactly: from the i-th,
-/// V_i to advance, U_ij after a stop for which level j is the fastest left. A lag then counts to first order. Slow
+/// V_i to advance, U_ij from the start of a restart that has to read level j. What stops add up to until the job runs
+/// again, those during detection among them, is part of the state: the slowest level that one of them asks for, and
+/// whether one took hardware, which then has to be replaced. A lag then counts to first order. Slow
 /// parts, stalls, corruption, maintenance, waiting for nodes, groups and redundancy are added to first order, and named
 /// in `beyond`, as is whatever the formula does not see.
 ClosedForm closed_form(const RunSpec& spec);

@@ -6,6 +6,7 @@
 
 #include "run/engine.hpp"
 #include "run/first_order.hpp"
+#include "run/run.hpp"
 
 namespace orrery {
 namespace {
@@ -99,6 +100,45 @@ TEST_CASE("several levels, random restarts: the chain agrees with events (oracle
   check_agrees(spec, 12, 0.005);
 }
 
+TEST_CASE("stops add up until the job runs again: hardware lost once is replaced once (oracle)") {
+  // Some stops take hardware, whose replacement takes long, others none; others come during detection and restart.
+  for (const double hardware : {0.1, 0.5}) {
+    CAPTURE(hardware);
+    RunSpec spec = job(400);
+    spec.faults.classes = {stops("software", "job", 48 * (1 - hardware), 0),
+                           stops("gpu", "gpu", 48 * hardware / 1024, 1)};
+    for (FaultClass& c : spec.faults.classes) c.detection = Law::fixed(60);
+    spec.policy.provision = Law::fixed(1200);
+    spec.restart.place = Law::fixed(120);
+    spec.checkpoints = {level(600, 10, 30, Survives::Everything)};
+    CHECK(closed_form(spec).exact);
+    check_agrees(spec, 12, 0.002);
+    spec.faults.classes[0].detection = Law::exponential(600);
+    spec.faults.classes[1].detection = Law::fixed(400);
+    spec.checkpoints = {level(60, 0.5, 5, Survives::Process), level(900, 20, 120, Survives::Everything)};
+    CHECK(closed_form(spec).exact);
+    check_agrees(spec, 12, 0.002);
+  }
+}
+
+TEST_CASE("restarts that hardly ever succeed (hand-computed)") {
+  // Three classes whose rates do not add up exactly, M = 3600 s, R = 40 M: (3600 + 60) e^40 (e^{610/3600} - 1) an
+  // interval.
+  RunSpec spec = job(600.0 * 1000 / kDay);
+  spec.faults.classes = {stops("a", "job", 8.1, 0), stops("b", "job", 7.7, 0), stops("c", "job", 8.2, 0)};
+  for (FaultClass& c : spec.faults.classes) c.detection = Law::fixed(60);
+  spec.restart.place = Law::fixed(40 * 3600);
+  spec.checkpoints = {level(600, 10, 0, Survives::Everything)};
+  const double expected = 1000 * 3660 * std::exp(40.0) * std::expm1(610 / 3600.0);
+  CHECK(closed_form(spec).wall.raw() == doctest::Approx(expected).epsilon(1e-9));
+  // Nothing is written in a run that is shorter than the interval: nothing is loaded either.
+  spec = job(1000 / kDay);
+  spec.faults.classes = {stops("software", "job", 24, 0)};
+  spec.restart.place = Law::fixed(100);
+  spec.checkpoints = {level(2000, 10, 500, Survives::Everything)};
+  CHECK(closed_form(spec).wall.raw() == doctest::Approx(3600 * std::exp(100 / 3600.0) * std::expm1(1000 / 3600.0)));
+}
+
 TEST_CASE("first-order additions are near events where losses are small (oracle)") {
   RunSpec spec = job(400);
   spec.faults.classes = {stops("software", "job", 3, 0)};
@@ -124,6 +164,40 @@ TEST_CASE("first-order additions are near events where losses are small (oracle)
   check_agrees(spec, 8, 0.01);
 }
 
+TEST_CASE("slow parts at once: the slowest counts (oracle)") {
+  RunSpec spec = job(400);
+  for (const double factor : {1.2, 2.0}) {
+    FaultClass slow = stops("slow", "gpu", 2.0 / 1024, 0);
+    slow.effect = Effect::Slow;
+    slow.slow_factor = factor;
+    slow.lasts = Law::exponential(10 * 3600);
+    spec.faults.classes.push_back(slow);
+  }
+  // Each a Poisson number of mean 2 x 10 / 24 = 0.833: any 56.5 % of the time. 0.565 x 1/2 + 0.435 x 0.565 x 1/6.
+  const double any = 1 - std::exp(-20.0 / 24), lost = any / 2 + (1 - any) * any / 6;
+  CHECK(closed_form(spec).goodput == doctest::Approx(1 - lost));
+  check_agrees(spec, 12, 0.01);
+}
+
+TEST_CASE("what no checkpoint outlives begins the run anew (oracle)") {
+  // 10 days, a stop each 12 on average that takes a node with its own checkpoints.
+  RunSpec spec = job(10);
+  spec.faults.classes = {stops("gpu", "gpu", 1.0 / 12 / 1024, 1), stops("software", "job", 6, 0)};
+  spec.checkpoints = {level(600, 5, 30, Survives::Process)};
+  spec.restart.place = Law::fixed(300);
+  check_agrees(spec, 400, 0.005);
+  // A corruption each 20 days that is found after an hour, when six checkpoints or so, all that are kept, came later.
+  spec.faults.classes[0] = stops("sdc", "gpu", 1.0 / 20 / 1024, 0);
+  spec.faults.classes[0].effect = Effect::Corruption;
+  spec.faults.classes[0].detection = Law::fixed(3600);
+  spec.checkpoints[0].retained = 6;
+  check_agrees(spec, 400, 0.03);
+  const double kept = closed_form(spec).goodput;
+  spec.checkpoints[0].retained = 20;
+  CHECK(closed_form(spec).goodput > 1.1 * kept);
+  check_agrees(spec, 100, 0.01);
+}
+
 TEST_CASE("replicas and redundant shards are near events (oracle)") {
   RunSpec spec = job(100);
   spec.faults.classes = {stops("gpu", "gpu", 10.0 / 1024, 0)};
@@ -140,6 +214,52 @@ TEST_CASE("replicas and redundant shards are near events (oracle)") {
   spec.policy.stall = Law();
   spec.faults.classes[0].rate = Hertz(100.0 / 1024 / kDay);
   check_agrees(spec, 6, 0.03);
+}
+
+TEST_CASE("any run: never faster than its work, nor slower with less to wait for, and always a number (law)") {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    CAPTURE(seed);
+    Rng rng = Rng::stream(seed, "test/closed form");
+    const auto log_uniform = [&](double low, double high) { return low * std::pow(high / low, rng.uniform01()); };
+    RunSpec spec = job(log_uniform(0.01, 100));
+    spec.machine.domains = {{"rack", 64}};
+    for (const char* unit : {"gpu", "node", "rack", "job"}) {
+      FaultClass c = stops(unit, unit, log_uniform(1e-6, 1e3), rng.uniform01());
+      c.detection = rng.bernoulli(0.5) ? Law::exponential(log_uniform(1, 1e5)) : Law::lognormal(log_uniform(1, 1e4), 2);
+      c.effect = rng.bernoulli(0.7) ? Effect::Stop : rng.bernoulli(0.5) ? Effect::Corruption : Effect::Slow;
+      c.slow_factor = rng.uniform(1, 3);
+      c.lasts = Law::exponential(3600);
+      c.repair = Law::exponential(log_uniform(1, 1e6));
+      spec.faults.classes.push_back(c);
+    }
+    for (const Survives survives : {Survives::Process, Survives::Node, Survives::Everything}) {
+      if (rng.bernoulli(0.3)) continue;
+      CheckpointLevel l = level(log_uniform(1, 1e5), log_uniform(0.01, 1e3), log_uniform(1, 1e4), survives);
+      l.rule = rng.bernoulli(0.5) ? IntervalRule::Fixed : IntervalRule::Optimal;
+      l.lag = l.interval * (rng.bernoulli(0.5) ? 0 : rng.uniform01());
+      // A faster job writes over its last sound checkpoint sooner: with few kept, less to wait for can be slower.
+      l.retained = 1'000'000;
+      spec.checkpoints.push_back(l);
+    }
+    spec.restart.place = Law::exponential(log_uniform(1, 1e6));
+    spec.policy.provision = Law::fixed(log_uniform(1, 1e6));
+    REQUIRE(run_problems(spec).empty());
+    const auto intervals = checkpoint_intervals(spec);
+    const double wall = expected_wall(spec, intervals).raw();
+    CHECK_FALSE(std::isnan(wall));
+    CHECK(wall >= spec.job.work().raw() * (1 - 1e-9));
+    const ClosedForm form = closed_form(spec);
+    CHECK(form.goodput >= 0);
+    CHECK(form.goodput <= 1 + 1e-9);
+    spec.restart.place = Law::exponential(spec.restart.place.mean() / 2);
+    CHECK(expected_wall(spec, intervals).raw() <= wall * (1 + 1e-6));
+    spec.policy.provision = Law();
+    CHECK(expected_wall(spec, intervals).raw() <= wall * (1 + 1e-6));
+    for (FaultClass& c : spec.faults.classes) {
+      if (c.effect == Effect::Stop) c.detection = Law();
+    }
+    CHECK(expected_wall(spec, intervals).raw() <= wall * (1 + 1e-6));
+  }
 }
 
 TEST_CASE("a run that cannot progress is endless in the formula too") {

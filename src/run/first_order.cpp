@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <utility>
 
 #include "run/fault_stream.hpp"
 
@@ -33,6 +35,23 @@ double save_time(const RunSpec& spec) {
 
 bool has_groups(const RunSpec& spec) {
   return spec.policy.recovery == Recovery::ReplicaDrop || spec.policy.recovery == Recovery::Shrink;
+}
+
+/// Share of the time that slow parts cost. Of those at once the slowest counts: each class is a Poisson number of slow
+/// parts, whatever the law of how long they last, and the slowest class that has any sets the speed.
+double slowed(const RunSpec& spec) {
+  std::vector<std::pair<double, double>> parts;  // Factor, mean number.
+  for (const FaultClass& c : spec.faults.classes) {
+    if (c.effect != Effect::Slow) continue;
+    parts.emplace_back(c.slow_factor, class_rate(spec, c) * mean_of_first(c.lasts, c.detection));
+  }
+  std::sort(parts.begin(), parts.end(), std::greater<>());
+  double share = 0, slower = 0;
+  for (const auto& [factor, number] : parts) {
+    share += std::exp(-slower) * -std::expm1(-number) * (1 - 1 / factor);
+    slower += number;
+  }
+  return share;
 }
 
 /// Mean time that a node which is lost with no spare left waits for one.
@@ -98,14 +117,35 @@ long long poisson_quantile(double mean, double q) {
   return most;
 }
 
+double corruptions_from_scratch(const RunSpec& spec, const std::vector<Seconds>& intervals, double speed) {
+  constexpr int kLevels = 1000;
+  double rate = 0;
+  for (const FaultClass& c : spec.faults.classes) {
+    if (c.effect != Effect::Corruption || c.rate <= Hertz(0) || intervals.empty()) continue;
+    double lost = 0;
+    for (int q = 0; q < kLevels; ++q) {
+      // In this much work so many checkpoints are written, one more or less by where the interval is just then.
+      const double found = speed * c.detection.quantile((q + 0.5) / kLevels);
+      double all = 1;
+      for (std::size_t i = 0; i < intervals.size(); ++i) {
+        const double written = found / intervals[i].raw();
+        all = std::min(all, std::clamp(written - (spec.checkpoints[i].retained - 1), 0.0, 1.0));
+      }
+      lost += all / kLevels;
+    }
+    rate += class_rate(spec, c) * lost;
+  }
+  return rate;
+}
+
 FirstOrderLosses first_order_losses(const RunSpec& spec, const std::vector<Seconds>& intervals) {
   FirstOrderLosses lost;
   const StopRates rates = stop_rates(spec);
   const double restart = mean_restart(spec, rates);
+  lost.slow = slowed(spec);
   for (const FaultClass& c : spec.faults.classes) {
     const double rate = class_rate(spec, c);
     if (c.effect == Effect::Slow) {
-      lost.slow += rate * mean_of_first(c.lasts, c.detection) * (1 - 1 / c.slow_factor);
       // Found before it passes, half of the time at least: a planned restart.
       const bool found = !c.detection.is_zero() && (c.lasts.is_zero() || c.detection.mean() < c.lasts.mean());
       if (found && c.unit != "job") lost.slow += rate * c.evict * (save_time(spec) + restart);
@@ -124,8 +164,8 @@ FirstOrderLosses first_order_losses(const RunSpec& spec, const std::vector<Secon
   if (!has_groups(spec)) lost.waiting = rates.hardware * none_left * mean_wait(spec, away);
   if (has_groups(spec)) {
     const StopRates of_all = stop_rates(spec, false);
-    const double groups = static_cast<double>(spec.job.gpus / spec.machine.gpus_per_node) /
-                          static_cast<double>(std::max(1LL, spec.policy.group_nodes));
+    const long long nodes = spec.job.gpus / spec.machine.gpus_per_node;
+    const double groups = static_cast<double>(nodes) / static_cast<double>(std::max(1LL, spec.policy.group_nodes));
     const double hits = rates.all - of_all.all;
     // Formula 8 of FT-HSDP (arXiv:2602.00277): all stall when a group leaves and when it is back; meanwhile its share
     // is missing, and what the others lose by being fewer.

@@ -16,6 +16,10 @@ struct FirstOrderLosses {
 };
 FirstOrderLosses first_order_losses(const RunSpec& spec, const std::vector<Seconds>& intervals);
 
+/// Corruptions a second that are found when every checkpoint that is kept was written after them, by a
+/// job that does `speed` seconds of work a second.
+double corruptions_from_scratch(const RunSpec& spec, const std::vector<Seconds>& intervals, double speed);
+
 /// Mean seconds from a stop's being known until the job computes again, from the fastest level that outlives it.
 double mean_restart(const RunSpec& spec, const StopRates& rates);
 

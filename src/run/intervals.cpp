@@ -30,16 +30,23 @@ double outlives(const RunSpec& spec, const CheckpointLevel& level, double lost, 
   return std::pow(1 - gone, lost);
 }
 
-/// Shares out stops of one kind over the levels that are the fastest to outlive them.
-void share_out(const RunSpec& spec, double rate, double lost, long long unit_nodes, StopRates& rates) {
-  double left = rate, lived_before = 0;
+/// Shares out stops over the levels that are the fastest to outlive them: `lost` nodes go, of one unit of `unit_nodes`.
+void share_out(const RunSpec& spec, double rate, double lost, long long unit_nodes, const Law& detection,
+               StopRates& rates) {
+  if (rate <= 0) return;
+  const bool hardware = lost > 0;
+  double left = 1, lived_before = 0;
   for (std::size_t i = 0; i < spec.checkpoints.size(); ++i) {
     const double lives = std::max(lived_before, outlives(spec, spec.checkpoints[i], lost, unit_nodes));
+    if (lives <= lived_before) continue;
     rates.levels[i] += rate * (lives - lived_before);
-    left -= rate * (lives - lived_before);
+    rates.kinds.push_back({rate * (lives - lived_before), i, hardware, detection});
+    left = 1 - lives;
     lived_before = lives;
   }
-  rates.scratch += std::max(0.0, left);
+  if (left <= 0) return;
+  rates.scratch += rate * left;
+  rates.kinds.push_back({rate * left, spec.checkpoints.size(), hardware, detection});
 }
 
 }  // namespace
@@ -94,26 +101,26 @@ StopRates stop_rates(const RunSpec& spec, bool of_groups) {
   const long long nodes = spec.job.gpus / spec.machine.gpus_per_node;
   const double scale = spec.faults.scale.mean();
   double detection = 0;
-  const auto add = [&](double rate, double evict, const UnitSize& unit, double burst_nodes, double found) {
+  const auto add = [&](double rate, double evict, const UnitSize& unit, double burst_nodes, const Law& found) {
     if (rate <= 0 || (grouped && !of_groups && unit.nodes > 0)) return;
     rates.all += rate;
-    detection += rate * found;
+    detection += rate * found.mean();
     const double taken = unit.nodes == 0 ? 0 : evict;
     const auto covers = static_cast<double>(std::min(unit.nodes, nodes));
-    share_out(spec, rate * (1 - taken), 0, 1, rates);
+    share_out(spec, rate * (1 - taken), 0, 1, found, rates);
     const long long reach = burst_nodes > 0 ? nodes : unit.nodes;
-    share_out(spec, rate * taken, covers + burst_nodes, reach, rates);
+    share_out(spec, rate * taken, covers + burst_nodes, reach, found, rates);
     rates.hardware += rate * taken;
   };
   for (const FaultClass& c : spec.faults.classes) {
     if (c.effect != Effect::Stop) continue;
     const UnitSize unit = unit_size(spec.machine, c.unit, nodes + spec.policy.spares);
     const double rate = c.rate.raw() * units_of_job(spec, c) * (unit.nodes == 0 ? 1 : scale);
-    add(rate * (1 - c.burst), c.evict, unit, 0, c.detection.mean());
-    add(rate * c.burst, c.evict, unit, std::max(1.0, c.burst_nodes.mean()), c.detection.mean());
+    add(rate * (1 - c.burst), c.evict, unit, 0, c.detection);
+    add(rate * c.burst, c.evict, unit, std::max(1.0, c.burst_nodes.mean()), c.detection);
   }
   const double alarms = spec.faults.false_alarms / 1000 / 86400 * static_cast<double>(nodes) * scale;
-  add(alarms, 1, {1, 1}, 0, 0);
+  add(alarms, 1, {1, 1}, 0, Law());
   rates.detection = rates.all > 0 ? detection / rates.all : 0;
   return rates;
 }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
+#include "base/law.hpp"
 #include "run/spec.hpp"
 
 namespace orrery {
@@ -19,13 +21,22 @@ Seconds optimal_interval(Seconds blocking, Seconds between_stops);
 /// Principal branch of Lambert's W on -1/e .. 0: the w in -1 .. 0 with w e^w = x.
 double lambert_w0(double x);
 
+/// Stops alike in what they take and how they are found.
+struct StopKind {
+  double rate = 0;        ///< A second.
+  std::size_t level = 0;  ///< The fastest checkpoint level that outlives them; as many as there are: none does.
+  bool hardware = false;  ///< A node leaves service.
+  Law detection;
+};
+
 /// How often the job stops, by what it goes back to: the fastest level that outlives the stop.
 struct StopRates {
-  double all = 0;              ///< Stops of the job a second.
-  std::vector<double> levels;  ///< Of them, those for which each level is the fastest that is left.
-  double scratch = 0;          ///< Those that no level outlives.
-  double hardware = 0;         ///< Those that take a node out of service.
-  double detection = 0;        ///< Mean seconds from the fault until it is known.
+  std::vector<StopKind> kinds;  ///< In the order of classes, false alarms last.
+  double all = 0;               ///< Stops of the job a second.
+  std::vector<double> levels;   ///< Of them, those for which each level is the fastest that is left.
+  double scratch = 0;           ///< Those that no level outlives.
+  double hardware = 0;          ///< Those that take a node out of service.
+  double detection = 0;         ///< Mean seconds from the fault until it is known.
 };
 /// At the mean of what is drawn once a replication. `of_groups`: also what stops no more than a group (ReplicaDrop,
 /// Shrink, Redundant); otherwise what stops all.
