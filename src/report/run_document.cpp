@@ -197,8 +197,10 @@ std::string validity_text(const ClosedForm& closed, bool sound) {
 }
 
 /// The closed form beside the events, and whether it can be trusted here.
-void add_closed_form(const RunResult& result, Document& document) {
+void add_closed_form(const RunSpec& spec, const RunResult& result, Document& document) {
+  constexpr double kNever = 1e6;  // Times the work: nobody waits so long.
   const ClosedForm& closed = result.closed;
+  const bool ends = closed.wall < kNever * spec.job.work();
   const bool sound = closed.recovery_share < kSoundShare;
   const auto silent = [&](const char* key, Cell value) { document.fields.push_back({key, "", std::move(value)}); };
   silent("closed_wall", figure(closed.wall));
@@ -213,7 +215,7 @@ void add_closed_form(const RunResult& result, Document& document) {
       std::isfinite(closed.wall.raw())
           ? fmt::format("closed form: {}, goodput {}", format_time(closed.wall), format_percent(closed.goodput))
           : std::string("closed form: never done");
-  if (result.finished > 0 && std::isfinite(closed.wall.raw())) {
+  if (result.finished > 0 && ends) {
     const double difference = closed.wall.raw() / result.wall.mean - 1;
     silent("closed_difference", signed_fraction(difference, 2));
     text += fmt::format(", {:+.2f} % against the events, whose own error is {}", 100 * difference,
@@ -368,7 +370,7 @@ Document run_document(const RunSpec& spec, const RunResult& result, const RunCon
     add_checkpoints(spec, result, document);
     add_nodes_away(spec, result, document);
   }
-  add_closed_form(result, document);
+  add_closed_form(spec, result, document);
   if (!context.step.empty()) document.notes.push_back("step: " + context.step);
   document.notes.push_back(
       "goodput: useful share of wall time x GPUs of the job, spares not counted; ETTR: the same, redundant work "

@@ -10,8 +10,11 @@
 namespace orrery {
 namespace {
 
+/// As it was simulated; as it is expected where nothing was.
 std::string stops_text(const RunResult& result) {
-  return fmt::format("the job stops each {}", format_time(result.closed.mean_time_between_stops));
+  const Seconds between =
+      result.stops.mean > 0 ? Seconds(result.wall.mean / result.stops.mean) : result.closed.mean_time_between_stops;
+  return fmt::format("the job stops each {}", format_time(between));
 }
 
 std::string interval_words(const RunResult& result) {
