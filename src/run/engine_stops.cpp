@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <map>
 
 #include "base/check.hpp"
 #include "run/engine.hpp"
@@ -98,13 +98,13 @@ std::vector<char> Engine::levels_that_outlive(Rng& draws) const {
         // Copies of a node lie on others at random, never in its own unit of `apart`: they are lost with the node where
         // all of them are among those lost elsewhere.
         const long long unit = std::max(1LL, unit_size(spec_.machine, level.apart, pool_.nodes()).nodes);
+        std::map<long long, double> lost_of;  // By unit of `apart`.
+        for (const long long node : lost_nodes_) lost_of[node / unit] += 1;
+        const auto places = static_cast<double>(std::max(1LL, pool_.job_nodes() - std::min(unit, pool_.job_nodes())));
         double all_live = 1;
-        for (const long long node : lost_nodes_) {
-          const auto elsewhere = std::count_if(lost_nodes_.begin(), lost_nodes_.end(),
-                                               [&](long long other) { return other / unit != node / unit; });
-          const auto places = static_cast<double>(std::max(1LL, pool_.job_nodes() - std::min(unit, pool_.job_nodes())));
-          const double others = std::min(1.0, static_cast<double>(elsewhere) / places);
-          all_live *= 1 - std::pow(others, level.copies - 1);
+        for (const auto& [number, here] : lost_of) {
+          const double others = std::min(1.0, (static_cast<double>(lost_nodes_.size()) - here) / places);
+          all_live *= std::pow(1 - std::pow(others, level.copies - 1), here);
         }
         lives = draws.bernoulli(all_live);
       }

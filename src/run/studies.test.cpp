@@ -191,6 +191,13 @@ TEST_CASE("tornado: what halving and doubling an input does") {
   CHECK(bars.front().input == "rate of gpu");
   CHECK(bars.front().at_half < 0);
   CHECK(bars.front().at_double > 0);
+  // As many false alarms as faults, 4 a day of 128 nodes, weigh about as much: they are known at once.
+  spec.faults.false_alarms = 1000.0 * 4 / 128;
+  const auto alarmed = tornado(spec, kOptions, pool, 2);
+  REQUIRE(alarmed.size() == 2);
+  CHECK(alarmed[1].input == "false alarms");
+  CHECK(alarmed[1].at_double == doctest::Approx(alarmed[0].at_double).epsilon(0.2));
+  spec.faults.false_alarms = 0;
   // (M + 2 D) / (M + D) with M = 21,600 s and D = 60 s (hand-computed).
   for (const TornadoBar& bar : tornado(spec, {.replications = 1}, pool)) {
     if (bar.input == "detection") CHECK(bar.closed_at_double == doctest::Approx(21720.0 / 21660 - 1));

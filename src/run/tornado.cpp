@@ -41,6 +41,7 @@ std::vector<Input> inputs_of(const RunSpec& spec) {
     inputs.push_back(
         {"rate of " + spec.faults.classes[i].name, [i](RunSpec& s, double f) { s.faults.classes[i].rate *= f; }});
   }
+  inputs.push_back({"false alarms", [](RunSpec& s, double f) { s.faults.false_alarms *= f; }});
   const auto law = [&](const char* name, auto member) {
     inputs.push_back({name, [member](RunSpec& s, double f) {
                         Law& part = member(s);

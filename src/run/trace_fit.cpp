@@ -162,7 +162,8 @@ FaultModel fit_fault_model(const FaultTrace& trace) {
   model.swing = fit_swing(starts, trace.length.raw());
   const double periods = std::max(1.0, trace.length / model.swing.period);
   const double counted = 1 / std::sqrt(instants);
-  model.scale = Law::lognormal(1, std::hypot(model.swing.deviation / std::sqrt(periods), counted));
+  const double deviation = std::hypot(model.swing.deviation / std::sqrt(periods), counted);
+  model.scale = Law::lognormal(std::exp(-0.5 * deviation * deviation), deviation);  // Of mean 1.
   return model;
 }
 
