@@ -112,7 +112,8 @@ void add_studies(const RunInputs& inputs, const RunSpec& spec, const RunStep* st
 
 std::shared_ptr<const FaultTrace> trace_of(const RunInputs& inputs, const OutputFlags& flags) {
   if (inputs.replay.empty()) {
-    if (!inputs.nodes.empty()) throw InputError("--nodes counts the nodes of a trace", {}, "--replay FAULTS");
+    if (!inputs.nodes.empty())
+      throw InputError("--nodes counts the nodes of a trace", {}, "it goes with --replay FAULTS");
     return nullptr;
   }
   Diagnostics diagnostics;

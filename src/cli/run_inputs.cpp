@@ -11,7 +11,6 @@
 #include "network/hierarchical.hpp"
 #include "network/network_model.hpp"
 #include "scenario/overrides.hpp"
-#include "step/layout.hpp"
 #include "validate/interval.hpp"
 
 namespace orrery {
@@ -22,40 +21,37 @@ bool states_layout(const RunScenario& scenario) {
                      [](const auto& entry) { return entry.first.starts_with("layout."); });
 }
 
-[[noreturn]] void refuse_layout(const RunScenario& scenario) {
-  Diagnostics mistakes;
-  for (const LayoutProblem& problem : layout_problems(scenario.step->spec)) {
-    Span span;
-    for (const std::string& key : problem.keys) {
-      const auto written = scenario.provenance.find(key);
-      if (!span.source && written != scenario.provenance.end()) span = written->second.span;
-    }
-    mistakes.error("this layout cannot run: " + problem.message, span, problem.hint);
-  }
-  throw InputError(mistakes.all());
-}
-
 }  // namespace
 
 void add_run_options(CLI::App& app, RunInputs& inputs) {
   add_input_options(app, inputs.input);
+  app.get_option("--seed")->description("Seed of faults and repairs, random places and hashed paths [0]");
   app.add_option("--gpus", inputs.gpus, "GPUs of the job, where --cluster names a machine without a number")
+      ->group("Input")
       ->type_name("N");
-  app.add_option("--tokens", inputs.tokens, "Tokens to train on, as 15.6e12")->type_name("N");
-  app.add_option("--steps", inputs.steps, "Steps to do, instead of tokens")->type_name("N");
-  app.add_option("--faults", inputs.faults, "How faults come: a preset, as prior or llama-3")->type_name("NAME");
+  app.add_option("--tokens", inputs.tokens, "Tokens to train on, as 15.6e12")->group("Input")->type_name("N");
+  app.add_option("--steps", inputs.steps, "Steps to do, instead of tokens")->group("Input")->type_name("N");
+  app.add_option("--faults", inputs.faults, "How faults come: a preset, as prior or llama-3")
+      ->group("Input")
+      ->type_name("NAME");
   app.add_option("--deadline", inputs.deadline, "Say how likely the run is done by then, as \"90 days\"")
+      ->group("Input")
       ->type_name("TIME");
   app.add_option("--replications", inputs.replications, "Simulated runs [200]")
+      ->group("Input")
       ->type_name("N")
       ->check(whole_number("number of replications", 1, 1'000'000));
   app.add_option("--optimise,--optimize", inputs.optimise,
                  "What to choose: interval, spares, policy, with commas between")
+      ->group("Input")
       ->type_name("WHAT");
-  app.add_flag("--tornado", inputs.tornado, "What halving and doubling each input does: what to fix first");
+  app.add_flag("--tornado", inputs.tornado, "What halving and doubling each input does: what to fix first")
+      ->group("Input");
   app.add_option("--replay", inputs.replay, "Faults that happened instead of drawn ones (JSON or CSV, may be gzipped)")
+      ->group("Input")
       ->type_name("FAULTS");
   app.add_option("--nodes", inputs.nodes, "Nodes of the machine that --replay tells of [those that it names]")
+      ->group("Input")
       ->type_name("N")
       ->check(whole_number("number of nodes", 1, 100'000'000));
   add_write_scenario_option(app, inputs.written);
@@ -88,7 +84,7 @@ RunScenario load_run_scenario(const RunInputs& inputs, const OutputFlags& flags)
   InputOptions options = inputs.input;
   if (!inputs.gpus.empty()) {
     const bool counted = options.cluster.find(':') != std::string::npos;
-    if (counted) throw InputError("--cluster and --gpus both say how many GPUs", {}, "one of them");
+    if (counted) throw InputError("--cluster and --gpus both say how many GPUs", {}, "leave one of them out");
     if (!options.cluster.empty()) options.cluster += ":" + inputs.gpus;
   }
   // The options of this command stand below --set, which is applied last.
@@ -111,7 +107,7 @@ RunScenario load_run_scenario(const RunInputs& inputs, const OutputFlags& flags)
     apply_overrides(root, {fmt::format("{}={}", path, text)}, diagnostics);
   };
   if (!inputs.tokens.empty() && !inputs.steps.empty())
-    throw InputError("--tokens and --steps both say how long the run is", {}, "one of them");
+    throw InputError("--tokens and --steps both say how long the run is", {}, "leave one of them out");
   instead("run.tokens", "--tokens", inputs.tokens, "steps");
   instead("run.steps", "--steps", inputs.steps, "tokens");
   option("run.faults", "--faults", inputs.faults);
@@ -130,7 +126,7 @@ std::optional<RunStep> run_step(const RunScenario& scenario, const InputOptions&
   const auto network = network_model(step.spec.cluster, input.seed);
   if (states_layout(scenario)) {
     auto result = simulate_step(step.spec, *network);
-    if (!result) refuse_layout(scenario);
+    if (!result) refuse_layout(*scenario.step);
     apply_interval(*result, reference_intervals());
     if (!result->fits()) {
       document = step_document(step.spec, *result, step_context(step.spec, scenario.step->assumptions));

@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/check.hpp"
 #include "base/file.hpp"
 #include "cli/command.hpp"
 #include "cli/step_inputs.hpp"
@@ -57,24 +56,6 @@ void add_layout_assumptions(StepScenario& scenario) {
       fmt::format("{}{}", fmt::join(filled, " "), no_layout ? " (`orrery plan` chooses a layout)" : ""));
 }
 
-/// Reports every reason why the layout cannot run, each where the first of its inputs that the user gave stands.
-[[noreturn]] void refuse(const StepScenario& scenario) {
-  Diagnostics mistakes;
-  for (const LayoutProblem& problem : layout_problems(scenario.spec)) {
-    Span span;
-    for (const std::string& key : problem.keys) {
-      const auto written = scenario.provenance.find(key);
-      if (span.source || written == scenario.provenance.end()) continue;
-      span = written->second.span;
-    }
-    mistakes.error("this layout cannot run: " + problem.message, span, problem.hint);
-  }
-  std::vector<Diagnostic> all = mistakes.all();
-  ORRERY_CHECK(!all.empty(), "a layout that cannot run has a reason");
-  all.back().hint += fmt::format("{}`orrery plan` lists layouts that can", all.back().hint.empty() ? "" : "; ");
-  throw InputError(std::move(all));
-}
-
 }  // namespace
 
 RunCommand declare_step(CLI::App& app);
@@ -98,7 +79,7 @@ RunCommand declare_step(CLI::App& app) {
     }
     auto result = simulate_step(scenario.spec, *network_model(scenario.spec.cluster, input->seed),
                                 {.timeline = !timeline->empty()});
-    if (!result) refuse(scenario);
+    if (!result) refuse_layout(scenario);
     apply_interval(*result, reference_intervals());
     if (!timeline->empty())
       write_file_atomically(*timeline, perfetto_trace(pipeline_trace(result->timeline), scenario.spec.model.name));

@@ -1,12 +1,16 @@
 #include "cli/step_inputs.hpp"
 
+#include <fmt/format.h>
+
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "base/check.hpp"
 #include "cli/output.hpp"
 #include "export/megatron_args.hpp"
 #include "network/hierarchical.hpp"
+#include "step/layout.hpp"
 #include "validate/embedded_presets.hpp"
 #include "validate/interval.hpp"
 
@@ -65,6 +69,23 @@ void add_megatron_args(Document& document, const StepSpec& spec, const OutputFla
   MegatronArgs args = megatron_args(spec);
   document.literals.push_back({"megatron_args", "Megatron-LM arguments", std::move(args.lines)});
   for (const std::string& note : args.notes) document.notes.push_back("Megatron-LM has no argument for " + note + ".");
+}
+
+void refuse_layout(const StepScenario& scenario) {
+  Diagnostics mistakes;
+  for (const LayoutProblem& problem : layout_problems(scenario.spec)) {
+    Span span;
+    for (const std::string& key : problem.keys) {
+      const auto written = scenario.provenance.find(key);
+      if (span.source || written == scenario.provenance.end()) continue;
+      span = written->second.span;
+    }
+    mistakes.error("this layout cannot run: " + problem.message, span, problem.hint);
+  }
+  std::vector<Diagnostic> all = mistakes.all();
+  ORRERY_CHECK(!all.empty(), "a layout that cannot run has a reason");
+  all.back().hint += fmt::format("{}`orrery plan` lists layouts that can", all.back().hint.empty() ? "" : "; ");
+  throw InputError(std::move(all));
 }
 
 StepContext step_context(const StepSpec& spec, std::vector<std::string> assumptions) {

@@ -14,6 +14,9 @@ namespace orrery {
 /// The scenario of a step command, checked; throws `InputError` with every mistake.
 StepScenario load_step_scenario(const InputOptions& options, const OutputFlags& flags);
 
+/// Reports every reason why the layout cannot run, each where the first of its inputs that the user gave stands.
+[[noreturn]] void refuse_layout(const StepScenario& scenario);
+
 /// How a command searches: within the scenario's bounds, ranked by the upper end of the 80 % interval.
 PlanOptions search_options(const StepScenario& scenario, const InputOptions& options);
 

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
+#include "report/run_charts.hpp"
 #include "run/first_order.hpp"
 #include "run/trace_statistics.hpp"
 
@@ -18,7 +20,7 @@ Chart history_chart(const FaultTrace& trace) {
   chart.title = "nodes out of service in the trace";
   chart.x = {"time", Figure::Kind::Quantity, DimensionOf<Seconds>::value, ChartAxis::Scale::Linear};
   chart.y = {"nodes", Figure::Kind::Count, Dimension::None, ChartAxis::Scale::Linear};
-  ChartSeries series{"out of service", ChartSeries::Shape::Step, {}, -1};
+  ChartSeries series{"", ChartSeries::Shape::Step, {}, -1};
   std::vector<std::pair<double, int>> changes;
   for (const TraceFault& fault : trace.faults) {
     changes.emplace_back(fault.start.raw(), 1);
@@ -48,11 +50,10 @@ void add_replay(const FaultTrace& trace, Document& document) {
   const long long poisson = poisson_quantile(away.mean(), 0.99);
   document.answer.push_back(fmt::format(
       "replayed: {} faults of {} of {} nodes in {}; {} of the nodes away on average, {} in 99 % of the time (a Poisson "
-      "law "
-      "would say {})",
+      "law would say {})",
       s.faults, s.nodes_hit, trace.node_count, format_time(trace.length), format_percent(away.mean() / nodes, 2),
       format_percent(away.quantile(0.99) / nodes, 2), format_percent(static_cast<double>(poisson) / nodes, 2)));
-  Table table{"trace", "what the trace says", {{"what", ""}, {"value", ""}}, {}, "", false};
+  Table table{"trace", "what the trace says", {{"what", "in the trace"}, {"value", "value"}}, {}, "", false};
   table.rows = {{std::string("faults per 1,000 node-days"), number(s.per_1000_node_days, 4)},
                 {std::string("nodes away, mean"), fraction(away.mean() / nodes, 3)},
                 {std::string("nodes away, 50 % of the time at most"), fraction(away.quantile(0.5) / nodes, 2)},
@@ -83,9 +84,14 @@ void add_replay(const FaultTrace& trace, Document& document) {
   document.tables.push_back(std::move(kinds));
   document.notes.emplace_back(
       "the trace's nodes are dealt to the machine's anew in each replication, and the trace begins again where the run "
-      "is "
-      "longer; hardware faults of the scenario are left out, those of the job's software go on");
+      "is longer; hardware faults of the scenario are left out, those of the job's software go on");
   document.charts.push_back(history_chart(trace));
+  std::vector<double> shares = away.seconds();
+  for (double& share : shares) share /= trace.length.raw();
+  Chart distribution = nodes_down_chart(shares, "trace", 0);
+  distribution.key = "replay_nodes_down";
+  distribution.title = "nodes out of service at once in the trace";
+  document.charts.push_back(std::move(distribution));
 }
 
 }  // namespace orrery

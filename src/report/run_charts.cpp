@@ -4,139 +4,113 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <utility>
 
 #include "run/first_order.hpp"
 
 namespace orrery {
 namespace {
 
-ChartAxis time_axis(const char* title, ChartAxis::Scale scale = ChartAxis::Scale::Linear) {
-  return {title, Figure::Kind::Quantity, DimensionOf<Seconds>::value, scale};
-}
+using Scale = ChartAxis::Scale;
+using Shape = ChartSeries::Shape;
+
 ChartAxis share_axis(const char* title) {
-  return {title, Figure::Kind::Fraction, Dimension::None, ChartAxis::Scale::Linear};
+  return {title, Figure::Kind::Fraction, Dimension::None, Scale::Linear};
 }
 
-}  // namespace
+/// A vertical line at `x`.
+ChartSeries mark(const std::string& name, double x) {
+  return {name, Shape::Line, {{x, 0}, {x, 1}}, -1};
+}
 
+/// Share of the replications that are done by a time.
 Chart completion_chart(const RunSpec& spec, const RunResult& result) {
   Chart chart;
   chart.key = "completion";
   chart.title = "when the run is done";
-  chart.x = time_axis("wall time");
-  chart.y = share_axis("replications that are done");
+  chart.x = {"time since its start", Figure::Kind::Quantity, Dimension::Time, Scale::Linear};
+  chart.y = share_axis("share of the replications that are done");
   std::vector<double> walls;
   for (const Replication& run : result.replications) {
     if (run.finished) walls.push_back(run.wall.raw());
   }
   std::sort(walls.begin(), walls.end());
-  ChartSeries done{"done", ChartSeries::Shape::Step, {}, -1};
+  ChartSeries done{"done", Shape::Step, {}, -1};
   const auto all = static_cast<double>(result.replications.size());
-  if (!walls.empty()) done.points.push_back({walls.front(), 0});
+  done.points.push_back({walls.front(), 0});
   for (std::size_t i = 0; i < walls.size(); ++i) done.points.push_back({walls[i], static_cast<double>(i + 1) / all});
   chart.series.push_back(std::move(done));
-  if (spec.deadline > Seconds(0)) {
-    chart.series.push_back(
-        {"deadline", ChartSeries::Shape::Line, {{spec.deadline.raw(), 0}, {spec.deadline.raw(), 1}}, -1});
-  }
+  if (std::isfinite(result.closed.wall.raw()))
+    chart.series.push_back(mark("mean by the closed form", result.closed.wall.raw()));
+  if (spec.deadline.raw() > 0) chart.series.push_back(mark("deadline", spec.deadline.raw()));
   return chart;
 }
 
-Chart ledger_chart(const std::vector<std::pair<std::string, Ledger>>& ledgers) {
-  Chart chart;
-  chart.key = "ledger";
-  chart.title = "where the GPU-time goes";
-  chart.y = share_axis("of the GPU-time held");
-  chart.stacked = true;
-  for (const auto& [name, ledger] : ledgers) chart.categories.push_back(name);
+/// What the GPU-time goes to that is not useful, largest first.
+Chart loss_chart(const RunResult& result) {
+  const double held = result.ledger.total();
+  std::vector<std::pair<double, std::string>> losses;
   for (std::size_t i = 0; i < kGpuUses; ++i) {
     const auto use = static_cast<GpuUse>(i);
-    ChartSeries series{gpu_use_name(use), ChartSeries::Shape::Bars, {}, static_cast<int>(i)};
-    bool shows = false;
-    for (std::size_t k = 0; k < ledgers.size(); ++k) {
-      const Ledger& ledger = ledgers[k].second;
-      const double share = ledger.total() > 0 ? std::max(0.0, ledger[use] / ledger.total()) : 0;
-      shows = shows || share > 1e-6;
-      series.points.push_back({static_cast<double>(k), share});
-    }
-    if (shows) chart.series.push_back(std::move(series));
+    const double share = result.ledger[use] / held;
+    if (use != GpuUse::Useful && share >= 1e-4) losses.emplace_back(share, gpu_use_name(use));
   }
+  std::stable_sort(losses.begin(), losses.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  Chart chart;
+  chart.key = "losses";
+  chart.title = fmt::format("{} of the GPU-time held is useful; the rest by what it goes to",
+                            format_percent(result.ledger[GpuUse::Useful] / held));
+  chart.y = share_axis("share of the GPU-time held");
+  ChartSeries bars{"", Shape::Bars, {}, -1};
+  for (const auto& [share, name] : losses) {
+    bars.points.push_back({static_cast<double>(chart.categories.size()), share});
+    chart.categories.push_back(name);
+  }
+  chart.series.push_back(std::move(bars));
   return chart;
 }
 
-Chart nodes_away_chart(const RunResult& result) {
+}  // namespace
+
+double mean_nodes_away(const std::vector<double>& down_share) {
+  double mean = 0;
+  for (std::size_t k = 0; k < down_share.size(); ++k) mean += static_cast<double>(k) * down_share[k];
+  return mean;
+}
+
+Chart nodes_down_chart(const std::vector<double>& down_share, const std::string& who, long long spares) {
   Chart chart;
-  chart.key = "nodes_away";
+  chart.key = "nodes_down";
   chart.title = "nodes out of service at once";
-  chart.x = {"nodes", Figure::Kind::Count, Dimension::None, ChartAxis::Scale::Linear};
-  chart.y = share_axis("of the time at least so many");
-  ChartSeries seen{"simulated", ChartSeries::Shape::Step, {}, -1},
-      poisson{"Poisson of that mean", ChartSeries::Shape::Step, {}, -1};
-  double above = 1, mean = 0;
-  for (std::size_t k = 0; k < result.down_share.size(); ++k) mean += static_cast<double>(k) * result.down_share[k];
-  for (std::size_t k = 0; k < result.down_share.size(); ++k) {
+  chart.x = {"nodes", Figure::Kind::Count, Dimension::None, Scale::Linear};
+  chart.y = share_axis("share of the time with more of them out of service");
+  const double mean = mean_nodes_away(down_share);
+  ChartSeries seen{who, Shape::Step, {}, -1}, poisson{"Poisson law of the same mean", Shape::Step, {}, -1};
+  double below = 0;
+  for (std::size_t k = 0; k < down_share.size(); ++k) {
+    below += down_share[k];
     const auto x = static_cast<double>(k);
-    seen.points.push_back({x, above});
-    poisson.points.push_back({x, k == 0 ? 1 : poisson_above(mean, static_cast<long long>(k) - 1)});
-    above = std::max(0.0, above - result.down_share[k]);
+    seen.points.push_back({x, std::max(0.0, 1 - below)});
+    if (mean > 0) poisson.points.push_back({x, poisson_above(mean, static_cast<long long>(k))});
   }
-  chart.series = {std::move(seen), std::move(poisson)};
+  chart.series.push_back(std::move(seen));
+  if (mean > 0) chart.series.push_back(std::move(poisson));
+  if (spares > 0 && spares <= 2 * static_cast<long long>(down_share.size()))
+    chart.series.push_back(mark("spares held", static_cast<double>(spares)));
   return chart;
 }
 
-Chart interval_chart(const RunSpec& spec, const IntervalStudy& study) {
-  Chart chart;
-  chart.key = "interval";
-  chart.title = fmt::format("goodput against the interval of checkpoints \"{}\"", spec.checkpoints[study.level].name);
-  chart.x = time_axis("interval", ChartAxis::Scale::Log);
-  chart.y = share_axis("goodput");
-  ChartSeries events{"events", ChartSeries::Shape::Markers, {}, 0}, formula{"formula", ChartSeries::Shape::Line, {}, 0};
-  double low = 1, high = 0;
-  for (const DecisionPoint& point : study.points) {
-    formula.points.push_back({point.value, point.closed_goodput});
-    low = std::min(low, point.goodput.mean);
-    high = std::max(high, point.goodput.mean);
-    if (!point.finishes) continue;
-    events.points.push_back({point.value, point.goodput.mean, point.goodput.mean - 2 * point.goodput.error,
-                             point.goodput.mean + 2 * point.goodput.error});
+std::vector<Chart> run_charts(const RunSpec& spec, const RunResult& result) {
+  std::vector<Chart> charts;
+  if (result.finished > 0) charts.push_back(completion_chart(spec, result));
+  if (result.ledger.total() > 0) {
+    Chart losses = loss_chart(result);
+    if (!losses.categories.empty()) charts.push_back(std::move(losses));
   }
-  chart.series = {std::move(formula), std::move(events)};
-  chart.series.push_back(
-      {"optimum by formula", ChartSeries::Shape::Line, {{study.optimal.raw(), low}, {study.optimal.raw(), high}}, -1});
-  return chart;
-}
-
-Chart spares_chart(const SparesStudy& study) {
-  Chart chart;
-  chart.key = "spares";
-  chart.title = "what a spare is worth";
-  chart.x = {"spares", Figure::Kind::Count, Dimension::None, ChartAxis::Scale::Linear};
-  chart.y = share_axis("useful");
-  ChartSeries job{"of the job's GPU-time", ChartSeries::Shape::Line, {}, -1},
-      held{"of all GPU-time held", ChartSeries::Shape::Line, {}, -1};
-  for (const DecisionPoint& point : study.points) {
-    if (!point.finishes) continue;
-    job.points.push_back({point.value, point.goodput.mean, point.goodput.p10, point.goodput.p90});
-    held.points.push_back({point.value, point.useful_share});
-  }
-  chart.series = {std::move(job), std::move(held)};
-  return chart;
-}
-
-Chart tornado_chart(const std::vector<TornadoBar>& bars) {
-  Chart chart;
-  chart.key = "tornado";
-  chart.title = "wall time when an input is halved or doubled";
-  chart.y = {"change of the wall time", Figure::Kind::Signed, Dimension::None, ChartAxis::Scale::Linear};
-  ChartSeries half{"halved", ChartSeries::Shape::Bars, {}, -1}, twice{"doubled", ChartSeries::Shape::Bars, {}, -1};
-  for (const TornadoBar& bar : bars) {
-    const auto x = static_cast<double>(chart.categories.size());
-    chart.categories.push_back(bar.input);
-    half.points.push_back({x, bar.at_half});
-    twice.points.push_back({x, bar.at_double});
-  }
-  chart.series = {std::move(half), std::move(twice)};
-  return chart;
+  if (result.down_share.size() > 1)
+    charts.push_back(nodes_down_chart(result.down_share, "simulated", spec.policy.spares));
+  return charts;
 }
 
 }  // namespace orrery

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "report/document.hpp"
@@ -8,7 +7,8 @@
 
 namespace orrery {
 
-// Each adds what a study found to the document of the run itself: a sentence to the answer, a table, a picture.
+// Each adds what a decision found to the document of the run: a sentence of the answer, a table and a chart.
+
 void add_interval_study(const RunSpec& spec, const IntervalStudy& study, Document& document);
 void add_spares_study(const RunSpec& spec, const SparesStudy& study, Document& document);
 void add_policies(const RunSpec& spec, const std::vector<PolicyOutcome>& outcomes, Document& document);

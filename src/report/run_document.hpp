@@ -1,11 +1,11 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "report/document.hpp"
-#include "run/run.hpp"
+#include "run/result.hpp"
+#include "run/spec.hpp"
 
 namespace orrery {
 
@@ -13,20 +13,18 @@ namespace orrery {
 struct RunContext {
   std::vector<std::string> assumptions;
   std::string step;          ///< The step that is repeated, in a sentence; empty where its time was stated.
-  bool interrupted = false;  ///< Fewer replications than asked for, because the user had enough.
+  bool interrupted = false;  ///< The user had enough: fewer replications than asked for.
   int asked = 0;             ///< Replications.
 };
 
-/// When a run is done, what it delivers, what it costs, what stopped it.
+/// How a run ends, when, and what its GPU-time goes to: the answer first, then the ledger that adds up to wall time x
+/// GPUs held, causes by what they cost, nodes out of service, and the closed form beside the events.
 Document run_document(const RunSpec& spec, const RunResult& result, const RunContext& context);
 
-/// Sentences for people, with what would help.
-std::string never_text(const RunSpec& spec, const RunResult& result);
+/// Whether it is an answer that the run ends: some replication finished.
+bool finishes(const RunResult& result);
 
-/// "hot spare"
+/// "hot spares".
 std::string recovery_name(Recovery recovery);
-
-/// A ledger as parts of GPU-hours, uses without any left out.
-Parts ledger_parts(const std::string& key, const std::string& title, const Ledger& ledger);
 
 }  // namespace orrery

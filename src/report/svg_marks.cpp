@@ -16,6 +16,7 @@ using Shape = ChartSeries::Shape;
 constexpr double kMarkerSize = 4;         // Half of its width.
 constexpr double kBarsOfCategory = 0.72;  // Of a category's width.
 constexpr double kValueFont = 11;
+constexpr double kSmallShare = 0.1;  // Below it a whole percentage is too coarse.
 
 /// Class of the style sheet for a colour number: f2 fills, s2 strokes.
 std::string fill(int colour) {
@@ -149,7 +150,8 @@ class SeriesDrawing {
     runs([&](std::size_t begin, std::size_t end) {
       for (std::size_t i = begin; i < end; ++i) {
         const ChartPoint& p = series_.points[i];
-        const int digits = axis.kind == Figure::Kind::Fraction || axis.kind == Figure::Kind::Signed ? 0 : 3;
+        const bool is_share = axis.kind == Figure::Kind::Fraction || axis.kind == Figure::Kind::Signed;
+        const int digits = !is_share ? 3 : std::abs(p.y) < kSmallShare ? 1 : 0;
         const std::string value = cell_text(Figure{p.y, axis.kind, axis.dimension, digits});
         if (text_width(value, kValueFont) > bar_width() + 8) continue;
         const double above = y(has_interval(p) ? std::max(p.y, p.high) : std::max(p.y, 0.0)) - 4;

@@ -94,6 +94,19 @@ double units_of_job(const RunSpec& spec, const FaultClass& fault) {
   return std::ceil(static_cast<double>(nodes) / static_cast<double>(unit.nodes));
 }
 
+namespace {
+
+/// Faults a second that a replayed trace brings to the job's nodes for a class, on average.
+double replayed_rate(const RunSpec& spec, int of_class) {
+  if (spec.replay == nullptr) return 0;
+  const auto faults = static_cast<double>(std::count(spec.replay_classes.begin(), spec.replay_classes.end(), of_class));
+  const long long nodes = spec.job.gpus / spec.machine.gpus_per_node;
+  const long long dealt = std::max<long long>(spec.replay->node_count, nodes + spec.policy.spares);
+  return faults / spec.replay->length.raw() * static_cast<double>(nodes) / static_cast<double>(dealt);
+}
+
+}  // namespace
+
 StopRates stop_rates(const RunSpec& spec, bool of_groups) {
   StopRates rates;
   rates.levels.assign(spec.checkpoints.size(), 0);
@@ -112,10 +125,12 @@ StopRates stop_rates(const RunSpec& spec, bool of_groups) {
     share_out(spec, rate * taken, covers + burst_nodes, reach, found, rates);
     rates.hardware += rate * taken;
   };
-  for (const FaultClass& c : spec.faults.classes) {
+  for (std::size_t i = 0; i < spec.faults.classes.size(); ++i) {
+    const FaultClass& c = spec.faults.classes[i];
     if (c.effect != Effect::Stop) continue;
     const UnitSize unit = unit_size(spec.machine, c.unit, nodes + spec.policy.spares);
-    const double rate = c.rate.raw() * units_of_job(spec, c) * (unit.nodes == 0 ? 1 : scale);
+    const double rate =
+        c.rate.raw() * units_of_job(spec, c) * (unit.nodes == 0 ? 1 : scale) + replayed_rate(spec, static_cast<int>(i));
     add(rate * (1 - c.burst), c.evict, unit, 0, c.detection);
     add(rate * c.burst, c.evict, unit, std::max(1.0, c.burst_nodes.mean()), c.detection);
   }

@@ -2,8 +2,11 @@
 
 #include <doctest/doctest.h>
 #include <cmath>
+#include <memory>
+#include <utility>
 
 #include "run/closed_form.hpp"
+#include "run/run.hpp"
 
 namespace orrery {
 namespace {
@@ -126,6 +129,24 @@ TEST_CASE("stop rates: what each level is for (hand-computed)") {
   spec.checkpoints[1].apart = "rack";
   rates = stop_rates(spec);
   CHECK(rates.levels[2] == doctest::Approx(0));
+}
+
+TEST_CASE("intervals: the faults of a replayed trace count as stops of the nodes that they may hit") {
+  RunSpec spec;
+  spec.job.gpus = 64;
+  spec.job.step_time = Seconds(10);
+  spec.job.steps = 100'000;
+  CheckpointLevel level;
+  level.blocking = Seconds(10);
+  spec.checkpoints = {level};
+  FaultTrace trace;
+  trace.node_count = 10;
+  trace.length = Seconds(1e6);
+  trace.faults = {{0, Seconds(1e5), Seconds(2e5), false, "gpu", ""}, {3, Seconds(5e5), Seconds(6e5), false, "gpu", ""}};
+  spec = with_replay(std::move(spec), std::make_shared<const FaultTrace>(trace));
+  // Hand-computed: 2 faults in 1e6 s, of 10 nodes, 8 of which the job has.
+  CHECK(stop_rates(spec, false).all == doctest::Approx(1.6e-6).epsilon(1e-12));
+  CHECK(checkpoint_intervals(spec).front() < spec.job.work() / 10);
 }
 
 }  // namespace orrery
