@@ -212,9 +212,8 @@ void add_closed_form(const RunSpec& spec, const RunResult& result, Document& doc
   silent("recovery", figure(closed.recovery));
   silent("mean_time_between_stops", figure(closed.mean_time_between_stops));
   std::string text =
-      std::isfinite(closed.wall.raw())
-          ? fmt::format("closed form: {}, goodput {}", format_time(closed.wall), format_percent(closed.goodput))
-          : std::string("closed form: never done");
+      ends ? fmt::format("closed form: {}, goodput {}", format_time(closed.wall), format_percent(closed.goodput))
+           : std::string("closed form: never done");
   if (result.finished > 0 && ends) {
     const double difference = closed.wall.raw() / result.wall.mean - 1;
     silent("closed_difference", signed_fraction(difference, 2));
