@@ -175,7 +175,7 @@ std::string dimension_hint(Dimension dimension) {
       example = "$2.10/h";
       break;
     case Dimension::Frequency:
-      example = "1.98 GHz";
+      example = "0.11 /year";
       break;
   }
   return fmt::format("{}, for example \"{}\"", dimension_name(dimension), example);

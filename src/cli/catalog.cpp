@@ -16,8 +16,8 @@ RunCommand declare_catalog(CLI::App& app);
 namespace {
 
 std::vector<CatalogKind> kinds() {
-  return {chip_catalog(),   node_catalog(),  fabric_catalog(),  switch_catalog(),
-          optics_catalog(), model_catalog(), software_catalog()};
+  return {chip_catalog(),   node_catalog(),  fabric_catalog(),   switch_catalog(),
+          optics_catalog(), model_catalog(), software_catalog(), fault_catalog()};
 }
 
 std::string plural(std::size_t n, const CatalogKind& kind) {
@@ -25,6 +25,7 @@ std::string plural(std::size_t n, const CatalogKind& kind) {
   return fmt::format("{} {}", n,
                      kind.name == "software" ? "software profiles"
                      : kind.name == "optics" ? "kinds of optics"
+                     : kind.name == "faults" ? "fault models"
                                              : kind.name);
 }
 
@@ -47,7 +48,8 @@ struct SourceCount {
 SourceCount count_sources(const CatalogItem& item) {
   SourceCount n;
   for (const FieldInfo& field : item.declared) {
-    if (field.type != "quantity" && field.type != "number" && field.type != "integer") continue;
+    const bool is_law = field.type == "law";
+    if (!is_law && field.type != "quantity" && field.type != "number" && field.type != "integer") continue;
     bool said = false;
     for (const auto& [path, source] : item.written) {
       if (declared_path(path) != field.path) continue;
@@ -55,7 +57,7 @@ SourceCount count_sources(const CatalogItem& item) {
       ++(source.unverified ? n.unverified : source.source.empty() ? n.unsourced : n.cited);
     }
     // A whole number's default is an absence (no window), a list's element may be absent altogether.
-    const bool constant = field.type != "integer" && field.path.find("[]") == std::string::npos;
+    const bool constant = field.type != "integer" && !is_law && field.path.find("[]") == std::string::npos;
     const bool zero = field.default_text.find_first_of("123456789") == std::string::npos;
     if (!said && constant && !zero) ++n.defaults;
   }

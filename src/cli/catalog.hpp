@@ -35,5 +35,6 @@ CatalogKind switch_catalog();
 CatalogKind optics_catalog();
 CatalogKind model_catalog();
 CatalogKind software_catalog();
+CatalogKind fault_catalog();
 
 }  // namespace orrery

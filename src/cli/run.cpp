@@ -17,6 +17,8 @@
 #include "report/run_decision_document.hpp"
 #include "report/run_document.hpp"
 #include "run/decide.hpp"
+#include "run/forecast.hpp"
+#include "run/trace_fit.hpp"
 #include "step/layout.hpp"
 
 namespace orrery {
@@ -124,6 +126,24 @@ std::shared_ptr<const FaultTrace> trace_of(const RunInputs& inputs, const Output
   return std::make_shared<const FaultTrace>(std::move(trace));
 }
 
+/// What a replayed trace says, what a model fitted to it says of the time after it, and how far to trust that.
+void add_trace(const FaultTrace& trace, std::uint64_t seed, ThreadPool& pool, Document& document) {
+  add_replay(trace, document);
+  constexpr int kFutures = 200;
+  constexpr std::size_t kEnough = 20;  // Faults, below which nothing is fitted.
+  if (trace.faults.size() < kEnough || interrupted) return;
+  const Seconds horizon = forecast_horizon(trace);
+  const Forecast ahead =
+      forecast(fit_fault_model(trace), machine_at(trace, trace.length, horizon), seed, kFutures, pool);
+  const Seconds at = trace.length - horizon;
+  if (cut(trace, Seconds(0), at).faults.size() >= kEnough) {
+    const ScoredForecast scored = score_forecast(trace, at, trace.length, seed, kFutures, pool);
+    add_forecast(trace, ahead, &scored, document);
+  } else {
+    add_forecast(trace, ahead, nullptr, document);
+  }
+}
+
 }  // namespace
 
 RunCommand declare_run(CLI::App& app) {
@@ -165,7 +185,7 @@ RunCommand declare_run(CLI::App& app) {
     RunContext context{scenario.assumptions, known == nullptr ? "" : step_sentence(*known), interrupted,
                        options.replications};
     document = run_document(spec, result, context);
-    if (trace) add_replay(*trace, document);
+    if (trace) add_trace(*trace, options.seed, pool, document);
     if (result.finished > 0) add_studies(*inputs, spec, known, options, pool, document);
     emit(document, flags);
     return result.finished > 0 ? kAnswer : kNoFeasibleAnswer;

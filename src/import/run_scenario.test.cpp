@@ -240,8 +240,7 @@ TEST_CASE("published row 5b: Llama 3's interruptions from other clusters' rates,
   // 54 days: the point within 26 % of 419 (netcap is 25.7 % off), and 419 inside the 80 % interval.
   const double node_days = 2048 * 54 / 1000.0;
   CHECK(llama * node_days == doctest::Approx(419).epsilon(2e-3));
-  CHECK(std::abs(per_1000 * node_days / 419 - 1) < 0.26);
-  CHECK(std::abs(per_1000 * node_days / 419 - 1) < 0.05);  // Measured: +3.2 %.
+  CHECK(std::abs(per_1000 * node_days / 419 - 1) < 0.26);  // Measured: +3.2 %; the rows' median would be 21 % low.
   CHECK(per_1000 * node_days * scale.quantile(0.1) < 419);
   CHECK(per_1000 * node_days * scale.quantile(0.9) > 419);
 }

@@ -41,7 +41,47 @@ Chart history_chart(const FaultTrace& trace) {
   return chart;
 }
 
+Cell interval_cell(const Interval80& interval, int decimals) {
+  return fmt::format("{:.{}f} to {:.{}f}", interval.low, decimals, interval.high, decimals);
+}
+
 }  // namespace
+
+Seconds forecast_horizon(const FaultTrace& trace) {
+  return trace.length / 3;
+}
+
+void add_forecast(const FaultTrace& trace, const Forecast& ahead, const ScoredForecast* scored, Document& document) {
+  Table table{
+      "forecast",
+      fmt::format("the next {} by a model fitted to the trace, 80 % intervals", format_time(forecast_horizon(trace))),
+      {{"what", "what"}, {"middle", "middle"}, {"interval", "interval"}},
+      {},
+      "",
+      false};
+  if (scored != nullptr) {
+    table.columns.insert(table.columns.end(), {{"last_third", "the last third as it would have been said"},
+                                               {"happened", "what happened"},
+                                               {"independent", "by independent faults"}});
+    table.note = "fitted to the first two thirds; docs/faults.md says how often such intervals held";
+  }
+  const auto add = [&](const char* what, auto member, double happened, int decimals) {
+    std::vector<Cell> row = {std::string(what), number((ahead.*member).middle), interval_cell(ahead.*member, decimals)};
+    if (scored != nullptr) {
+      row.push_back(interval_cell(scored->ours.*member, decimals));
+      row.push_back(number(happened));
+      row.push_back(interval_cell(scored->poisson.*member, decimals));
+    }
+    table.rows.push_back(std::move(row));
+  };
+  const ScoredForecast none;
+  const ScoredForecast& s = scored == nullptr ? none : *scored;
+  add("faults", &Forecast::faults, s.faults, 0);
+  add("nodes away, mean", &Forecast::mean_away, s.mean_away, 1);
+  add("nodes away, 95 % of the time", &Forecast::p95_away, s.p95_away, 0);
+  add("nodes away, 99 %", &Forecast::p99_away, s.p99_away, 0);
+  document.tables.push_back(std::move(table));
+}
 
 void add_replay(const FaultTrace& trace, Document& document) {
   const TraceStatistics s = trace_statistics(trace);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
 /// Events of one replication: a million GPUs with a fault of each every few minutes for a month.
-constexpr std::uint64_t kMostEvents = 20'000'000;
+constexpr std::uint64_t kMostEvents = 10'000'000;
 
 FaultModel with_false_alarms(const FaultModel& model) {
   FaultModel all = model;

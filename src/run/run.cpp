@@ -13,7 +13,7 @@ namespace orrery {
 namespace {
 
 /// Replications after which a run that has never finished is given up.
-constexpr int kTrials = 4;
+constexpr int kTrials = 2;
 
 Ledger mean_ledger(const std::vector<const Replication*>& counted) {
   Ledger mean;

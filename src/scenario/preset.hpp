@@ -16,7 +16,8 @@ struct Preset {
   Value value;
 };
 
-/// Names of all presets of a folder ("chips", "nodes", "fabrics", "switches", "optics", "models", "software"), sorted.
+/// Names of all presets of a folder ("chips", "nodes", "fabrics", "switches", "optics", "models", "software",
+/// "faults"), sorted.
 std::vector<std::string> preset_names(const std::string& folder);
 
 /// The preset called so (by name or alias, ignoring case), or nothing. A preset that does not read is reported.

@@ -1,4 +1,4 @@
-// The InfiniteHBD trace: 400 servers over 240 days (row 9 of the list of published figures, and the HBD rows of the
+// The InfiniteHBD trace: 400 servers over 240 days (row 9 of the list in docs/runs.md, and the HBD rows of the
 // reliability facts).
 #include <doctest/doctest.h>
 #include <cmath>

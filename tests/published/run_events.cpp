@@ -1,5 +1,5 @@
-// Published figures of runs under faults that the event engine must reproduce (rows 10 and 11 of the list of
-// docs/goodput.md; row 3 is in src/run/engine.test.cpp).
+// Published figures of runs under faults that the event engine must reproduce (rows 10 and 11 of the list in
+// docs/runs.md; row 3 is in src/run/engine.test.cpp).
 #include <doctest/doctest.h>
 #include <algorithm>
 #include <cmath>
