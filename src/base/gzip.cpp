@@ -34,7 +34,7 @@ bool is_gzip(std::string_view bytes) {
 Expected<std::string, std::string> gunzip(std::string_view bytes, std::size_t limit) {
   Inflater inflater;
   if (!inflater.good() || bytes.size() > std::numeric_limits<uInt>::max())
-    return Unexpected(std::string("it is too large to unpack"));
+    return Unexpected<std::string>(std::string("it is too large to unpack"));
   z_stream& stream = inflater.stream();
   // zlib reads only, but its interface has no const.
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
@@ -46,15 +46,15 @@ Expected<std::string, std::string> gunzip(std::string_view bytes, std::size_t li
     stream.avail_out = static_cast<uInt>(buffer.size());
     const int status = inflate(&stream, Z_NO_FLUSH);
     const std::size_t got = buffer.size() - stream.avail_out;
-    if (text.size() + got > limit) return Unexpected(fmt::format("it holds more than {} bytes", limit));
+    if (text.size() + got > limit) return Unexpected<std::string>(fmt::format("it holds more than {} bytes", limit));
     text.append(buffer.data(), got);
     if (status == Z_STREAM_END) {
       if (stream.avail_in == 0) return text;
-      if (inflateReset(&stream) != Z_OK) return Unexpected(std::string("it is broken"));
+      if (inflateReset(&stream) != Z_OK) return Unexpected<std::string>(std::string("it is broken"));
     } else if (status == Z_BUF_ERROR || (status == Z_OK && stream.avail_in == 0 && got == 0)) {
-      return Unexpected(std::string("it is cut off"));
+      return Unexpected<std::string>(std::string("it is cut off"));
     } else if (status != Z_OK) {
-      return Unexpected(std::string("it is broken"));
+      return Unexpected<std::string>(std::string("it is broken"));
     }
   }
 }

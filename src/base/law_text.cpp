@@ -57,11 +57,13 @@ class Arguments {
     while (true) {
       const auto comma = text.find(',');
       const std::string_view part = trimmed(text.substr(0, comma));
-      if (part.empty()) return Unexpected(UnitError{fmt::format("`{}` lacks a value", form_.name), form_.example});
+      if (part.empty())
+        return Unexpected<UnitError>(UnitError{fmt::format("`{}` lacks a value", form_.name), form_.example});
       auto argument = one(part);
-      if (!argument) return Unexpected(argument.error());
+      if (!argument) return Unexpected<UnitError>(argument.error());
       if (all.size() == kMostQuantiles)
-        return Unexpected(UnitError{fmt::format("`{}` has more than {} values", form_.name, kMostQuantiles), ""});
+        return Unexpected<UnitError>(
+            UnitError{fmt::format("`{}` has more than {} values", form_.name, kMostQuantiles), ""});
       all.push_back(*argument);
       if (comma == std::string_view::npos) return all;
       text.remove_prefix(comma + 1);
@@ -81,8 +83,9 @@ class Arguments {
     }
     const bool plain = argument.key == "shape" || argument.key == "sigma";
     const auto value = parse_quantity(part, plain ? Dimension::None : dimension_);
-    if (!value) return Unexpected(value.error());
-    if (*value < 0) return Unexpected(UnitError{fmt::format("`{}` is negative", std::string(part)), "at least 0"});
+    if (!value) return Unexpected<UnitError>(value.error());
+    if (*value < 0)
+      return Unexpected<UnitError>(UnitError{fmt::format("`{}` is negative", std::string(part)), "at least 0"});
     argument.value = *value;
     return argument;
   }
@@ -132,7 +135,7 @@ bool is_shape(double shape) {
 Expected<Law, UnitError> law_of(const Form& form, const std::vector<Argument>& arguments) {
   Named named(form, arguments);
   const auto wrong = [&](const char* message, std::string hint = "") {
-    return Unexpected(UnitError{message, hint.empty() ? form.example : std::move(hint)});
+    return Unexpected<UnitError>(UnitError{message, hint.empty() ? form.example : std::move(hint)});
   };
   switch (form.kind) {
     case Law::Kind::Fixed:
@@ -142,7 +145,7 @@ Expected<Law, UnitError> law_of(const Form& form, const std::vector<Argument>& a
       std::vector<double> values;
       for (const Argument& argument : arguments) {
         if (!argument.key.empty())
-          return Unexpected(UnitError{fmt::format("`{}` takes plain values", form.name), form.example});
+          return Unexpected<UnitError>(UnitError{fmt::format("`{}` takes plain values", form.name), form.example});
         values.push_back(argument.value);
       }
       if (!std::is_sorted(values.begin(), values.end())) return wrong("values fall", "from low to high");
@@ -156,11 +159,12 @@ Expected<Law, UnitError> law_of(const Form& form, const std::vector<Argument>& a
       if (arguments.size() == 1 && arguments[0].key.empty()) return Law::exponential(arguments[0].value);
       const auto mean = named.take("mean");
       if (mean && named.all_taken()) return Law::exponential(*mean);
-      return Unexpected(named.mistake());
+      return Unexpected<UnitError>(named.mistake());
     }
     case Law::Kind::Weibull: {
       const auto mean = named.take("mean"), scale = named.take("scale"), shape = named.take("shape");
-      if (!shape || (mean ? 1 : 0) + (scale ? 1 : 0) != 1 || !named.all_taken()) return Unexpected(named.mistake());
+      if (!shape || (mean ? 1 : 0) + (scale ? 1 : 0) != 1 || !named.all_taken())
+        return Unexpected<UnitError>(named.mistake());
       if (!is_shape(*shape)) return wrong("the shape is out of range", "from 0.05 to 20");
       return mean ? Law::weibull_of_mean(*mean, *shape) : Law::weibull(*scale, *shape);
     }
@@ -168,7 +172,7 @@ Expected<Law, UnitError> law_of(const Form& form, const std::vector<Argument>& a
       const auto median = named.take("median"), mean = named.take("mean"), p90 = named.take("p90"),
                  sigma = named.take("sigma");
       const int spreads = (mean ? 1 : 0) + (p90 ? 1 : 0) + (sigma ? 1 : 0);
-      if (!median || spreads != 1 || !named.all_taken()) return Unexpected(named.mistake());
+      if (!median || spreads != 1 || !named.all_taken()) return Unexpected<UnitError>(named.mistake());
       if (*median == 0) return wrong("the median is 0", "more than 0");
       if (mean && *mean < *median) return wrong("the mean is below the median", "a mean above it");
       if (p90 && *p90 < *median) return wrong("the 90 % quantile is below the median", "one above it");
@@ -189,8 +193,9 @@ Expected<Law, UnitError> parse_law(std::string_view text, Dimension dimension) {
   const auto open = all.find('(');
   if (open == std::string_view::npos) {
     const auto value = parse_quantity(all, dimension);
-    if (!value) return Unexpected(value.error());
-    if (*value < 0) return Unexpected(UnitError{fmt::format("`{}` is negative", std::string(all)), "at least 0"});
+    if (!value) return Unexpected<UnitError>(value.error());
+    if (*value < 0)
+      return Unexpected<UnitError>(UnitError{fmt::format("`{}` is negative", std::string(all)), "at least 0"});
     return Law::fixed(*value);
   }
   const std::string name(trimmed(all.substr(0, open)));
@@ -198,12 +203,14 @@ Expected<Law, UnitError> parse_law(std::string_view text, Dimension dimension) {
   if (form == kForms.end()) {
     std::vector<std::string> known;
     for (const Form& f : kForms) known.emplace_back(f.name);
-    return Unexpected(UnitError{fmt::format("no law is called `{}`", name),
-                                suggestion(name, known, fmt::format("known are {}", fmt::join(known, ", ")))});
+    return Unexpected<UnitError>(
+        UnitError{fmt::format("no law is called `{}`", name),
+                  suggestion(name, known, fmt::format("known are {}", fmt::join(known, ", ")))});
   }
-  if (!all.ends_with(')')) return Unexpected(UnitError{fmt::format("`{}` is not closed", name), form->example});
+  if (!all.ends_with(')'))
+    return Unexpected<UnitError>(UnitError{fmt::format("`{}` is not closed", name), form->example});
   const auto arguments = Arguments(*form, dimension).read(all.substr(open + 1, all.size() - open - 2));
-  if (!arguments) return Unexpected(arguments.error());
+  if (!arguments) return Unexpected<UnitError>(arguments.error());
   return law_of(*form, *arguments);
 }
 

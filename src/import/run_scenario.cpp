@@ -208,6 +208,21 @@ void fill_spares(RunScenario& scenario, RunSpec& spec) {
                   format_count(spec.policy.spares), spec.policy.spares == 1 ? "" : "s"));
 }
 
+/// Copies in peers' memory go over the job's own network, where nothing else is said: every GPU writes its part at
+/// once.
+void fill_peer_bandwidths(RunScenario& scenario) {
+  const Cluster& cluster = scenario.cluster;
+  const BytesPerSecond all =
+      cluster.node.scale_out_bandwidth * (cluster.fabric.efficiency * static_cast<double>(cluster.chips));
+  for (CheckpointInput& level : scenario.input.checkpoints) {
+    const bool stated = level.bandwidth > BytesPerSecond(0) || level.lag || level.load;
+    if (level.level.survives != Survives::Node || stated || !(all > BytesPerSecond(0))) continue;
+    level.bandwidth = all;
+    scenario.assumptions.push_back(fmt::format("checkpoints \"{}\" over the network between the nodes, {} of the job",
+                                               level.level.name, format_bandwidth(all)));
+  }
+}
+
 }  // namespace
 
 RunScenario read_run_scenario(const Value& root, Diagnostics& diagnostics) {
@@ -261,6 +276,7 @@ RunSpec run_spec(RunScenario& scenario, const RunStep* step, Diagnostics& diagno
   spec.faults = input.faults;
   spec.machine = machine_of(scenario, spec.faults.classes);
   fill_job(scenario, step, spec);
+  fill_peer_bandwidths(scenario);
   for (const CheckpointInput& level : input.checkpoints) {
     spec.checkpoints.push_back(checkpoint_level(level, spec.job.checkpoint, std::max(1LL, spec.job.gpus)));
   }

@@ -91,6 +91,20 @@ read_bandwidth = "200 GB/s"
   CHECK(remote.interval.raw() == 3600);
 }
 
+TEST_CASE("run scenario: copies in peers' memory go over the job's network (hand-computed)") {
+  const Read result = read(kJob + R"(checkpoint = "8 TB"
+[[run.checkpoints]]
+asynchronous = true
+snapshot_bandwidth = "10 GB/s"
+survives = "node"
+)");
+  REQUIRE(result.mistakes.empty());
+  // 1,024 GPUs at 50 GB/s each, of which the fabric delivers 90 %: 46 TB/s.
+  const double share = result.scenario.cluster.fabric.efficiency;
+  CHECK(result.spec.checkpoints[0].lag.raw() == doctest::Approx(8e12 / (1024 * 50e9 * share)));
+  CHECK(result.spec.checkpoints[0].load == result.spec.checkpoints[0].lag);
+}
+
 TEST_CASE("run scenario: racks that are replaced as one, and domains of the fabric (hand-computed)") {
   const std::string rack =
       "[cluster]\nnode = \"gb200-nvl72\"\nchips = 1440\n[run]\nstep_time = \"10 s\"\nsteps = 1000\n";

@@ -49,7 +49,9 @@ const Schema<CheckpointInput>& checkpoint_schema() {
                       "true"))
         .quantity("snapshot_bandwidth", &C::snapshot_bandwidth,
                   says("Of an asynchronous level's copy into host memory, per GPU.", "10 GB/s", 0, kMost))
-        .quantity("bandwidth", &C::bandwidth, says("Of writing, the whole job.", "100 GB/s", 0, kMost))
+        .quantity("bandwidth", &C::bandwidth,
+                  otherwise(says("Of writing, the whole job.", "100 GB/s", 0, kMost),
+                            "of copies in peers' memory the network between nodes"))
         .quantity("read_bandwidth", &C::read_bandwidth,
                   otherwise(says("Of reading back, the whole job.", "100 GB/s", 0, kMost), "that of writing"))
         .quantity("blocking", &C::blocking, says("The job waits so long for each; instead of a bandwidth.", "40 s"))

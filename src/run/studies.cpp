@@ -145,7 +145,8 @@ std::vector<RunPolicy> usual_policies(const RunSpec& spec, long long replica_nod
     varied.policy = policy;
     if (run_problems(varied).empty()) policies.push_back(policy);
   };
-  // A queue of the scheduler of 20 min, a stall of two restarts of a collective: orders of magnitude, said beside.
+  // A queue of the scheduler of 20 min, nodes retired at the third fault in four weeks, a stall of two restarts of a
+  // collective: orders of magnitude, said beside.
   add(Recovery::Restart, [](RunPolicy& p) {
     if (p.queue.is_zero()) p.queue = Law::exponential(1200);
     p.provision = Law();
@@ -154,6 +155,16 @@ std::vector<RunPolicy> usual_policies(const RunSpec& spec, long long replica_nod
     if (p.provision.is_zero()) p.provision = Law::fixed(120);
   });
   add(Recovery::HotSpare, [](RunPolicy& p) { p.provision = Law(); });
+  const auto repeats = [](const FaultClass& c) { return c.refail > 0; };
+  const bool has_lemons = (spec.faults.bad.share > 0 && spec.faults.bad.factor > 1) ||
+                          std::any_of(spec.faults.classes.begin(), spec.faults.classes.end(), repeats);
+  if (has_lemons && spec.policy.retire_after == 0) {
+    RunPolicy policy = spec.policy;
+    policy.name = "lemons retired";
+    policy.retire_after = 3;
+    policy.replacement = policy.outside.is_zero() ? Law::exponential(7 * 86400.0) : policy.outside;
+    policies.push_back(policy);
+  }
   if (replica_nodes > 0 && nodes / replica_nodes > 1) {
     add(Recovery::ReplicaDrop, [&](RunPolicy& p) {
       p.group_nodes = replica_nodes;
