@@ -11,6 +11,12 @@ namespace {
 /// Positions within this share of an interval of a boundary are on it.
 constexpr double kRounding = 1e-9;
 
+/// Writes of a level at the boundaries from + 1 .. to.
+double writes_between(long long from, long long to, long long every) {
+  const long long writes = to / every - from / every;
+  return static_cast<double>(writes);
+}
+
 }  // namespace
 
 WorkClock::WorkClock(const std::vector<CheckpointLevel>& levels, const std::vector<Seconds>& intervals, double work)
@@ -41,7 +47,7 @@ double WorkClock::cost(long long boundary) const {
 double WorkClock::wall(long long k, long long j, double speed) const {
   double time = static_cast<double>(j) * interval_ / speed;
   for (const Level& level : levels_) {
-    time += static_cast<double>((k + j) / level.every - k / level.every) * (level.blocking + level.interfered);
+    time += writes_between(k, k + j, level.every) * (level.blocking + level.interfered);
   }
   return time;
 }
@@ -52,8 +58,7 @@ double WorkClock::time_to_finish(double speed) const {
   // Boundaries before the end: one that falls on the end is not written.
   const auto last = static_cast<long long>(std::ceil(work_ / interval_ * (1 - kRounding))) - 1;
   for (const Level& level : levels_) {
-    time += static_cast<double>(std::max(last, boundary_) / level.every - boundary_ / level.every) *
-            (level.blocking + level.interfered);
+    time += writes_between(boundary_, std::max(last, boundary_), level.every) * (level.blocking + level.interfered);
   }
   return time;
 }
@@ -87,7 +92,7 @@ WorkClock::Stretch WorkClock::run(double now, double time, double speed) {
   const auto split = [&](double writing, long long from, long long to) {
     double blocking = 0, interfered = 0;
     for (const Level& level : levels_) {
-      const auto writes = static_cast<double>(to / level.every - from / level.every);
+      const double writes = writes_between(from, to, level.every);
       blocking += writes * level.blocking;
       interfered += writes * level.interfered;
     }
