@@ -11,6 +11,7 @@
 #include "import/scenario_tables.hpp"
 #include "import/scenario_writer.hpp"
 #include "run/first_order.hpp"
+#include "scenario/list_changes.hpp"
 #include "scenario/preset.hpp"
 
 namespace orrery {
@@ -35,14 +36,23 @@ Value with_faults(const Value& run, std::vector<std::string>& assumptions, Diagn
     faults.set("preset", *written, written->span());
   } else {
     faults = *written;
-    const bool says_classes = faults.table() != nullptr && faults.find("classes") != nullptr;
+    const Value* classes = faults.table() == nullptr ? nullptr : faults.find("classes");
+    const bool says_classes = classes != nullptr && classes->table() == nullptr;
     if (faults.table() != nullptr && faults.find("preset") == nullptr && !says_classes) {
       faults.set("preset", text_value("prior"), written->span());
       assumptions.emplace_back("faults of the preset prior where [run.faults] says nothing else");
     }
   }
+  // Changes to single classes lie over the preset's list; a list replaces it.
+  Value changes(Value::Table{}, Span{});
+  if (const Value* classes = faults.find("classes"); classes != nullptr && classes->table() != nullptr) {
+    changes = *classes;
+    faults.erase("classes");
+  }
   Diagnostics unknown;
   Value expanded = with_preset(faults, "faults", unknown);
+  if (const Value* classes = expanded.find("classes"); classes != nullptr && classes->array() != nullptr)
+    expanded.set("classes", with_changes(*classes, changes, unknown), classes->span());
   for (const Diagnostic& d : unknown.all()) diagnostics.error(d.message, d.span, d.hint);
   if (unknown.has_errors()) {
     table.erase("faults");
@@ -63,20 +73,33 @@ void settle_rules(const Value& run, RunInput& input) {
   }
 }
 
-void fill_checkpoints(RunScenario& scenario) {
-  CheckpointInput remote;
-  remote.level.name = "remote";
-  remote.asynchronous = true;
+/// The levels of a job that says nothing of them.
+Value usual_checkpoints() {
   // Measured by a storage vendor over 40 production runs: 50 to 200 GB/s (CKP-18, 19); from the hosts' memory, which a
   // GPU copies to over PCIe (unverified).
-  remote.snapshot_bandwidth = 10_GB_per_s;
-  remote.bandwidth = 100_GB_per_s;
-  remote.level.retained = 3;
-  scenario.input.checkpoints = {remote};
-  scenario.assumptions.emplace_back(
-      "asynchronous checkpoints: 10 GB/s of each GPU into host memory, 100 GB/s of the job to remote storage, the last "
-      "3 "
-      "kept, at the optimum interval");
+  Value remote(Value::Table{}, Span{});
+  const auto say = [&](const char* key, Value::Data data) { remote.set(key, Value(std::move(data), Span{}), Span{}); };
+  say("name", std::string("remote"));
+  say("asynchronous", true);
+  say("snapshot_bandwidth", std::string("10 GB/s"));
+  say("bandwidth", std::string("100 GB/s"));
+  say("retained", std::int64_t{3});
+  return Value(Value::Array{remote}, Span{});
+}
+
+/// [run] with the levels of checkpoints that it takes: its own list, the usual ones, or these with its changes.
+Value with_checkpoints(const Value& run, std::vector<std::string>& assumptions, Diagnostics& diagnostics) {
+  const Value* written = run.find("checkpoints");
+  if (written != nullptr && written->table() == nullptr) return run;
+  Value table = run;
+  Value levels = usual_checkpoints();
+  if (written != nullptr) levels = with_changes(levels, *written, diagnostics);
+  table.set("checkpoints", std::move(levels), written == nullptr ? Span{} : written->span());
+  assumptions.emplace_back(
+      "asynchronous checkpoints, where nothing else is said: 10 GB/s of each GPU into host memory, 100 GB/s of the job "
+      "to "
+      "remote storage, the last 3 kept, at the optimum interval");
+  return table;
 }
 
 /// Restarts take what published systems take: a host pick of some minutes, initialisation below 30 s
@@ -237,10 +260,11 @@ RunScenario read_run_scenario(const Value& root, Diagnostics& diagnostics) {
     diagnostics.error(fmt::format("`run` is {}, expected a table", written->kind_name()), written->span(), "[run]");
     written = &nothing;
   }
-  const Value run = with_faults(written == nullptr ? nothing : *written, scenario.assumptions, diagnostics);
+  const Value run =
+      with_checkpoints(with_faults(written == nullptr ? nothing : *written, scenario.assumptions, diagnostics),
+                       scenario.assumptions, diagnostics);
   run_schema().read(run, scenario.input, diagnostics, &scenario.provenance, "run");
   settle_rules(run, scenario.input);
-  if (run.find("checkpoints") == nullptr) fill_checkpoints(scenario);
   fill_restart(run, scenario);
   fill_policy(run, scenario);
   const RunInput& input = scenario.input;

@@ -91,6 +91,25 @@ read_bandwidth = "200 GB/s"
   CHECK(remote.interval.raw() == 3600);
 }
 
+TEST_CASE("run scenario: single classes and levels are changed by name or place (hand-computed)") {
+  const Read result = read(kJob + R"([run.faults.classes."gpu replaced"]
+rate = "1 /year"
+[run.faults.classes.4]
+evict = 0
+[run.checkpoints.remote]
+interval = "2 h"
+)");
+  REQUIRE(result.mistakes.empty());
+  CHECK(result.spec.faults.classes.size() == 5);
+  CHECK(result.spec.faults.classes[0].rate.raw() == doctest::Approx(1 / (365.25 * 86400)));
+  CHECK(result.spec.faults.classes[0].evict == 1);
+  CHECK(result.spec.faults.classes[4].evict == 0);
+  CHECK(result.spec.checkpoints[0].interval.raw() == 7200);
+  CHECK(result.spec.checkpoints[0].retained == 3);
+  CHECK(only_mistake(kJob + "[run.faults.classes.\"gpu replacd\"]\nrate = \"1 /year\"\n") ==
+        "5: the list has no `gpu replacd`");
+}
+
 TEST_CASE("run scenario: copies in peers' memory go over the job's network (hand-computed)") {
   const Read result = read(kJob + R"(checkpoint = "8 TB"
 [[run.checkpoints]]
