@@ -75,6 +75,12 @@ const Schema<FaultClass>& fault_class_schema() {
                 says("Chance that the hardware leaves service; otherwise it is restarted in place.", "0.7", 0, 1))
         .law("repair", &C::repair, Dimension::Time,
              says("Of hardware that has left service.", "lognormal(median 33 h, mean 177 h)"))
+        .number(
+            "swing", [](C& c) -> double& { return c.swing.deviation; },
+            says("Standard deviation of a factor on the rate, drawn anew for each period; 0: that of all.", "0.8", 0,
+                 10))
+        .quantity(
+            "swing_period", [](C& c) -> Seconds& { return c.swing.period; }, says("That period.", "14 days", 3600))
         .number("burst", &C::burst, says("Chance that other nodes go down with it.", "0.05", 0, 1))
         .law("burst_nodes", &C::burst_nodes, Dimension::None,
              says("How many others, rounded up.", "exponential(mean 3)", 0, 1e6))

@@ -59,14 +59,15 @@ std::uint64_t Shuffle::operator()(std::uint64_t index) const {
   return index;
 }
 
-SwingClock::SwingClock(const Swing& swing, std::uint64_t seed, std::uint32_t replication)
+SwingClock::SwingClock(const Swing& swing, std::uint64_t of, std::uint64_t seed, std::uint32_t replication)
     : period_(swing.period.raw()),
       shape_(swing.deviation > 0 ? 1 / (swing.deviation * swing.deviation) : 0),
+      of_(of),
       seed_(seed),
       replication_(replication) {}
 
 void SwingClock::add_period() {
-  Rng draw = Rng::stream(seed_, "run/swing", replication_, factors_.size());
+  Rng draw = Rng::stream(seed_, "run/swing", replication_, (of_ << 40U) | factors_.size());
   factors_.push_back(draw.gamma(shape_, 1 / shape_));
   shown_.push_back(shown_.back() + factors_.back() * period_);
 }
@@ -81,13 +82,10 @@ double SwingClock::real_time(double shown) {
 
 FaultStream::FaultStream(const RunMachine& machine, const FaultModel& model, long long job_nodes, long long nodes,
                          std::uint64_t seed, std::uint32_t replication)
-    : nodes_(static_cast<double>(nodes)),
-      swing_(model.swing, seed, replication),
-      bad_(model.bad),
-      seed_(seed),
-      replication_(replication) {
+    : nodes_(static_cast<double>(nodes)), bad_(model.bad), seed_(seed), replication_(replication) {
   Rng scale_draw = Rng::stream(seed, "run/scale", replication);
   const double scale = model.scale.draw(scale_draw);
+  clocks_.emplace_back(model.swing, 0, seed, replication);
   for (int c = 0; c < static_cast<int>(model.classes.size()); ++c) {
     const FaultClass& fault = model.classes[static_cast<std::size_t>(c)];
     if (fault.rate.raw() <= 0) continue;
@@ -97,6 +95,9 @@ FaultStream::FaultStream(const RunMachine& machine, const FaultModel& model, lon
       return unit.units_per_node > 1 ? below * unit.units_per_node : (below + unit.nodes - 1) / unit.nodes;
     };
     const long long in_job = units_of(job_nodes), all = std::max(in_job, units_of(nodes));
+    const int own_clock = static_cast<int>(clocks_.size());
+    if (fault.swing.deviation > 0)
+      clocks_.emplace_back(fault.swing, static_cast<std::uint64_t>(c) + 1, seed, replication);
     for (const int part : {0, 1}) {
       const long long units = part == 0 ? in_job : all - in_job;
       if (units <= 0) continue;
@@ -108,7 +109,12 @@ FaultStream::FaultStream(const RunMachine& machine, const FaultModel& model, lon
                     .rng = Rng::stream(seed, "run/faults", replication, source_key(c, part)),
                     .age = fault.age.raw()};
       source.fresh = units;
-      source.swings = model.swing.deviation > 0 && unit.nodes > 0 && source.hazard.memoryless();
+      const bool may_swing = unit.nodes > 0 && source.hazard.memoryless();
+      if (may_swing && fault.swing.deviation > 0) {
+        source.clock = own_clock;
+      } else if (may_swing && model.swing.deviation > 0) {
+        source.clock = 0;
+      }
       const bool has_bad = bad_.share > 0 && bad_.factor != 1 && unit.nodes == 1 && source.hazard.memoryless();
       if (has_bad) {
         const auto here = static_cast<std::uint64_t>(units / unit.units_per_node);
@@ -126,9 +132,10 @@ FaultStream::FaultStream(const RunMachine& machine, const FaultModel& model, lon
 
 void FaultStream::schedule_fresh(Source& source) {
   const double gap = 1 / (source.hazard.rate() * static_cast<double>(source.units));
-  if (source.swings) {
+  if (source.clock >= 0) {
     source.shown += source.rng.exponential(gap);
-    source.next_fresh = std::max(source.now, swing_.real_time(source.shown));
+    SwingClock& clock = clocks_[static_cast<std::size_t>(source.clock)];
+    source.next_fresh = std::max(source.now, clock.real_time(source.shown));
   } else if (source.hazard.memoryless()) {
     source.next_fresh = source.now + source.rng.exponential(gap);
   } else if (source.hazard.periodic()) {

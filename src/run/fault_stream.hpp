@@ -44,7 +44,8 @@ class Shuffle {
 /// The time that memoryless hardware faults see, which runs faster in bad periods (`Swing`).
 class SwingClock {
  public:
-  SwingClock(const Swing& swing, std::uint64_t seed, std::uint32_t replication);
+  /// `of`: which of the model's clocks it is; the draws of each are its own.
+  SwingClock(const Swing& swing, std::uint64_t of, std::uint64_t seed, std::uint32_t replication);
   /// When a clock that runs at the swing's factor shows `shown`; rising arguments are cheap.
   double real_time(double shown);
 
@@ -52,7 +53,7 @@ class SwingClock {
   void add_period();
 
   double period_, shape_;
-  std::uint64_t seed_;
+  std::uint64_t of_, seed_;
   std::uint32_t replication_;
   std::vector<double> shown_{0.0};  ///< At the end of each period.
   std::vector<double> factors_;
@@ -88,7 +89,7 @@ class FaultStream {
     double age = 0;
     double now = 0;           ///< Of the last fault.
     double shown = 0;         ///< The swing's clock then.
-    bool swings = false;      ///< Whether that clock counts: memoryless faults of hardware.
+    int clock = -1;           ///< Index of that clock; -1: rates are steady.
     double next = 0;          ///< Time of the next,
     long long next_unit = 0;  ///< and its unit, where it is a renewal of one that has failed before.
     bool next_is_renewal = false;
@@ -108,7 +109,7 @@ class FaultStream {
   void find_next();
 
   double nodes_;
-  SwingClock swing_;
+  std::vector<SwingClock> clocks_;  ///< The model's, then those of classes that have their own.
   BadNodes bad_;
   std::uint64_t seed_;
   std::uint32_t replication_;

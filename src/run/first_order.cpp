@@ -192,7 +192,8 @@ std::vector<std::string> beyond_the_formula(const RunSpec& spec, const std::vect
   add(any([](const FaultClass& c) { return c.refail > 0; }), "repairs that do not last");
   add(spec.faults.bad.share > 0 && spec.faults.bad.factor != 1, "bad nodes");
   add(!spec.faults.scale.is_fixed(), "rates that differ between clusters");
-  add(spec.faults.swing.deviation > 0, "rates that rise and fall");
+  add(spec.faults.swing.deviation > 0 || any([](const FaultClass& c) { return c.swing.deviation > 0; }),
+      "rates that rise and fall");
   add(spec.faults.misdiagnosis > 0 || spec.faults.over_eviction > 0, "wrong evictions");
   add(of(Effect::Slow), "slow parts");
   add(of(Effect::Stall), "stalls");

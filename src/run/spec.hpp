@@ -63,6 +63,14 @@ struct HazardStep {
   double factor = 1;
 };
 
+/// Rates rise and fall: over each period they are multiplied by a draw of a gamma law with mean 1. Bad weeks, a
+/// campaign of tests, a firmware; without it no number of nodes explains how many are away at once. Of memoryless
+/// faults of hardware.
+struct Swing {
+  double deviation = 0;  ///< Standard deviation of the factor; 0: rates are steady.
+  Seconds period{7 * 86400.0};
+};
+
 /// A kind of fault: where, how often, what it does, how it is found and mended.
 ///
 /// Units are renewed by their faults: each waits for its next from the last one, whether or not it was in repair.
@@ -81,6 +89,7 @@ struct FaultClass {
   Law detection;     ///< From the fault until it is known.
   double evict = 1;  ///< Chance that the hardware leaves service for repair; otherwise it is restarted in place.
   Law repair;        ///< Of hardware that has left service, until it is back as a spare.
+  Swing swing;       ///< Of this class alone, instead of the model's.
   // Bursts: other nodes that go down at the same instant, for the same reason.
   double burst = 0;                   ///< Chance that a fault is one.
   Law burst_nodes = Law::fixed(1);    ///< Nodes beyond the first, rounded up.
@@ -97,21 +106,13 @@ struct BadNodes {
   double factor = 1;
 };
 
-/// The rates of hardware rise and fall together: over each period they are multiplied by a draw of a gamma law with
-/// mean
-/// 1. Bad weeks, a campaign of tests, a firmware; without it no number of nodes explains how many are away at once.
-struct Swing {
-  double deviation = 0;  ///< Standard deviation of the factor; 0: rates are steady.
-  Seconds period{7 * 86400.0};
-};
-
 /// How faults come: the classes and what is common to them.
 struct FaultModel {
   std::string name;  ///< Of the preset, for people.
   std::vector<FaultClass> classes;
   Law scale = Law::fixed(1);  ///< Factor on every hardware rate, drawn once a replication: clusters differ.
   BadNodes bad;
-  Swing swing;
+  Swing swing;                         ///< Of all classes together that have none of their own.
   double false_alarms = 0;             ///< Stops and evictions of healthy nodes, per 1,000 node-days.
   Law check;                           ///< How long an evicted healthy node is away.
   double misdiagnosis = 0;             ///< Chance that the wrong node is evicted: the restarted job stops again.

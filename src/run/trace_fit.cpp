@@ -80,29 +80,34 @@ Again fails_again(const FaultTrace& trace) {
 
 }  // namespace
 
-Swing fit_swing(const std::vector<double>& starts, double length) {
+Swing fit_swing(const std::vector<std::vector<double>>& groups, double length) {
   constexpr std::array<double, 6> kWidths = {1, 2, 4, 8, 16, 32};
-  const double rate = static_cast<double>(starts.size()) / length;
+  struct Seen {
+    double width, excess, rate;
+  };
+  std::vector<Seen> seen;
+  for (const std::vector<double>& starts : groups) {
+    for (const double days : kWidths) {
+      if (length / (days * kDay) < 4) continue;
+      seen.push_back({days * kDay, excess(starts, length, days * kDay), static_cast<double>(starts.size()) / length});
+    }
+  }
   Swing best{0, Seconds(7 * kDay)};
   double best_error = 0;
-  std::vector<std::pair<double, double>> seen;  // Width, excess.
-  for (const double days : kWidths) {
-    if (length / (days * kDay) >= 4) seen.emplace_back(days * kDay, excess(starts, length, days * kDay));
-  }
-  for (const auto& [width, value] : seen) best_error += value * value / width;
+  for (const Seen& one : seen) best_error += one.excess * one.excess / one.width;
   // Of each period the deviation by least squares, errors in proportion to the square root of the width.
   for (double period = kDay; period <= length / 4; period *= 1.1) {
     double product = 0, square = 0;
-    for (const auto& [width, value] : seen) {
-      const double unit = unit_excess(rate, width, period);
-      product += unit * value / width;
-      square += unit * unit / width;
+    for (const Seen& one : seen) {
+      const double unit = unit_excess(one.rate, one.width, period);
+      product += unit * one.excess / one.width;
+      square += unit * unit / one.width;
     }
     const double variance = square > 0 ? std::max(0.0, product / square) : 0;
     double error = 0;
-    for (const auto& [width, value] : seen) {
-      const double miss = value - variance * unit_excess(rate, width, period);
-      error += miss * miss / width;
+    for (const Seen& one : seen) {
+      const double miss = one.excess - variance * unit_excess(one.rate, one.width, period);
+      error += miss * miss / one.width;
     }
     if (error < best_error) {
       best_error = error;
@@ -129,9 +134,11 @@ FaultModel fit_fault_model(const FaultTrace& trace) {
   }
   const Law of_rare = rare.empty() ? Law() : law_of(rare);
   const std::vector<Burst> bursts = bursts_of(trace);
-  std::vector<double> starts, more;
+  std::map<std::string, std::vector<double>> starts;  // Of instants, by the kind of their first fault.
+  std::vector<double> more;
   for (const Burst& burst : bursts) {
-    starts.push_back(trace.faults[burst.first].start.raw());
+    const TraceFault& first = trace.faults[burst.first];
+    starts[first.kind].push_back(first.start.raw());
     if (burst.behind - burst.first > 1) more.push_back(static_cast<double>(burst.behind - burst.first - 1));
   }
   std::sort(more.begin(), more.end());
@@ -159,10 +166,17 @@ FaultModel fit_fault_model(const FaultTrace& trace) {
     c.refail_after = again.after;
     model.classes.push_back(std::move(c));
   }
-  model.swing = fit_swing(starts, trace.length.raw());
-  const double periods = std::max(1.0, trace.length / model.swing.period);
+  std::vector<std::vector<double>> groups;
+  double spread = 0;  // Variance of the mean of all kinds' factors, for one of each.
+  for (const auto& [kind, of_kind] : starts) {
+    groups.push_back(of_kind);
+    spread += std::pow(static_cast<double>(of_kind.size()) / instants, 2);
+  }
+  const Swing swing = fit_swing(groups, trace.length.raw());
+  for (FaultClass& c : model.classes) c.swing = swing;
+  const double periods = std::max(1.0, trace.length / swing.period);
   const double counted = 1 / std::sqrt(instants);
-  const double deviation = std::hypot(model.swing.deviation / std::sqrt(periods), counted);
+  const double deviation = std::hypot(swing.deviation * std::sqrt(spread / periods), counted);
   model.scale = Law::lognormal(std::exp(-0.5 * deviation * deviation), deviation);  // Of mean 1.
   return model;
 }
