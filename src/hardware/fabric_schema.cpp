@@ -15,34 +15,19 @@ constexpr double kMostPorts = 100'000;
 constexpr double kMostPower = 1e6;
 constexpr double kMostPrice = 1e9;
 
-FieldOptions word(std::string help, std::string example) {
-  FieldOptions options;
-  options.help = std::move(help);
-  options.example = std::move(example);
-  return options;
-}
-
-FieldOptions field(std::string help, std::string example, double minimum, double maximum, bool required = false) {
-  FieldOptions options = word(std::move(help), std::move(example));
-  options.minimum = minimum;
-  options.maximum = maximum;
-  options.required = required;
-  return options;
-}
-
 const Schema<Fabric::Tier>& tier_schema() {
   using T = Fabric::Tier;
   static const Schema<T> schema = [] {
     Schema<T> s("tier", "A tier of the network between nodes, from the leaf up.");
-    s.text("name", &T::name, word("What answers call it.", "pod"))
-        .integer("chips", &T::chips, field("Chips that one unit of this tier joins.", "3072", 1, kMostJoined, true))
+    s.text("name", &T::name, described("What answers call it.", "pod"))
+        .integer("chips", &T::chips, bounded("Chips that one unit of this tier joins.", "3072", 1, kMostJoined, true))
         .number("oversubscription", &T::oversubscription,
-                field("Bandwidth below over bandwidth above; 1 is non-blocking.", "7", 1, 1000))
+                bounded("Bandwidth below over bandwidth above; 1 is non-blocking.", "7", 1, 1000))
         .integer("switches", &T::switches,
-                 field("Switches of one unit, over all rails and planes; 0: as many as the ports need.", "16", 0,
-                       kMostChips))
+                 bounded("Switches of one unit, over all rails and planes; 0: as many as the ports need.", "16", 0,
+                         kMostChips))
         .quantity("latency", &T::latency,
-                  field("What crossing the links above a unit adds, one way: between sites.", "5 ms", 0, 1));
+                  bounded("What crossing the links above a unit adds, one way: between sites.", "5 ms", 0, 1));
     return s;
   }();
   return schema;
@@ -54,16 +39,17 @@ const Schema<SwitchKind>& switch_schema() {
   using S = SwitchKind;
   static const Schema<S> schema = [] {
     Schema<S> s("switches", "A kind of switch, without its optics.");
-    s.text("name", &S::name, word("What answers call it.", "QM9700"))
-        .integer("ports", &S::ports, field("Ports of one switch.", "64", 2, kMostPorts))
+    s.text("name", &S::name, described("What answers call it.", "QM9700"))
+        .integer("ports", &S::ports, bounded("Ports of one switch.", "64", 2, kMostPorts))
         .quantity("port_bandwidth", &S::port_bandwidth,
-                  field("Of one port, one direction.", "400 Gbit/s", kLeastBandwidth, kMostBandwidth))
-        .integer("split", &S::split, field("Slower ports that a breakout cable may make of one; 1: none.", "2", 1, 8))
+                  bounded("Of one port, one direction.", "400 Gbit/s", kLeastBandwidth, kMostBandwidth))
+        .integer("split", &S::split, bounded("Slower ports that a breakout cable may make of one; 1: none.", "2", 1, 8))
         .quantity("latency", &S::latency,
-                  field("From port to port, beyond what the fabric's end-to-end latency holds.", "0 s", 0, 1e-3))
+                  bounded("From port to port, beyond what the fabric's end-to-end latency holds.", "0 s", 0, 1e-3))
         .quantity("power", &S::power,
-                  field("At typical load, without transceivers; 0 W: unknown.", "750 W", 0, kMostPower))
-        .quantity("price", &S::price, field("Of one switch, without transceivers; $0: unknown.", "$25k", 0, kMostPrice))
+                  bounded("At typical load, without transceivers; 0 W: unknown.", "750 W", 0, kMostPower))
+        .quantity("price", &S::price,
+                  bounded("Of one switch, without transceivers; $0: unknown.", "$25k", 0, kMostPrice))
         .ignore("aliases");
     return s;
   }();
@@ -74,19 +60,20 @@ const Schema<OpticsKind>& optics_schema() {
   using O = OpticsKind;
   static const Schema<O> schema = [] {
     Schema<O> s("optics", "What stands at the ends of a cable of one rate.");
-    s.text("name", &O::name, word("What answers call it.", "400 Gbit/s, four lanes of 100"))
+    s.text("name", &O::name, described("What answers call it.", "400 Gbit/s, four lanes of 100"))
         .quantity("bandwidth", &O::bandwidth,
-                  field("Of a cable, one direction.", "400 Gbit/s", kLeastBandwidth, kMostBandwidth, true))
-        .quantity("transceiver_power", &O::transceiver_power,
-                  field("Of one end of an optical cable; half of a twin-port module. 0 W: unknown.", "8.5 W", 0, 1000))
+                  bounded("Of a cable, one direction.", "400 Gbit/s", kLeastBandwidth, kMostBandwidth, true))
+        .quantity(
+            "transceiver_power", &O::transceiver_power,
+            bounded("Of one end of an optical cable; half of a twin-port module. 0 W: unknown.", "8.5 W", 0, 1000))
         .quantity("transceiver_price", &O::transceiver_price,
-                  field("Of one end of an optical cable; $0: unknown.", "$500", 0, kMostPrice))
+                  bounded("Of one end of an optical cable; $0: unknown.", "$500", 0, kMostPrice))
         .quantity("copper_price", &O::copper_price,
-                  field("Of a passive copper cable with both ends, which draws no power; $0: unknown.", "$200", 0,
-                        kMostPrice))
+                  bounded("Of a passive copper cable with both ends, which draws no power; $0: unknown.", "$200", 0,
+                          kMostPrice))
         .quantity("nic_power", &O::nic_power,
-                  field("Of a network card with a port of this rate; 0 W: unknown.", "25 W", 0, 1000))
-        .quantity("nic_price", &O::nic_price, field("Of that card; $0: unknown.", "$1.5k", 0, kMostPrice))
+                  bounded("Of a network card with a port of this rate; 0 W: unknown.", "25 W", 0, 1000))
+        .quantity("nic_price", &O::nic_price, bounded("Of that card; $0: unknown.", "$1.5k", 0, kMostPrice))
         .ignore("aliases");
     return s;
   }();
@@ -96,43 +83,44 @@ const Schema<OpticsKind>& optics_schema() {
 const Schema<Fabric>& fabric_schema() {
   static const Schema<Fabric> schema = [] {
     Schema<Fabric> s("fabric", "The network between scale-up domains.");
-    s.text("name", &Fabric::name, word("What answers call it.", "InfiniBand NDR"))
-        .quantity("latency", &Fabric::latency, field("End to end between two NICs, with software.", "4 us", 0, 1))
+    s.text("name", &Fabric::name, described("What answers call it.", "InfiniBand NDR"))
+        .quantity("latency", &Fabric::latency, bounded("End to end between two NICs, with software.", "4 us", 0, 1))
         .number("efficiency", &Fabric::efficiency,
-                field("Share of the line rate that long messages reach.", "0.97", 0.01, 1))
+                bounded("Share of the line rate that long messages reach.", "0.97", 0.01, 1))
         .choice("topology", &Fabric::topology,
                 {{"fat_tree", FabricTopology::FatTree, "Tiers of switches, each joined by the one above."},
                  {"dragonfly", FabricTopology::Dragonfly,
                   "Groups of routers; all routers of a group, and all groups, "
                   "are joined in pairs."},
                  {"torus", FabricTopology::Torus, "No switches: each chip is joined to its neighbours."}},
-                word("How the switches are joined.", "fat_tree"))
+                described("How the switches are joined.", "fat_tree"))
         .choice("routing", &Fabric::routing,
                 {{"spray", Routing::Spray, "Packets over all shortest paths evenly: adaptive routing, spraying."},
                  {"ecmp", Routing::Ecmp, "One path by a hash of the flow: flows collide."},
                  {"d_mod_k", Routing::DestinationModulo,
                   "One path by the destination's number: no collision in "
                   "shifts."}},
-                word("Which of several equally short paths a flow takes.", "spray"))
+                described("Which of several equally short paths a flow takes.", "spray"))
         .choice("rails", &Fabric::rails,
                 {{"none", Rails::None, "All NICs of a node go to one leaf."},
                  {"optimised", Rails::Optimised, "One leaf for each position in the node; upper tiers join them."},
                  {"only", Rails::Only, "One leaf for each position, and nothing joins them."}},
-                word("Whether chips of equal position in their nodes share leaf switches.", "optimised"))
+                described("Whether chips of equal position in their nodes share leaf switches.", "optimised"))
         .integer("planes", &Fabric::planes,
-                 field("Separate networks that every NIC has a port in; they share its bandwidth.", "2", 1, 64))
+                 bounded("Separate networks that every NIC has a port in; they share its bandwidth.", "2", 1, 64))
         .integer(
             "flows_per_connection", &Fabric::flows_per_connection,
-            field("Hashes that the traffic of two NICs is split over: channels a NIC times NCCL_IB_QPS_PER_CONNECTION.",
-                  "4", 1, 4096))
+            bounded(
+                "Hashes that the traffic of two NICs is split over: channels a NIC times NCCL_IB_QPS_PER_CONNECTION.",
+                "4", 1, 4096))
         .boolean("reduces_in_switch", &Fabric::reduces_in_switch,
-                 word("Switches add up payloads (InfiniBand SHARP).", "true"))
+                 described("Switches add up payloads (InfiniBand SHARP).", "true"))
         .integers("dimensions", &Fabric::dimensions,
-                  field("Of a torus of chips; their product is the number of chips.", "[16, 16, 16]", 1, kMostChips))
+                  bounded("Of a torus of chips; their product is the number of chips.", "[16, 16, 16]", 1, kMostChips))
         .table("switches", &Fabric::switches, switch_schema(),
-               word("By name or as a table: what every tier is built of.", "qm9700"))
+               described("By name or as a table: what every tier is built of.", "qm9700"))
         .list("tiers", &Fabric::tiers, tier_schema(),
-              word("Tiers from the leaf up; none: a non-blocking fat tree of any size.", ""))
+              described("Tiers from the leaf up; none: a non-blocking fat tree of any size.", ""))
         .ignore("default_node")
         .ignore("aliases");
     return s;

@@ -10,18 +10,7 @@ constexpr double kLongest = 1e10;  // Three centuries: beyond, a time is a slip 
 constexpr double kMostRate = 1;    // A second.
 
 FieldOptions says(std::string help, std::string example, double minimum = 0, double maximum = kLongest) {
-  FieldOptions options;
-  options.help = std::move(help);
-  options.example = std::move(example);
-  options.minimum = minimum;
-  options.maximum = maximum;
-  return options;
-}
-FieldOptions word(std::string help, std::string example) {
-  FieldOptions options;
-  options.help = std::move(help);
-  options.example = std::move(example);
-  return options;
+  return bounded(std::move(help), std::move(example), minimum, maximum);
 }
 
 const Schema<HazardStep>& hazard_schema() {
@@ -38,16 +27,16 @@ const Schema<FaultClass>& fault_class_schema() {
   using C = FaultClass;
   static const Schema<C> schema = [] {
     Schema<C> s("classes", "A kind of fault: where, how often, what it does, how it is found and mended.");
-    FieldOptions name = word("What reports call it.", "gpu");
+    FieldOptions name = described("What reports call it.", "gpu");
     name.required = true;
     FieldOptions rate = says("Faults of one unit in the long run.", "0.11 /year", 0, kMostRate);
     rate.required = true;
     s.text("name", &C::name, name)
-        .text(
-            "unit", &C::unit,
-            word("What fails: gpu, node, job (its software), site, server, scale_up, a tier of the fabric or a domain "
-                 "of [[run.domains]]; all of its nodes are hit.",
-                 "gpu"))
+        .text("unit", &C::unit,
+              described(
+                  "What fails: gpu, node, job (its software), site, server, scale_up, a tier of the fabric or a domain "
+                  "of [[run.domains]]; all of its nodes are hit.",
+                  "gpu"))
         .quantity("rate", &C::rate, rate)
         .choice("law", &C::law,
                 {{"exponential", IntervalLaw::Exponential, "The past says nothing."},
@@ -55,9 +44,9 @@ const Schema<FaultClass>& fault_class_schema() {
                  {"lognormal", IntervalLaw::LogNormal, "Shape: standard deviation of the logarithm."},
                  {"piecewise", IntervalLaw::Piecewise, "Exponential, its hazard by age."},
                  {"periodic", IntervalLaw::Periodic, "All faults of the class evenly spaced."}},
-                word("How the times between the faults of one unit are spread.", "weibull"))
+                described("How the times between the faults of one unit are spread.", "weibull"))
         .number("shape", &C::shape, says("Of a Weibull or log-normal law.", "0.58", 0.1, 10))
-        .list("hazard", &C::hazard, hazard_schema(), word("Of a piecewise law: steps by rising age, from 0.", ""))
+        .list("hazard", &C::hazard, hazard_schema(), described("Of a piecewise law: steps by rising age, from 0.", ""))
         .quantity("age", &C::age, says("Of every unit when the run starts.", "30 days"))
         .choice("effect", &C::effect,
                 {{"stop", Effect::Stop, "The job, or the group that is hit, stops."},
@@ -65,7 +54,7 @@ const Schema<FaultClass>& fault_class_schema() {
                  {"corruption", Effect::Corruption, "Results are wrong from here on."},
                  {"stall", Effect::Stall, "The job stands still for the detection time and goes on."},
                  {"masked", Effect::Masked, "Nothing stops: a redundant part."}},
-                word("What it does to the job.", "stop"))
+                described("What it does to the job.", "stop"))
         .number("slow_factor", &C::slow_factor, says("Of a slow fault: how many times slower.", "1.1", 1, 1e4))
         .law("lasts", &C::lasts, Dimension::Time,
              says("Of a slow fault: until it passes; zero: until it is found.", "exponential(mean 24 min)"))
@@ -84,7 +73,7 @@ const Schema<FaultClass>& fault_class_schema() {
         .number("burst", &C::burst, says("Chance that other nodes go down with it.", "0.05", 0, 1))
         .law("burst_nodes", &C::burst_nodes, Dimension::None,
              says("How many others, rounded up.", "exponential(mean 3)", 0, 1e6))
-        .text("burst_domain", &C::burst_domain, word("The others lie in the same unit of it.", "rack"))
+        .text("burst_domain", &C::burst_domain, described("The others lie in the same unit of it.", "rack"))
         .number("refail", &C::refail, says("Chance that a repaired node fails again in the same way.", "0.26", 0, 0.99))
         .law("refail_after", &C::refail_after, Dimension::Time,
              says("How long after it came back.", "exponential(mean 3 days)"));
@@ -99,7 +88,7 @@ const Schema<FaultModel>& fault_model_schema() {
   using M = FaultModel;
   static const Schema<M> schema = [] {
     Schema<M> s("faults", "How faults come, are found and mended.");
-    s.text("name", &M::name, word("What reports call it.", "prior"))
+    s.text("name", &M::name, described("What reports call it.", "prior"))
         .law("scale", &M::scale, Dimension::None,
              says("Factor on every rate of hardware, drawn once a replication: clusters differ.",
                   "lognormal(median 1, p90 2.4)", 0, 1e6))
@@ -123,7 +112,7 @@ const Schema<FaultModel>& fault_model_schema() {
                 says("Healthy nodes evicted with each that is faulty.", "0.5", 0, 1000))
         .law("recurs_after", &M::recurs_after, Dimension::Time,
              says("Until a job stops again on a fault that was missed.", "10 min"))
-        .list("classes", &M::classes, fault_class_schema(), word("Kinds of fault.", ""))
+        .list("classes", &M::classes, fault_class_schema(), described("Kinds of fault.", ""))
         .ignore("aliases")
         .ignore("preset");
     return s;

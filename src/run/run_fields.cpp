@@ -10,18 +10,7 @@ constexpr double kLongest = 1e10;
 constexpr double kMost = 1e15;
 
 FieldOptions says(std::string help, std::string example, double minimum = 0, double maximum = kLongest) {
-  FieldOptions options;
-  options.help = std::move(help);
-  options.example = std::move(example);
-  options.minimum = minimum;
-  options.maximum = maximum;
-  return options;
-}
-FieldOptions word(std::string help, std::string example) {
-  FieldOptions options;
-  options.help = std::move(help);
-  options.example = std::move(example);
-  return options;
+  return bounded(std::move(help), std::move(example), minimum, maximum);
 }
 FieldOptions otherwise(FieldOptions options, std::string text) {
   options.default_text = std::move(text);
@@ -33,19 +22,20 @@ const Schema<CheckpointInput>& checkpoint_schema() {
   static const Schema<C> schema = [] {
     Schema<C> s("checkpoints", "One level of checkpoints, from the fastest to the one that outlives most.");
     s.text(
-         "name", [](C& c) -> std::string& { return c.level.name; }, word("What reports call it.", "remote"))
+         "name", [](C& c) -> std::string& { return c.level.name; }, described("What reports call it.", "remote"))
         .choice(
             "rule", [](C& c) -> IntervalRule& { return c.level.rule; },
             {{"optimal", IntervalRule::Optimal, "The exact optimum, by Lambert's W."},
              {"daly", IntervalRule::Daly, "Daly's higher-order estimate of it."},
              {"young", IntervalRule::Young, "sqrt(2 d M)."},
              {"fixed", IntervalRule::Fixed, "As `interval` says."}},
-            word("How the interval is chosen.", "optimal"))
+            described("How the interval is chosen.", "optimal"))
         .quantity(
             "interval", [](C& c) -> Seconds& { return c.level.interval; },
             otherwise(says("Of useful work between two.", "30 min"), "what the rule gives"))
-        .boolean("asynchronous", &C::asynchronous,
-                 word("Whether the job waits only for a copy in the hosts' memory, which is written behind its back.",
+        .boolean(
+            "asynchronous", &C::asynchronous,
+            described("Whether the job waits only for a copy in the hosts' memory, which is written behind its back.",
                       "true"))
         .quantity("snapshot_bandwidth", &C::snapshot_bandwidth,
                   says("Of an asynchronous level's copy into host memory, per GPU.", "10 GB/s", 0, kMost))
@@ -65,13 +55,13 @@ const Schema<CheckpointInput>& checkpoint_schema() {
             {{"everything", Survives::Everything, "Storage outside the machine."},
              {"node", Survives::Node, "Lost nodes, as long as a copy of each part is left: peers' memory."},
              {"process", Survives::Process, "Stops that take no hardware: the node's own memory."}},
-            word("What it outlives.", "node"))
+            described("What it outlives.", "node"))
         .integer(
             "copies", [](C& c) -> int& { return c.level.copies; },
             says("Nodes that hold each part, the owner among them.", "2", 1, 100))
         .text(
             "apart", [](C& c) -> std::string& { return c.level.apart; },
-            word("Copies lie in different units of this domain.", "rack"))
+            described("Copies lie in different units of this domain.", "rack"))
         .integer(
             "retained", [](C& c) -> int& { return c.level.retained; },
             says("Kept, for going back behind a corruption.", "3", 1, 1e6));
@@ -105,7 +95,7 @@ const Schema<RunPolicy>& policy_schema() {
               {"replica_drop", Recovery::ReplicaDrop, "Replicas that are not hit go on alone until it is back."},
               {"shrink", Recovery::Shrink, "The job is laid out anew over the nodes that are left."},
               {"redundant", Recovery::Redundant, "Every shard is computed several times."}},
-             word("How the job goes on.", "hot_spare"))
+             described("How the job goes on.", "hot_spare"))
         .law("queue", &P::queue, Dimension::Time,
              says("Of `restart`: until the scheduler gives nodes again.", "exponential(mean 20 min)"))
         .law("provision", &P::provision, Dimension::Time,
@@ -120,8 +110,9 @@ const Schema<RunPolicy>& policy_schema() {
         .integer("copies", &P::copies, says("Of `redundant`: of each shard.", "3", 2, 100))
         .number("compute_factor", &P::compute_factor,
                 says("Of `redundant`: work of all over the work without.", "2", 1, 100))
-        .boolean("disjoint", &P::disjoint,
-                 word("Of `redundant`: families of groups compute the same; otherwise shards overlap (SPARe).", "true"))
+        .boolean(
+            "disjoint", &P::disjoint,
+            described("Of `redundant`: families of groups compute the same; otherwise shards overlap (SPARe).", "true"))
         .integer(
             "retire_after", &P::retire_after,
             says("Faults of a node within the window after which it is never used again; 0: no limit.", "3", 0, 1e6))
@@ -136,7 +127,7 @@ const Schema<RunPolicy>& policy_schema() {
 const Schema<RunDomain>& domain_schema() {
   static const Schema<RunDomain> schema = [] {
     Schema<RunDomain> s("domains", "GPUs that fail together, besides scale-up domains and tiers of the fabric.");
-    FieldOptions name = word("What fault classes call it.", "pdu");
+    FieldOptions name = described("What fault classes call it.", "pdu");
     FieldOptions gpus = says("GPUs below one of them.", "64", 1, 1e8);
     name.required = gpus.required = true;
     s.text("name", &RunDomain::name, name).integer("gpus", &RunDomain::gpus, gpus);
@@ -190,20 +181,20 @@ const Schema<RunInput>& run_schema() {
         .choice("replaced", &R::replaced,
                 {{"node", ReplacedUnit::Node, "A server."},
                  {"scale_up_domain", ReplacedUnit::ScaleUpDomain, "All of a scale-up domain: a rack."}},
-                word("What is exchanged as one when it fails.", "node"))
+                described("What is exchanged as one when it fails.", "node"))
         .integer("spares", &R::spares,
                  otherwise(says("Such units held besides the job's.", "40", 0, 1e8),
                            "the 99 % quantile of a Poisson law of those in repair"))
         .integer("repair_crews", &R::repair_crews, says("Repairs at once; 0: any number.", "4", 0, 1e6))
         .quantity("deadline", &R::deadline, says("0: none; otherwise how likely it is met is said.", "90 days"))
         .integer("replications", &R::replications, says("Simulated runs.", "200", 1, 1e6))
-        .table("faults", &R::faults, fault_model_schema(), word("How faults come, are found and mended.", ""))
-        .list("checkpoints", &R::checkpoints, checkpoint_schema(), word("Levels of checkpoints.", ""))
-        .table("restart", &R::restart, restart_schema(), word("Parts of a restart.", ""))
-        .table("policy", &R::policy, policy_schema(), word("What is done when something fails.", ""))
-        .list("domains", &R::domains, domain_schema(), word("What fails together.", ""))
-        .table("maintenance", &R::maintenance, maintenance_schema(), word("Planned stops.", ""))
-        .table("prices", &R::prices, prices_schema(), word("What GPUs cost.", ""));
+        .table("faults", &R::faults, fault_model_schema(), described("How faults come, are found and mended.", ""))
+        .list("checkpoints", &R::checkpoints, checkpoint_schema(), described("Levels of checkpoints.", ""))
+        .table("restart", &R::restart, restart_schema(), described("Parts of a restart.", ""))
+        .table("policy", &R::policy, policy_schema(), described("What is done when something fails.", ""))
+        .list("domains", &R::domains, domain_schema(), described("What fails together.", ""))
+        .table("maintenance", &R::maintenance, maintenance_schema(), described("Planned stops.", ""))
+        .table("prices", &R::prices, prices_schema(), described("What GPUs cost.", ""));
     return s;
   }();
   return schema;

@@ -12,7 +12,8 @@ namespace orrery {
 /// - Bursts: the share of instants at which several nodes fail, and how many more they are.
 /// - Imperfect repair: nodes that fail again within 30 days of their return more often than the others do; what is left
 ///   after the bursts and these is the base rate.
-/// - A swing of each kind's rate, of one deviation and period for all kinds but with draws of its own: from how much the
+/// - A swing of each kind's rate, of one deviation and period for all kinds but with draws of its own: from how much
+/// the
 ///   counts of a kind in windows of 1 to 32 days vary beyond a Poisson process.
 /// - How sure the rates are: the scale's deviation is that of a mean over as many periods of the swing as the trace
 /// has. Nothing is fitted to the number of nodes that are away.

@@ -5,10 +5,26 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 
 #include "base/law_text.hpp"
 
 namespace orrery {
+
+FieldOptions bounded(std::string help, std::string example, double minimum, double maximum, bool required) {
+  FieldOptions options = described(std::move(help), std::move(example));
+  options.minimum = minimum;
+  options.maximum = maximum;
+  options.required = required;
+  return options;
+}
+
+FieldOptions described(std::string help, std::string example) {
+  FieldOptions options;
+  options.help = std::move(help);
+  options.example = std::move(example);
+  return options;
+}
 
 std::string FieldSource::place() const {
   if (!span.source) return "";

@@ -38,6 +38,11 @@ struct FieldOptions {
   std::string default_text{};  ///< In words, where a reader fills in what is not said; empty: the fresh struct's value.
 };
 
+/// Options of a field that is a number or a quantity between two bounds, in base units.
+FieldOptions bounded(std::string help, std::string example, double minimum, double maximum, bool required = false);
+/// Options of a field without bounds.
+FieldOptions described(std::string help, std::string example);
+
 /// Where a value came from.
 struct FieldSource {
   std::string value;   ///< As written.

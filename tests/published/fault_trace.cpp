@@ -113,8 +113,8 @@ TEST_CASE("published: forecasts of the days after 160, and of seven windows of 4
     }
     return std::pair(ours - before, poisson - poisson_before);
   };
-  // Fitted on days 0 to 160: faults, mean, P95 and P99 of the nodes away in days 160 to 240 all lie inside. Of the plain
-  // Poisson forecast none.
+  // Fitted on days 0 to 160: faults, mean, P95 and P99 of the nodes away in days 160 to 240 all lie inside. Of the
+  // plain Poisson forecast none.
   const auto [main_ours, main_poisson] = score(160, 240);
   CHECK(main_ours == 4);
   CHECK(main_poisson == 0);
