@@ -95,14 +95,13 @@ void fill_job(RunScenario& scenario, const RunStep* step, RunSpec& spec) {
 /// Spares of which none is left in 1 % of the time on a cluster that is worse than nine in ten, were those in repair a
 /// Poisson number.
 void fill_spares(RunScenario& scenario, RunSpec& spec) {
-  if (scenario.input.spares) {
-    spec.policy.spares = *scenario.input.spares;
-    return;
-  }
-  if (spec.policy.recovery == Recovery::Redundant) return;
+  if (scenario.input.spares || spec.policy.recovery == Recovery::Redundant) return;
   const Law& scale = spec.faults.scale;
   const double worse = scale.mean() > 0 ? scale.quantile(0.9) / scale.mean() : 1;
-  spec.policy.spares = poisson_quantile(worse * mean_nodes_away(spec), 0.99);
+  // Where more nodes are in repair than the job has, no number of spares is sensible.
+  const long long nodes = spec.job.gpus / spec.machine.gpus_per_node;
+  const double away = std::min(worse * mean_nodes_away(spec), static_cast<double>(nodes));
+  spec.policy.spares = poisson_quantile(away, 0.99);
   scenario.assumptions.push_back(
       fmt::format("{} spare node{}, of which none is left in 1 % of the time on a cluster worse than nine in ten",
                   format_count(spec.policy.spares), spec.policy.spares == 1 ? "" : "s"));
@@ -137,6 +136,7 @@ RunSpec run_spec(RunScenario& scenario, const RunStep* step, Diagnostics& diagno
   }
   spec.restart = input.restart;
   spec.policy = input.policy;
+  spec.policy.spares = input.spares.value_or(0);
   spec.repair_crews = input.repair_crews;
   spec.maintenance = input.maintenance;
   spec.prices = input.prices;

@@ -69,6 +69,30 @@ double mean_wait(const RunSpec& spec, double away) {
   return std::min(repair, outside);
 }
 
+/// P(K < k) of a Poisson law for rising k, from ten standard deviations below the mean to ten above; what lies beyond
+/// is nothing in a double.
+class PoissonSums {
+ public:
+  explicit PoissonSums(double mean) : mean_(mean) {
+    const double reach = 10 * std::sqrt(mean + 10);
+    next_ = static_cast<long long>(std::max(0.0, mean - reach));
+    last_ = static_cast<long long>(mean + reach + 10);
+    const auto k = static_cast<double>(next_);
+    chance_ = mean > 0 ? std::exp(k * std::log(mean) - mean - std::lgamma(k + 1)) : 1;
+  }
+  long long next() const { return next_; }
+  double below() const { return below_; }
+  bool over() const { return next_ > last_; }
+  void step() {
+    below_ += chance_;
+    chance_ *= mean_ / static_cast<double>(++next_);
+  }
+
+ private:
+  double mean_, chance_ = 0, below_ = 0;
+  long long next_ = 0, last_ = 0;
+};
+
 }  // namespace
 
 double mean_restart(const RunSpec& spec, const StopRates& rates) {
@@ -98,23 +122,16 @@ double mean_nodes_away(const RunSpec& spec) {
 }
 
 double poisson_above(double mean, long long k) {
-  double below = 0;
-  for (long long i = 0; i <= k; ++i) {
-    const auto n = static_cast<double>(i);
-    below += std::exp(n * std::log(std::max(mean, 1e-300)) - mean - std::lgamma(n + 1));
-  }
-  return std::clamp(1 - below, 0.0, 1.0);
+  PoissonSums sums(mean);
+  while (sums.next() <= k && !sums.over()) sums.step();
+  return std::clamp(1 - sums.below(), 0.0, 1.0);
 }
 
 long long poisson_quantile(double mean, double q) {
-  double below = 0;
-  const auto most = static_cast<long long>(mean + 40 * std::sqrt(mean + 1) + 100);
-  for (long long k = 0; k < most; ++k) {
-    const auto n = static_cast<double>(k);
-    below += std::exp(n * std::log(std::max(mean, 1e-300)) - mean - std::lgamma(n + 1));
-    if (below >= q) return k;
-  }
-  return most;
+  PoissonSums sums(mean);
+  do sums.step();
+  while (sums.below() < q && !sums.over());
+  return sums.next() - 1;
 }
 
 double corruptions_from_scratch(const RunSpec& spec, const std::vector<Seconds>& intervals, double speed) {

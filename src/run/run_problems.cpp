@@ -9,6 +9,8 @@
 namespace orrery {
 namespace {
 
+constexpr long long kMostSpares = 10;  ///< A node of the job: beyond, a slip.
+
 class Problems {
  public:
   void add(std::vector<std::string> keys, std::string message, std::string hint = "") {
@@ -142,7 +144,11 @@ void check_policy(const RunSpec& spec, Problems& problems) {
   const long long nodes = spec.job.gpus / std::max(1, spec.machine.gpus_per_node);
   const bool grouped = policy.recovery == Recovery::ReplicaDrop || policy.recovery == Recovery::Shrink ||
                        policy.recovery == Recovery::Redundant;
-  if (policy.spares < 0) problems.add({"run.policy.spares"}, "spares are not fewer than none");
+  const long long most_spares = std::max(1000LL, kMostSpares * nodes);
+  if (policy.spares < 0 || policy.spares > most_spares) {
+    problems.add({"run.spares"}, fmt::format("{} spares for a job of {} nodes", policy.spares, nodes),
+                 fmt::format("from 0 to {}", most_spares));
+  }
   if (!grouped) return;
   if (policy.group_nodes < 1 || policy.group_nodes > nodes || nodes % policy.group_nodes != 0) {
     problems.add({"run.policy.group_nodes"},
