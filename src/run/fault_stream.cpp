@@ -108,6 +108,7 @@ FaultStream::FaultStream(const RunMachine& machine, const FaultModel& model, lon
                     .hazard = Hazard(fault, unit.nodes == 0 ? 1 : scale),
                     .rng = Rng::stream(seed, "run/faults", replication, source_key(c, part)),
                     .age = fault.age.raw()};
+      if (source.hazard.rate() <= 0) continue;
       source.fresh = units;
       const bool may_swing = unit.nodes > 0 && source.hazard.memoryless();
       if (may_swing && fault.swing.deviation > 0) {

@@ -9,6 +9,7 @@ namespace orrery {
 namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
+constexpr double kLeastRate = 1e-30;  // A second: below, of any number of units none fails in the age of the universe.
 
 /// -ln P(Z > z) of a standard normal; far out by the first terms of Mills' ratio, where the probability underflows.
 double normal_hazard(double z) {
@@ -32,7 +33,8 @@ double normal_hazard_inverse(double h) {
 }  // namespace
 
 Hazard::Hazard(const FaultClass& fault, double scale) : law_(fault.law), rate_(fault.rate.raw() * scale) {
-  if (rate_ <= 0) return;
+  if (rate_ < kLeastRate) rate_ = 0;
+  if (rate_ == 0) return;
   switch (law_) {
     case IntervalLaw::Exponential:
     case IntervalLaw::Periodic:
