@@ -169,7 +169,7 @@ TEST_CASE("run scenario: mistakes are named where they stand") {
 
 TEST_CASE("run scenario: what is written out reads back to the same run and assumes nothing (law)") {
   for (const std::string& text :
-       {kJob, kJob + "faults = \"llama-3\"\nspares = 7\ndeadline = \"20 days\"\n",
+       {kJob, kJob + "faults = \"llama-3\"\npolicy.spares = 7\ndeadline = \"20 days\"\n",
         kJob + "[run.faults]\npreset = \"hbd-400\"\nscale = \"lognormal(median 1, p90 2)\"\nbad_share = "
                "0.1\nbad_factor = 5\n",
         kJob + "[run.policy]\nrecovery = \"replica_drop\"\ngroup_nodes = 16\nstall = \"exponential(10 s)\"\n"}) {

@@ -84,11 +84,17 @@ const Schema<Restart>& restart_schema() {
   return schema;
 }
 
-const Schema<RunPolicy>& policy_schema() {
+/// A member of the run's policy, as a member of the whole input: the spares of [run.policy] may be left to us.
+template <class M>
+auto of_policy(M RunPolicy::*member) {
+  return [member](RunInput& input) -> M& { return input.policy.*member; };
+}
+
+const Schema<RunInput>& policy_schema() {
   using P = RunPolicy;
-  static const Schema<P> schema = [] {
-    Schema<P> s("policy", "What is done when something fails.");
-    s.choice("recovery", &P::recovery,
+  static const Schema<RunInput> schema = [] {
+    Schema<RunInput> s("policy", "What is done when something fails.");
+    s.choice("recovery", of_policy(&P::recovery),
              {{"restart", Recovery::Restart, "The job ends and queues again."},
               {"hot_spare", Recovery::HotSpare, "Spares stand by with the job's software running."},
               {"warm_pool", Recovery::WarmPool, "Spares are powered and checked, and have to be set up."},
@@ -96,28 +102,33 @@ const Schema<RunPolicy>& policy_schema() {
               {"shrink", Recovery::Shrink, "The job is laid out anew over the nodes that are left."},
               {"redundant", Recovery::Redundant, "Every shard is computed several times."}},
              described("How the job goes on.", "hot_spare"))
-        .law("queue", &P::queue, Dimension::Time,
+        .integer("spares", &RunInput::spares,
+                 otherwise(says("Nodes (or racks, as `replaced` says) held besides the job's.", "40", 0, 1e8),
+                           "enough for 99 % of the time on a cluster worse than nine in ten"))
+        .law("queue", of_policy(&P::queue), Dimension::Time,
              says("Of `restart`: until the scheduler gives nodes again.", "exponential(mean 20 min)"))
-        .law("provision", &P::provision, Dimension::Time,
+        .law("provision", of_policy(&P::provision), Dimension::Time,
              says("Until a spare stands in a failed node's place.", "2 min"))
-        .law("outside", &P::outside, Dimension::Time,
+        .law("outside", of_policy(&P::outside), Dimension::Time,
              says("Until a node from outside arrives where no spare is left; zero: never.", "exponential(mean 1 day)"))
-        .integer("group_nodes", &P::group_nodes,
+        .integer("group_nodes", of_policy(&P::group_nodes),
                  says("Nodes that leave together: a replica, a pipeline, a group of shards.", "64", 1, 1e8))
-        .law("stall", &P::stall, Dimension::Time, says("All wait so long when a group leaves or comes back.", "10 s"))
-        .number("penalty", &P::penalty, says("Speed of the groups that are left, over their share.", "0.95", 0.01, 1))
-        .number("least", &P::least, says("Share of the groups below which the job waits.", "0.5", 0, 1))
-        .integer("copies", &P::copies, says("Of `redundant`: of each shard.", "3", 2, 100))
-        .number("compute_factor", &P::compute_factor,
+        .law("stall", of_policy(&P::stall), Dimension::Time,
+             says("All wait so long when a group leaves or comes back.", "10 s"))
+        .number("penalty", of_policy(&P::penalty),
+                says("Speed of the groups that are left, over their share.", "0.95", 0.01, 1))
+        .number("least", of_policy(&P::least), says("Share of the groups below which the job waits.", "0.5", 0, 1))
+        .integer("copies", of_policy(&P::copies), says("Of `redundant`: of each shard.", "3", 2, 100))
+        .number("compute_factor", of_policy(&P::compute_factor),
                 says("Of `redundant`: work of all over the work without.", "2", 1, 100))
         .boolean(
-            "disjoint", &P::disjoint,
+            "disjoint", of_policy(&P::disjoint),
             described("Of `redundant`: families of groups compute the same; otherwise shards overlap (SPARe).", "true"))
         .integer(
-            "retire_after", &P::retire_after,
+            "retire_after", of_policy(&P::retire_after),
             says("Faults of a node within the window after which it is never used again; 0: no limit.", "3", 0, 1e6))
-        .quantity("retire_window", &P::retire_window, says("That window.", "28 days"))
-        .law("replacement", &P::replacement, Dimension::Time,
+        .quantity("retire_window", of_policy(&P::retire_window), says("That window.", "28 days"))
+        .law("replacement", of_policy(&P::replacement), Dimension::Time,
              says("Until another node stands for a retired one; zero: never.", "7 days"));
     return s;
   }();
@@ -182,16 +193,15 @@ const Schema<RunInput>& run_schema() {
                 {{"node", ReplacedUnit::Node, "A server."},
                  {"scale_up_domain", ReplacedUnit::ScaleUpDomain, "All of a scale-up domain: a rack."}},
                 described("What is exchanged as one when it fails.", "node"))
-        .integer("spares", &R::spares,
-                 otherwise(says("Such units held besides the job's.", "40", 0, 1e8),
-                           "the 99 % quantile of a Poisson law of those in repair"))
         .integer("repair_crews", &R::repair_crews, says("Repairs at once; 0: any number.", "4", 0, 1e6))
         .quantity("deadline", &R::deadline, says("0: none; otherwise how likely it is met is said.", "90 days"))
         .integer("replications", &R::replications, says("Simulated runs.", "200", 1, 1e6))
         .table("faults", &R::faults, fault_model_schema(), described("How faults come, are found and mended.", ""))
         .list("checkpoints", &R::checkpoints, checkpoint_schema(), described("Levels of checkpoints.", ""))
         .table("restart", &R::restart, restart_schema(), described("Parts of a restart.", ""))
-        .table("policy", &R::policy, policy_schema(), described("What is done when something fails.", ""))
+        .table(
+            "policy", [](R& r) -> R& { return r; }, policy_schema(),
+            described("What is done when something fails.", ""))
         .list("domains", &R::domains, domain_schema(), described("What fails together.", ""))
         .table("maintenance", &R::maintenance, maintenance_schema(), described("Planned stops.", ""))
         .table("prices", &R::prices, prices_schema(), described("What GPUs cost.", ""));

@@ -146,7 +146,7 @@ void check_policy(const RunSpec& spec, Problems& problems) {
                        policy.recovery == Recovery::Redundant;
   const long long most_spares = std::max(1000LL, kMostSpares * nodes);
   if (policy.spares < 0 || policy.spares > most_spares) {
-    problems.add({"run.spares"}, fmt::format("{} spares for a job of {} nodes", policy.spares, nodes),
+    problems.add({"run.policy.spares"}, fmt::format("{} spares for a job of {} nodes", policy.spares, nodes),
                  fmt::format("from 0 to {}", most_spares));
   }
   if (!grouped) return;
