@@ -376,6 +376,10 @@ Document run_document(const RunSpec& spec, const RunResult& result, const RunCon
       "counted as useful");
   if (!context.assumptions.empty())
     document.notes.push_back(fmt::format("assumed: {}", fmt::join(context.assumptions, "; ")));
+  if (result.capped) {
+    document.warnings.push_back(fmt::format("each replication takes millions of events: {} of {} were simulated",
+                                            result.replications.size(), context.asked));
+  }
   if (context.interrupted) {
     document.warnings.push_back(fmt::format("interrupted: the answer rests on {} of {} replications",
                                             result.replications.size(), context.asked));

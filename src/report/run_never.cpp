@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include <algorithm>
 
 #include "base/check.hpp"
@@ -14,6 +16,7 @@ namespace {
 std::string stops_text(const RunResult& result) {
   const Seconds between =
       result.stops.mean > 0 ? Seconds(result.wall.mean / result.stops.mean) : result.closed.mean_time_between_stops;
+  if (!std::isfinite(between.raw())) return "faults are without number, though none stops the job";
   return fmt::format("the job stops each {}", format_time(between));
 }
 

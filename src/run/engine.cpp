@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/check.hpp"
+#include "run/intervals.hpp"
 
 namespace orrery {
 namespace {
@@ -13,8 +14,12 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 /// Events of one replication: a million GPUs with a fault of each every few minutes for a month.
 constexpr std::uint64_t kMostEvents = 10'000'000;
 
+/// The classes that are simulated: with false alarms, and without what never touches the job.
 FaultModel with_false_alarms(const FaultModel& model) {
   FaultModel all = model;
+  for (FaultClass& c : all.classes) {
+    if (c.effect == Effect::Masked) c.rate = Hertz(0);
+  }
   FaultClass alarm;
   alarm.name = "false alarm";
   alarm.rate = Hertz(model.false_alarms / 1000 / 86400);
@@ -41,7 +46,7 @@ Engine::Engine(const RunSpec& spec, const RunOptions& options, int replication, 
       clock_(spec.checkpoints, intervals, spec.job.work().raw() * step_factor_),
       pool_(spec.job.gpus / spec.machine.gpus_per_node, spec.policy.spares, spec.repair_crews),
       faults_(spec.machine, with_false_alarms(spec.faults), pool_.job_nodes(), pool_.nodes(), options.seed,
-              static_cast<std::uint32_t>(replication)),
+              static_cast<std::uint32_t>(replication), options.give_up * clock_.work()),
       replay_(spec, pool_.nodes(), options.seed, replication) {
   limit_ = options.give_up * clock_.work();
   result_.classes.resize(classes_.size() + 1);  // The last: recurrences of faults that were missed.
@@ -64,7 +69,7 @@ double Engine::capacity() const {
 
 double Engine::speed() const {
   double slowest = 1;
-  for (const auto& [key, part] : slow_) slowest = std::max(slowest, part.factor);
+  if (!slow_factors_.empty()) slowest = std::max(slowest, slow_factors_.rbegin()->first);
   return capacity() / redundancy() / slowest;
 }
 
@@ -72,7 +77,7 @@ void Engine::book_running(double time) {
   Ledger& ledger = result_.ledger;
   const double v = speed();
   if (v <= 0) {
-    ledger[GpuUse::Degraded] += job_gpus_ * time;
+    ledger[GpuUse::WaitForNode] += job_gpus_ * time;  // Fewer groups than it goes on with.
     return;
   }
   const WorkClock::Stretch stretch = clock_.run(now_, time, v);
@@ -83,11 +88,8 @@ void Engine::book_running(double time) {
   const double slowed = computing * share / factor - job_gpus_ * stretch.work;
   ledger[GpuUse::Slow] += slowed + job_gpus_ * stretch.interfered;
   ledger[GpuUse::Checkpoint] += job_gpus_ * stretch.blocked;
-  if (slow_.empty()) return;
-  const auto slowest = std::max_element(slow_.begin(), slow_.end(), [](const auto& one, const auto& other) {
-    return one.second.factor < other.second.factor;
-  });
-  result_.classes[static_cast<std::size_t>(slowest->second.fault_class)].gpu_seconds += slowed;
+  if (slow_factors_.empty()) return;
+  result_.classes[static_cast<std::size_t>(slow_factors_.rbegin()->second)].gpu_seconds += slowed;
 }
 
 void Engine::advance(double to) {
@@ -246,6 +248,12 @@ Replication Engine::run() {
       strike(fault);
     }
   }
+  // Masked faults are as many as their rate says: nobody waits for them.
+  for (std::size_t c = 0; c < spec_.faults.classes.size(); ++c) {
+    const FaultClass& kind = spec_.faults.classes[c];
+    if (kind.effect == Effect::Masked) result_.classes[c].faults = kind.rate.raw() * units_of_job(spec_, kind) * now_;
+  }
+  result_.events = static_cast<double>(events_);
   result_.finished = result_.reason == NeverReason::None;
   result_.progress = result_.finished ? 1 : clock_.position() / clock_.work();
   result_.wall = Seconds(now_);

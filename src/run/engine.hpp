@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <queue>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -50,6 +51,13 @@ class Engine {
     std::vector<long long> groups{};  ///< Of those nodes, one entry each.
   };
 
+  struct SlowPart {
+    double factor = 1;
+    long long node = 0;
+    int fault_class = 0;
+    bool evicts = false;
+  };
+
   // engine.cpp: time and phases.
   void advance(double to);
   void book_running(double time);
@@ -72,6 +80,7 @@ class Engine {
   std::vector<long long> nodes_hit(const Fault& fault, const FaultClass& kind, Rng& draws) const;
   void evict(long long node, int fault_class, double duration);
   void slow_ends(long long key);
+  void heal(std::map<long long, SlowPart>::iterator part);
   void corruption_found(long long key);
   void repaired(const Event& event);
   void nodes_returned();
@@ -98,6 +107,9 @@ class Engine {
   void group_ready(const Event& event);
   void stall(double seconds, int fault_class);
   void all_groups_back();
+  bool fill_groups();
+  void gather_lost_nodes();
+  void let_missed_faults_recur();
 
   const RunSpec& spec_;
   RunOptions options_;
@@ -131,13 +143,8 @@ class Engine {
   int save_class_ = -1;
   std::vector<std::pair<int, long long>> missed_;  ///< Faults whose node is still in the job.
 
-  struct SlowPart {
-    double factor = 1;
-    long long node = 0;
-    int fault_class = 0;
-    bool evicts = false;
-  };
   std::map<long long, SlowPart> slow_;
+  std::multiset<std::pair<double, int>> slow_factors_;  ///< Of those, with their classes: the slowest counts.
   struct Corruption {
     double position = 0;
     int fault_class = 0;
@@ -148,8 +155,9 @@ class Engine {
 
   struct Group {
     bool away = false;
-    std::uint32_t number = 0;  ///< Of times that it was hit.
-    long long missing = 0;     ///< Places without a node.
+    std::uint32_t number = 0;       ///< Of times that it was hit.
+    long long missing = 0;          ///< Places without a node.
+    std::vector<long long> lost{};  ///< Nodes that left it since it last started.
   };
   std::map<long long, Group> groups_;  ///< Those that were hit.
   std::deque<std::pair<long long, std::uint32_t>> waiting_groups_;

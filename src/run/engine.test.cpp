@@ -277,6 +277,59 @@ TEST_CASE("replicas: those that are left go on (hand-computed)") {
   check_ledger(spec, run);
 }
 
+TEST_CASE("groups that lack nodes do not hold up a restart of all (hand-computed)") {
+  // 16 groups of eight nodes, no spare: one is lost at 1000 s for good; at 1500 s, 3000 s, ... software stops all for
+  // 50 s. The other 15 go on.
+  RunSpec spec = plain_run(1e300, 0, 50, 10, 0);
+  FaultClass lost, software;
+  lost.name = "node";
+  lost.unit = "site";
+  lost.rate = Hertz(0);
+  software.name = "software";
+  software.unit = "job";
+  software.rate = Hertz(1 / 1500.0);
+  software.law = IntervalLaw::Periodic;
+  spec.faults.classes = {lost, software};
+  auto trace = std::make_shared<FaultTrace>();
+  trace->node_count = 128;
+  trace->length = Seconds(1e9);
+  trace->faults = {{3, Seconds(1000), Seconds(9e8), false, "node", ""}};
+  spec.replay = trace;
+  spec.replay_classes = {0};
+  spec.policy.recovery = Recovery::Shrink;
+  spec.policy.group_nodes = 8;
+  spec.job.steps = 10'000;
+  const Replication run = replicate(spec);
+  CHECK(run.finished);
+  CHECK(run.ledger[GpuUse::WaitForNode] == 0);
+  // 1000 s at full speed, the other 9000 s of work at 15/16, of each 1500 s 1450.
+  CHECK(run.wall.raw() == doctest::Approx(1000 + 9000 * 16 / 15.0 * 1500 / 1450).epsilon(0.01));
+  check_ledger(spec, run);
+}
+
+TEST_CASE("a shard's last copy takes what its peers held with it (hand-computed)") {
+  // Two groups with the same shards, checkpoints in the nodes' memory alone: every fault takes hardware, the second of
+  // a pair takes the last copy. Nothing is left of either, and the run begins anew.
+  RunSpec spec = plain_run(1e300, 0, 10, 10, 0);
+  spec.job.gpus = 16;
+  spec.policy.spares = 4;
+  spec.faults.classes[0] = {};
+  spec.faults.classes[0].name = "node";
+  spec.faults.classes[0].rate = Hertz(1 / 60.0);
+  spec.faults.classes[0].law = IntervalLaw::Periodic;
+  spec.faults.classes[0].repair = Law::fixed(20);
+  spec.checkpoints[0].survives = Survives::Node;
+  spec.checkpoints[0].copies = 1;
+  spec.policy.recovery = Recovery::Redundant;
+  spec.policy.copies = 2;
+  spec.policy.compute_factor = 2;
+  spec.job.steps = 200;
+  const Replication run = replicate(spec);
+  CHECK(run.stops > 0);
+  CHECK(run.scratch >= run.stops - 1);  // It may be given up in the middle of one.
+  check_ledger(spec, run);
+}
+
 TEST_CASE("redundant shards: the job stops only when all copies are lost (law)") {
   RunSpec spec = plain_run(1e300, 0, 60, 100, 1);
   FaultClass& fault = spec.faults.classes[0];

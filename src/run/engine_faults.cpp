@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <unordered_set>
 
 #include "run/engine.hpp"
 
@@ -14,9 +16,10 @@ std::vector<long long> Engine::nodes_hit(const Fault& fault, const FaultClass& k
   const long long size = std::max(1LL, unit_size(spec_.machine, kind.burst_domain, pool_.nodes()).nodes);
   const long long first = fault.first / size * size, end = std::min(first + size, pool_.nodes());
   const auto more = std::min(static_cast<double>(end - first), std::ceil(kind.burst_nodes.draw(draws)));
+  std::unordered_set<long long> known(hit.begin(), hit.end());
   for (long long i = 0; i < static_cast<long long>(more); ++i) {
     const long long node = first + static_cast<long long>(draws.below(static_cast<std::uint64_t>(end - first)));
-    if (pool_.in_service(node) && std::find(hit.begin(), hit.end(), node) == hit.end()) hit.push_back(node);
+    if (pool_.in_service(node) && known.insert(node).second) hit.push_back(node);
   }
   return hit;
 }
@@ -73,9 +76,12 @@ void Engine::take_effect(int fault_class, int counted_as, const std::vector<long
     case Effect::Slow: {
       if (!touches_job) return;
       const double lasts = kind.lasts.is_zero() ? 2 * limit_ : kind.lasts.draw(draws);
-      const double found = kind.detection.is_zero() ? 2 * limit_ : kind.detection.draw(draws);
+      // Without a checkpoint to go on from, a slow part is better than a stop: nobody evicts it.
+      const bool evictable = !kind.detection.is_zero() && (has_groups() || !spec_.checkpoints.empty());
+      const double found = evictable ? kind.detection.draw(draws) : 2 * limit_;
       const bool evicts = found < lasts && node >= 0 && draws.bernoulli(kind.evict);
       slow_[marks_] = {kind.slow_factor, node, fault_class, evicts};
+      slow_factors_.emplace(kind.slow_factor, fault_class);
       push(now_ + std::min(lasts, found), Kind::SlowEnds, marks_++);
       return;
     }
@@ -120,7 +126,12 @@ void Engine::take_down(int fault_class, int counted_as, const std::vector<long l
 
 void Engine::evict(long long node, int fault_class, double duration) {
   ++result_.node_faults;
-  std::erase_if(slow_, [&](const auto& entry) { return entry.second.node == node; });
+  ++events_;
+  for (auto part = slow_.begin(); part != slow_.end();) {
+    const auto next = std::next(part);
+    if (part->second.node == node) heal(part);
+    part = next;
+  }
   const RunPolicy& policy = spec_.policy;
   const bool retires =
       policy.retire_after > 0 && pool_.note_fault(node, now_, policy.retire_window.raw()) >= policy.retire_after;
@@ -166,7 +177,7 @@ void Engine::slow_ends(long long key) {
   const SlowPart part = found->second;
   const bool computes = phase_ == Phase::Running || phase_ == Phase::Stalled;
   if (!part.evicts || pool_.state(part.node) != NodePool::State::InJob || !computes) {
-    slow_.erase(found);
+    heal(found);
     return;
   }
   if (has_groups()) {
@@ -174,10 +185,14 @@ void Engine::slow_ends(long long key) {
     Loss loss{part.fault_class, 0, true, {part.node}, {pool_.group(part.node, spec_.policy.group_nodes)}};
     evict(part.node, part.fault_class, classes_[static_cast<std::size_t>(part.fault_class)].repair.draw(draws));
     lose(loss);
-  } else if (!spec_.checkpoints.empty()) {
+  } else {
     save_then(Phase::Restarting, part.node, part.fault_class);
   }
-  // Without a checkpoint to go on from, a slow part is better than a stop.
+}
+
+void Engine::heal(std::map<long long, SlowPart>::iterator part) {
+  slow_factors_.erase(slow_factors_.find({part->second.factor, part->second.fault_class}));
+  slow_.erase(part);
 }
 
 void Engine::corruption_found(long long key) {

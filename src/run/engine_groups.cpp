@@ -22,7 +22,11 @@ void Engine::lose_groups(const Loss& loss) {
   std::vector<long long> distinct = loss.groups;
   std::sort(distinct.begin(), distinct.end());
   if (loss.evicted) {
-    for (const long long group : distinct) ++groups_[group].missing;
+    for (std::size_t i = 0; i < loss.nodes.size(); ++i) {
+      Group& group = groups_[loss.groups[i]];
+      ++group.missing;
+      group.lost.push_back(loss.nodes[i]);
+    }
   }
   distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
   bool computed = false;
@@ -40,8 +44,7 @@ void Engine::lose_groups(const Loss& loss) {
   if (groups_away_ >= group_count_) {
     // Nobody is left to hold the weights. The nodes are counted as missing already.
     stop_job({loss.fault_class, loss.detection, false, {}, {}});
-    hardware_lost_ = true;
-    lost_nodes_.insert(lost_nodes_.end(), loss.nodes.begin(), loss.nodes.end());
+    gather_lost_nodes();
   } else if (computed) {
     stall(loss.detection + spec_.policy.stall.draw(draws), loss.fault_class);
   }
@@ -82,7 +85,9 @@ void Engine::group_ready(const Event& event) {
   Group& group = groups_[event.subject];
   if (group.number != event.number || !group.away) return;
   group.away = false;
+  group.lost.clear();
   --groups_away_;
+  let_missed_faults_recur();
   Rng draws = Rng::stream(options_.seed, "run/stall", static_cast<std::uint32_t>(replication_), stalls_++);
   stall(spec_.policy.stall.draw(draws), event.fault_class);
 }
@@ -113,7 +118,11 @@ bool Engine::lost_all_copies(long long group) const {
 /// The job goes on until a shard has no copy left.
 void Engine::lose_shards(const Loss& loss) {
   if (loss.evicted) {
-    for (const long long group : loss.groups) ++groups_[group].missing;
+    for (std::size_t i = 0; i < loss.nodes.size(); ++i) {
+      Group& group = groups_[loss.groups[i]];
+      ++group.missing;
+      group.lost.push_back(loss.nodes[i]);
+    }
   }
   bool fatal = false;
   double hit = 0;
@@ -126,7 +135,7 @@ void Engine::lose_shards(const Loss& loss) {
   }
   if (fatal) {
     stop_job({loss.fault_class, loss.detection, false, {}, {}});
-    hardware_lost_ = true;
+    gather_lost_nodes();
     return;
   }
   if (hit == 0) return;
@@ -136,13 +145,47 @@ void Engine::lose_shards(const Loss& loss) {
   stall(loss.detection + spec_.policy.stall.draw(draws), loss.fault_class);
 }
 
+/// All start together, but those that still lack nodes: these ask for them and follow.
 void Engine::all_groups_back() {
-  for (auto& [number, group] : groups_) {
-    group.away = false;
-    ++group.number;
-  }
   groups_away_ = 0;
   waiting_groups_.clear();
+  for (auto& [number, group] : groups_) {
+    ++group.number;
+    group.away = group.missing > 0;
+    group.lost.clear();
+    if (!group.away) continue;
+    ++groups_away_;
+    waiting_groups_.emplace_back(number, group.number);
+  }
+  if (groups_away_ > 0) order_nodes();
+}
+
+/// Puts spares in the places that lack nodes, group after group. Whether the job can start: with all of its nodes, or,
+/// where groups follow by themselves, with enough of them.
+bool Engine::fill_groups() {
+  long long lacking = 0;
+  for (auto& [number, group] : groups_) {
+    if (group.missing > pool_.ready()) {
+      ++lacking;
+      continue;
+    }
+    for (; group.missing > 0; --group.missing) pool_.take_spare(number);
+  }
+  const bool follow = spec_.policy.recovery == Recovery::ReplicaDrop || spec_.policy.recovery == Recovery::Shrink;
+  if (follow) {
+    const auto whole = static_cast<double>(group_count_ - lacking);
+    return whole >= 1 && whole >= spec_.policy.least * static_cast<double>(group_count_);
+  }
+  if (pool_.ready() < pool_.missing()) return false;
+  while (pool_.missing() > 0) pool_.take_spare(-1);
+  return true;
+}
+
+/// Nodes that groups have lost since they last started: with the last of a shard or a job they count together.
+void Engine::gather_lost_nodes() {
+  for (const auto& [number, group] : groups_)
+    lost_nodes_.insert(lost_nodes_.end(), group.lost.begin(), group.lost.end());
+  hardware_lost_ = hardware_lost_ || !lost_nodes_.empty();
 }
 
 }  // namespace orrery

@@ -71,16 +71,12 @@ void Engine::order_nodes() {
 }
 
 void Engine::try_restart() {
-  if (pool_.ready() < pool_.missing()) {
+  if (!fill_groups()) {
     order_nodes();
     if (phase_ != Phase::Waiting) phase_end_ = now_;  // Since when it waits.
     phase_ = Phase::Waiting;
     return;
   }
-  for (auto& [number, group] : groups_) {
-    for (; group.missing > 0; --group.missing) pool_.take_spare(number);
-  }
-  while (pool_.missing() > 0) pool_.take_spare(-1);
   all_groups_back();
   begin_restart();
 }
@@ -155,6 +151,10 @@ void Engine::end_restart() {
   blamed_ = -1;
   hardware_lost_ = false;
   lost_nodes_.clear();
+  let_missed_faults_recur();
+}
+
+void Engine::let_missed_faults_recur() {
   for (const auto& [fault_class, node] : missed_) {
     Rng draws = Rng::stream(options_.seed, "run/missed", static_cast<std::uint32_t>(replication_), again_++);
     push(now_ + spec_.faults.recurs_after.draw(draws), Kind::Fails, node, 1, fault_class);

@@ -59,9 +59,11 @@ std::uint64_t Shuffle::operator()(std::uint64_t index) const {
   return index;
 }
 
-SwingClock::SwingClock(const Swing& swing, std::uint64_t of, std::uint64_t seed, std::uint32_t replication)
+SwingClock::SwingClock(const Swing& swing, std::uint64_t of, std::uint64_t seed, std::uint32_t replication,
+                       double horizon)
     : period_(swing.period.raw()),
       shape_(swing.deviation > 0 ? 1 / (swing.deviation * swing.deviation) : 0),
+      horizon_(std::min(horizon, 1e6 * swing.period.raw())),
       of_(of),
       seed_(seed),
       replication_(replication) {}
@@ -73,7 +75,8 @@ void SwingClock::add_period() {
 }
 
 double SwingClock::real_time(double shown) {
-  while (shown_.back() < shown) add_period();
+  while (shown_.back() < shown && static_cast<double>(factors_.size()) * period_ < horizon_) add_period();
+  if (shown_.back() < shown) return static_cast<double>(factors_.size()) * period_ + shown - shown_.back();
   const auto behind = std::lower_bound(shown_.begin() + 1, shown_.end(), shown);
   const auto period = static_cast<std::size_t>(behind - shown_.begin()) - 1;
   const double factor = factors_[period];
@@ -81,11 +84,11 @@ double SwingClock::real_time(double shown) {
 }
 
 FaultStream::FaultStream(const RunMachine& machine, const FaultModel& model, long long job_nodes, long long nodes,
-                         std::uint64_t seed, std::uint32_t replication)
+                         std::uint64_t seed, std::uint32_t replication, double horizon)
     : nodes_(static_cast<double>(nodes)), bad_(model.bad), seed_(seed), replication_(replication) {
   Rng scale_draw = Rng::stream(seed, "run/scale", replication);
   const double scale = model.scale.draw(scale_draw);
-  clocks_.emplace_back(model.swing, 0, seed, replication);
+  clocks_.emplace_back(model.swing, 0, seed, replication, horizon);
   for (int c = 0; c < static_cast<int>(model.classes.size()); ++c) {
     const FaultClass& fault = model.classes[static_cast<std::size_t>(c)];
     if (fault.rate.raw() <= 0) continue;
@@ -97,7 +100,7 @@ FaultStream::FaultStream(const RunMachine& machine, const FaultModel& model, lon
     const long long in_job = units_of(job_nodes), all = std::max(in_job, units_of(nodes));
     const int own_clock = static_cast<int>(clocks_.size());
     if (fault.swing.deviation > 0)
-      clocks_.emplace_back(fault.swing, static_cast<std::uint64_t>(c) + 1, seed, replication);
+      clocks_.emplace_back(fault.swing, static_cast<std::uint64_t>(c) + 1, seed, replication, horizon);
     for (const int part : {0, 1}) {
       const long long units = part == 0 ? in_job : all - in_job;
       if (units <= 0) continue;

@@ -45,14 +45,15 @@ class Shuffle {
 class SwingClock {
  public:
   /// `of`: which of the model's clocks it is; the draws of each are its own.
-  SwingClock(const Swing& swing, std::uint64_t of, std::uint64_t seed, std::uint32_t replication);
+  /// Behind `horizon`, or a million periods, rates are steady.
+  SwingClock(const Swing& swing, std::uint64_t of, std::uint64_t seed, std::uint32_t replication, double horizon);
   /// When a clock that runs at the swing's factor shows `shown`; rising arguments are cheap.
   double real_time(double shown);
 
  private:
   void add_period();
 
-  double period_, shape_;
+  double period_, shape_, horizon_;
   std::uint64_t of_, seed_;
   std::uint32_t replication_;
   std::vector<double> shown_{0.0};  ///< At the end of each period.
@@ -65,12 +66,14 @@ class SwingClock {
 /// hazard (the first of n equal units fails when H grows by an exponential of mean 1/n), and each that has failed waits
 /// in a heap.
 ///
+/// `horizon`: seconds behind which nobody asks.
+///
 /// The job's nodes (the first `job_nodes`) and those beyond them have separate draws, so that more spares do not change
 /// the faults of the job.
 class FaultStream {
  public:
   FaultStream(const RunMachine& machine, const FaultModel& model, long long job_nodes, long long nodes,
-              std::uint64_t seed, std::uint32_t replication);
+              std::uint64_t seed, std::uint32_t replication, double horizon = 1e10);
 
   /// The next fault, which stays the next until `pop`.
   const Fault& next() const { return next_; }

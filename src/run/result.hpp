@@ -36,6 +36,7 @@ struct Replication {
   double group_stops = 0;             ///< Of groups, while the others went on.
   double node_faults = 0;             ///< Nodes that left service.
   double lost_checkpoint_levels = 0;  ///< Restarts that had to read a slower level than the fastest.
+  double events = 0;                  ///< That were simulated, nodes that left service among them.
   double scratch = 0;                 ///< Restarts from the very beginning, for want of a checkpoint.
   double longest_wait = 0;            ///< Seconds, for a node.
   std::vector<ClassTally> classes;    ///< As in the spec; behind them false alarms, then recurrences.
@@ -80,6 +81,7 @@ struct RunResult {
   std::vector<double> down_share;   ///< [k]: share of the time with exactly k nodes out of service.
   double deadline_met = 0;          ///< Share of all replications.
   long long gpus_held = 0;          ///< With spares.
+  bool capped = false;              ///< Fewer replications than asked for: each takes too many events.
 
   /// Nodes out of service that are not exceeded in a share `q` of the time.
   int down_quantile(double q) const;

@@ -14,6 +14,8 @@ namespace {
 
 /// Replications after which a run that has never finished is given up.
 constexpr int kTrials = 2;
+/// Events of all replications: half a minute. The trials say how many replications that allows.
+constexpr double kMostEventsOfAll = 1e8;
 
 Ledger mean_ledger(const std::vector<const Replication*>& counted) {
   Ledger mean;
@@ -114,7 +116,12 @@ RunResult simulate_run(const RunSpec& spec, const RunOptions& options, ThreadPoo
   pool.parallel_for(trials, simulate);
   const bool hopeless = std::none_of(runs.begin(), runs.begin() + static_cast<std::ptrdiff_t>(trials),
                                      [](const Replication& run) { return run.finished; });
-  if (!hopeless) pool.parallel_for(wanted - trials, [&](std::size_t i) { simulate(trials + i); });
+  double events = 1;
+  for (std::size_t i = 0; i < trials; ++i) events = std::max(events, runs[i].events);
+  const auto allowed = std::max(trials, static_cast<std::size_t>(kMostEventsOfAll / events));
+  const std::size_t count_of_all = std::min(wanted, allowed);
+  result.capped = !hopeless && count_of_all < wanted;
+  if (!hopeless) pool.parallel_for(count_of_all - trials, [&](std::size_t i) { simulate(trials + i); });
   for (std::size_t i = 0; i < wanted; ++i) {
     if (done[i] != 0) result.replications.push_back(std::move(runs[i]));
   }
