@@ -92,23 +92,54 @@ std::string beside(const RunInputs& inputs) {
 void add_studies(const RunInputs& inputs, const RunSpec& spec, const RunStep* step, const RunOptions& options,
                  ThreadPool& pool, Document& document) {
   const Studies studies = studies_of(inputs);
-  if (studies.interval && !interrupted) {
-    Bar bar("intervals", options.replications, 13);
-    add_interval_study(spec, study_intervals(spec, options, pool, bar.follow()), document);
+  // What was interrupted half-way would compare unequal things: it is left out, and said to be.
+  const auto finish = [&](const char* name, auto study, auto add) {
+    if (!interrupted) {
+      const auto found = study();
+      if (!interrupted) {
+        add(found);
+        return;
+      }
+    }
+    document.warnings.push_back(fmt::format("interrupted before it was done, and left out: {}", name));
+  };
+  if (studies.interval) {
+    finish(
+        "the study of intervals",
+        [&] {
+          Bar bar("intervals", options.replications, 13);
+          return study_intervals(spec, options, pool, bar.follow());
+        },
+        [&](const IntervalStudy& study) { add_interval_study(spec, study, document); });
   }
-  if (studies.spares && !interrupted) {
-    Bar bar("spares", options.replications, 12);
-    add_spares_study(spec, study_spares(spec, options, pool, bar.follow()), document);
+  if (studies.spares) {
+    finish(
+        "the study of spares",
+        [&] {
+          Bar bar("spares", options.replications, 12);
+          return study_spares(spec, options, pool, bar.follow());
+        },
+        [&](const SparesStudy& study) { add_spares_study(spec, study, document); });
   }
-  if (studies.policy && !interrupted) {
+  if (studies.policy) {
     const std::vector<RunPolicy> policies = usual_policies(spec, replica_nodes(spec, step));
-    Bar bar("policies", options.replications, static_cast<int>(policies.size()));
-    add_policies(spec, compare_policies(spec, policies, options, pool, bar.follow()), document);
+    finish(
+        "the comparison of policies",
+        [&] {
+          Bar bar("policies", options.replications, static_cast<int>(policies.size()));
+          return compare_policies(spec, policies, options, pool, bar.follow());
+        },
+        [&](const std::vector<PolicyOutcome>& outcomes) { add_policies(spec, outcomes, document); });
   }
-  if (inputs.tornado && !interrupted) {
+  if (inputs.tornado) {
     constexpr int kBars = 12;
-    Bar bar("tornado", options.replications, 2 * kBars + 1);
-    add_tornado(tornado(spec, options, pool, kBars, bar.follow()), document);
+    finish(
+        "the tornado",
+        [&] {
+          Bar bar("tornado", options.replications, 2 * kBars + 1);
+          return tornado(spec, options, pool, kBars, bar.follow());
+        },
+        [&](const std::vector<TornadoBar>& bars) { add_tornado(bars, document); });
   }
 }
 

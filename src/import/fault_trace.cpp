@@ -218,6 +218,8 @@ class Reader {
     trace.name = source_->name;
     if (faults_.empty()) wrong("there is no fault in it", Span{source_, 1, 1, 1});
     trace.length = options_.length > Seconds(0) ? options_.length : Seconds(last_);
+    if (!faults_.empty() && !(trace.length > Seconds(0)))
+      wrong("the record has no length", Span{source_, 1, 1, 1}, "an event after its beginning");
     std::stable_sort(faults_.begin(), faults_.end(),
                      [](const Written& a, const Written& b) { return a.start < b.start; });
     std::map<std::string, int> numbers;

@@ -102,9 +102,10 @@ void fill_spares(RunScenario& scenario, RunSpec& spec) {
   const long long nodes = spec.job.gpus / spec.machine.gpus_per_node;
   const double away = std::min(worse * mean_nodes_away(spec), static_cast<double>(nodes));
   spec.policy.spares = poisson_quantile(away, 0.99);
-  scenario.assumptions.push_back(
-      fmt::format("{} spare node{}, of which none is left in 1 % of the time on a cluster worse than nine in ten",
-                  format_count(spec.policy.spares), spec.policy.spares == 1 ? "" : "s"));
+  if (spec.policy.spares == 0) return;
+  scenario.assumptions.push_back(fmt::format("{} spare node{}, of which none is left in 1 % of the time{}",
+                                             format_count(spec.policy.spares), spec.policy.spares == 1 ? "" : "s",
+                                             scale.is_fixed() ? "" : " on a cluster worse than nine in ten"));
 }
 
 /// Copies in peers' memory go over the job's own network, where nothing else is said: every GPU writes its part at
@@ -131,6 +132,12 @@ RunSpec run_spec(RunScenario& scenario, const RunStep* step, Diagnostics& diagno
   spec.machine = machine_of(scenario, spec.faults.classes);
   fill_job(scenario, step, spec);
   fill_peer_bandwidths(scenario);
+  const bool moves = std::any_of(input.checkpoints.begin(), input.checkpoints.end(), [](const CheckpointInput& level) {
+    return level.bandwidth > BytesPerSecond(0) || level.snapshot_bandwidth > BytesPerSecond(0);
+  });
+  if (moves && !input.checkpoint && spec.job.checkpoint == Bytes(0))
+    scenario.assumptions.emplace_back(
+        "checkpoints of unknown size, which take no time (`checkpoint` in [run] says it)");
   for (const CheckpointInput& level : input.checkpoints) {
     spec.checkpoints.push_back(checkpoint_level(level, spec.job.checkpoint, std::max(1LL, spec.job.gpus)));
   }

@@ -123,8 +123,10 @@ void add_replay(const FaultTrace& trace, Document& document) {
   }
   document.tables.push_back(std::move(kinds));
   document.notes.emplace_back(
-      "the trace's nodes are dealt to the machine's anew in each replication, and the trace begins again where the run "
-      "is longer; hardware faults of the scenario are left out, those of the job's software go on");
+      "each replication but the first begins at another time of the trace, which begins again where the run is longer, "
+      "and "
+      "its nodes are dealt to the machine's anew; hardware faults of the scenario are left out, those of the job's "
+      "software go on");
   document.charts.push_back(history_chart(trace));
   std::vector<double> shares = away.seconds();
   for (double& share : shares) share /= trace.length.raw();

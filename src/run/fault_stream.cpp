@@ -178,7 +178,8 @@ long long FaultStream::pick_unit(Source& source, bool& of_bad_node) {
   if (source.bad.empty() || source.bad_units == 0) return below(source.units);
   const long long here = source.units / source.unit.units_per_node;
   const double weight = bad_.factor * static_cast<double>(source.bad_units);
-  of_bad_node = source.rng.uniform01() * (weight + static_cast<double>(here - source.bad_units)) < weight;
+  of_bad_node = source.bad_units == here ||
+                source.rng.uniform01() * (weight + static_cast<double>(here - source.bad_units)) < weight;
   const long long index = of_bad_node ? below(source.bad_units) : source.bad_units + below(here - source.bad_units);
   const auto node = static_cast<long long>(source.bad.front()(static_cast<std::uint64_t>(index)));
   return node * source.unit.units_per_node + below(source.unit.units_per_node);

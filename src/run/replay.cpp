@@ -43,6 +43,7 @@ RunSpec with_replay(RunSpec spec, std::shared_ptr<const FaultTrace> trace) {
   spec.faults.scale = Law::fixed(1);
   spec.faults.bad = {};
   spec.replay = std::move(trace);
+  spec.replay_anywhere = true;
   return spec;
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <limits>
 #include <optional>
+#include <vector>
 
 #include "run/fault_stream.hpp"
 #include "run/spec.hpp"
@@ -24,6 +25,7 @@ class ReplayStream {
 
  private:
   void seek();
+  void begin_at(double offset);
 
   const FaultTrace* trace_ = nullptr;
   const std::vector<int>* classes_ = nullptr;
@@ -31,6 +33,7 @@ class ReplayStream {
   std::optional<Shuffle> deal_;
   double turn_start_ = 0;  ///< Of the current pass through the trace.
   std::size_t index_ = 0;
+  std::vector<Struck> at_start_;  ///< Away already where the replication begins.
   long long node_ = 0;
   double next_at_ = std::numeric_limits<double>::infinity();
 };

@@ -103,11 +103,16 @@ void check_classes(const RunSpec& spec, Problems& problems) {
     }
   }
   const BadNodes& bad = spec.faults.bad;
+  if (bad.share > 0 && (bad.share >= 1 || bad.factor <= 0)) {
+    problems.add({"run.faults.bad_share", "run.faults.bad_factor"},
+                 "bad nodes are some of the nodes, and fail more or less often than the others",
+                 "a share below 1 and a factor above 0");
+  }
   if (bad.share > 0 && bad.factor != 1 &&
       std::any_of(spec.faults.classes.begin(), spec.faults.classes.end(), [](const FaultClass& c) {
         return c.law != IntervalLaw::Exponential && (c.unit == "gpu" || c.unit == "node");
       })) {
-    problems.add({"run.faults.bad.share"}, "bad nodes need faults of nodes to be exponential",
+    problems.add({"run.faults.bad_share"}, "bad nodes need faults of nodes to be exponential",
                  "bad batches, or a law with early failures, not both");
   }
 }
@@ -118,7 +123,7 @@ void check_checkpoints(const RunSpec& spec, Problems& problems) {
     const std::string key = fmt::format("run.checkpoints[{}].", i);
     if (level.rule == IntervalRule::Fixed && !(level.interval > Seconds(0)))
       problems.add({key + "interval"}, fmt::format("checkpoints \"{}\" have no interval", level.name),
-                   "a time, or interval_rule = \"optimal\"");
+                   "a time, or rule = \"optimal\"");
     if (!is_domain(spec.machine, level.apart))
       problems.add({key + "apart"},
                    fmt::format("copies of \"{}\" lie in different units of `{}`, which this machine "

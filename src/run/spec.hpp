@@ -222,6 +222,7 @@ struct RunSpec {
   /// again. Classes with a rate go on besides: give those of the trace none.
   std::shared_ptr<const FaultTrace> replay;
   std::vector<int> replay_classes;
+  bool replay_anywhere = false;  ///< Each replication but the first begins at another time of the trace.
 };
 
 /// How a simulation is run; results of the same spec and seed are the same for any number of threads.
