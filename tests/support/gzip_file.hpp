@@ -1,27 +1,19 @@
 #pragma once
 
-#include <zlib.h>
-
+#include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
 #include <string>
 
+#include "base/file.hpp"
+
 namespace orrery::test {
 
-/// The whole text of a gzip file (or of a plain one). Throws where it cannot be read to its end.
+/// The whole text of a gzip file (or of a plain one), of up to 1 GiB.
 inline std::string read_gzip(const std::filesystem::path& path) {
-  gzFile file = gzopen(path.c_str(), "rb");
-  if (file == nullptr) throw std::runtime_error("cannot open " + path.string());
-  std::string text;
-  char buffer[1 << 16];
-  int got = 0;
-  while ((got = gzread(file, buffer, sizeof buffer)) > 0) text.append(buffer, static_cast<std::size_t>(got));
-  const bool failed = got < 0;
-  gzclose(file);
-  if (failed) throw std::runtime_error("cannot read " + path.string());
-  return text;
+  return read_text_file(path.string(), std::size_t{1} << 30U)->text;
 }
 
 /// The folder of public measurements: $ORRERY_DATA, or ../shared/data beside the repository. Nothing where it is
