@@ -1,56 +1,124 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
+#include "cluster/end_heap.hpp"
 #include "cluster/job_table.hpp"
-#include "cluster/machine.hpp"
+#include "cluster/placement.hpp"
+#include "cluster/scheduler.hpp"
 
 namespace orrery {
 
-class Engine;
-
-/// Part of a job's allocation: GPUs of one node. Nodes are numbered as in `SharedMachine`.
-struct Slice {
-  std::int32_t node = 0;
-  std::int32_t gpus = 0;
-
-  friend bool operator==(const Slice&, const Slice&) = default;
+/// How fast a job works on the GPUs that it got, over the reference that its run time was recorded on.
+class JobSpeed {
+ public:
+  virtual ~JobSpeed() = default;
+  /// Work per time, above zero; 1: as recorded.
+  virtual double speed(const JobTable& jobs, JobId job, std::span<const Slice> slices) const = 0;
 };
 
-/// Why a job no longer runs.
-enum class StopReason : std::uint8_t { Ended, Preempted, Failed };
+/// What stopping a running job costs it.
+struct StopCost {
+  Millis checkpoint_interval = 0;  ///< Work between two checkpoints; 0: nothing is lost; `kNever`: all of it is.
+  /// Added to the work that is left: of a job of one GPU, of at most 8, of more.
+  Millis restart_one = 0, restart_node = 0, restart_more = 0;
+};
 
-/// A policy: which waiting job starts when, and who has to go for it.
+struct EngineOptions {
+  Millis horizon = kNever;  ///< The replay ends here; what then runs or waits is left so.
+  bool kill_at_limit = false;  ///< A job ends at its time limit when it would run longer.
+  Millis default_limit = kNever;  ///< What schedulers expect of a job without a limit.
+  StopCost stop_cost;
+};
+
+/// What became of each job. -1: that did not happen before the horizon.
+struct Schedule {
+  std::vector<Millis> first_start, end;
+  std::vector<std::uint16_t> stops;  ///< Times that it was preempted or failed; empty where no job was.
+  Millis gpu_time_lost = 0;          ///< GPU-milliseconds of work done again and of restarts.
+  Millis last_event = 0;
+  long long passes = 0;
+};
+
+/// Replays jobs on a machine under a policy, event by event.
 ///
-/// The engine calls it in this order, all events of one time first: `stopped` for jobs that end, `submitted` for jobs
-/// that arrive, then one `pass`. A job that was preempted or failed waits again after its `stopped`. Every job that was
-/// submitted and is not running belongs to the scheduler: the engine forgets it until `Engine::start`.
-class Scheduler {
+/// Between events nothing is simulated. At one time, ends come before arrivals (rows in order), then the scheduler
+/// passes once. Memory: 20 bytes a job, and what the scheduler holds.
+class Engine {
  public:
-  virtual ~Scheduler() = default;
-  /// A job enters the queue.
-  virtual void submitted(Engine& engine, JobId job) = 0;
-  /// A job no longer runs; its GPUs are free again. Unless it ended, it has to be queued again here. Called at once,
-  /// within `Engine::preempt`, when the scheduler itself preempts.
-  virtual void stopped(Engine& engine, JobId job, StopReason reason) = 0;
-  /// Starts (and preempts) what should run now.
-  virtual void pass(Engine& engine) = 0;
-  /// When it wants the next pass even if nothing happens until then; `kNever`: only then. Must be later than now.
-  virtual Millis wakes(const Engine& engine) const;
-};
+  /// `rows`  the jobs to replay, in order of submission; others of the table are left out.
+  Engine(const JobTable& jobs, std::span<const JobId> rows, Placement& placement, Scheduler& scheduler,
+         const EngineOptions& options = {}, const JobSpeed* speed = nullptr, Observer* observer = nullptr);
 
-/// Hears what happens, in order: for metrics, plots, event files and tests.
-class Observer {
- public:
-  virtual ~Observer() = default;
-  virtual void submitted(Millis now, JobId job);
-  virtual void started(Millis now, JobId job, std::span<const Slice> slices);
-  virtual void stopped(Millis now, JobId job, std::span<const Slice> slices, StopReason reason);
-  /// After each pass. `free` GPUs are free now.
-  virtual void passed(Millis now, long long free);
+  /// The whole replay. Once.
+  Schedule run();
+
+  // What a scheduler may know and do.
+  Millis now() const { return now_; }
+  const JobTable& jobs() const { return jobs_; }
+  const Placement& placement() const { return placement_; }
+  Placement& placement() { return placement_; }
+  bool running(JobId job) const { return run_of_[index(job)] >= 0; }
+  /// Jobs that run, in no order that means anything but the same each time.
+  const std::vector<JobId>& running_jobs() const { return running_; }
+  /// Begin of the present run of a running job.
+  Millis started(JobId job) const { return slot(job).start; }
+  /// When a running job has to be gone at the latest, by its time limit; `kNever` where nothing is known.
+  Millis expected_end(JobId job) const { return slot(job).expected_end; }
+  std::span<const Slice> slices(JobId job) const { return slot(job).slices; }
+  /// Time limit of the next run of a job, what a scheduler may count on.
+  Millis limit(JobId job) const;
+  /// Work that is left of a job, waiting or running: for policies that know the future (SRTF).
+  Millis work_left(JobId job) const;
+  /// Time for which a job ran, its earlier runs included.
+  Millis attained(JobId job) const;
+  Demand demand(JobId job) const { return demand_of(jobs_, job); }
+
+  /// Starts a waiting job on what the placement gives; false where it does not fit now.
+  bool start(JobId job);
+  /// The same with another demand: of an elastic job.
+  bool start(JobId job, const Demand& demand);
+  /// Starts a waiting job on exactly these GPUs; false where they are not free.
+  bool start_on(JobId job, std::span<const Slice> slices);
+  /// Stops a running job, at the engine's cost of stopping or at another.
+  void preempt(JobId job);
+  void preempt(JobId job, const StopCost& cost);
+
+ private:
+  struct Run {
+    JobId job = kNoJob;
+    std::int32_t place = 0;  ///< In `running_`.
+    Millis start = 0, end = 0, expected_end = kNever;
+    double speed = 1;
+    std::vector<Slice> slices;
+  };
+
+  std::size_t index(JobId job) const { return static_cast<std::size_t>(job); }
+  const Run& slot(JobId job) const { return runs_[static_cast<std::size_t>(run_of_[index(job)])]; }
+  Run& claim(JobId job);
+  void begin(JobId job, Run& run);
+  void drop(JobId job, Run& run, StopReason reason);
+  void end_due();
+  void submit_due();
+
+  const JobTable& jobs_;
+  std::span<const JobId> rows_;
+  Placement& placement_;
+  Scheduler& scheduler_;
+  EngineOptions options_;
+  const JobSpeed* speed_;
+  Observer* observer_;
+  Millis now_ = 0;
+  std::size_t next_row_ = 0;
+  EndHeap ends_;
+  std::vector<Run> runs_;
+  std::vector<std::int32_t> free_runs_;
+  std::vector<std::int32_t> run_of_;  ///< Of each job; -1: not running.
+  std::vector<JobId> running_;
+  std::vector<Millis> left_, attained_;  ///< Empty until a job is stopped.
+  Schedule schedule_;
 };
 
 }  // namespace orrery

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "cluster/job_table.hpp"
+#include "cluster/placement.hpp"
+
+namespace orrery {
+
+class Engine;
+
+/// Why a job no longer runs.
+enum class StopReason : std::uint8_t { Ended, Preempted, Failed };
+
+/// A policy: which waiting job starts when, and who has to go for it.
+///
+/// The engine calls it in this order, all events of one time first: `stopped` for jobs that end, `submitted` for jobs
+/// that arrive, then one `pass`. Every job that was submitted and is not running belongs to the scheduler: the engine
+/// forgets it until `Engine::start`.
+class Scheduler {
+ public:
+  virtual ~Scheduler() = default;
+  /// A job enters the queue.
+  virtual void submitted(Engine& engine, JobId job) = 0;
+  /// A job no longer runs; its GPUs are free again. Unless it ended, it has to be queued again here. Called at once,
+  /// within `Engine::preempt`, when the scheduler itself preempts.
+  virtual void stopped(Engine& engine, JobId job, StopReason reason) = 0;
+  /// Starts (and preempts) what should run now.
+  virtual void pass(Engine& engine) = 0;
+  /// When it wants the next pass even if nothing happens until then (later than now); `kNever`: only then.
+  virtual Millis wakes(const Engine& engine) const;
+};
+
+/// Hears what happens, in order: for metrics, plots, event files and tests.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void submitted(Millis now, JobId job);
+  virtual void started(Millis now, JobId job, std::span<const Slice> slices);
+  virtual void stopped(Millis now, JobId job, std::span<const Slice> slices, StopReason reason);
+  /// After each pass. `free` GPUs are free now.
+  virtual void passed(Millis now, long long free);
+};
+
+}  // namespace orrery
