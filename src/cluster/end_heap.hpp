@@ -14,7 +14,7 @@ class EndHeap {
   struct Entry {
     Millis time = 0;
     JobId job = kNoJob;
-    std::int32_t run = 0;  ///< Number of the run, below `runs` of `reserve`.
+    std::int32_t run = 0;  ///< Number of the run, counted from 0.
   };
   bool empty() const { return heap_.empty(); }
   std::size_t size() const { return heap_.size(); }

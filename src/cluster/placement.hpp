@@ -48,6 +48,15 @@ class Placement {
   /// Takes exactly these parts; false, and nothing changes, where one is not free.
   virtual bool take_exactly(std::span<const Slice> slices, Millis expected_end) = 0;
   virtual void give_back(std::span<const Slice> slices, Millis expected_end) = 0;
+
+  // For backfilling: one job at a time may hold a claim on GPUs that are to come free.
+
+  /// When the demand can start at the latest, all running jobs gone by their expected ends; `kNever` where that cannot
+  /// be told. From here on `fits` and `take` leave alone the free GPUs that it needs then.
+  virtual Millis reserve(const Demand& demand, Millis now);
+  /// Whether `fits` and `take` see what is reserved: for jobs that are gone before it is needed.
+  virtual void show_reserved(bool visible);
+  virtual void unreserve();
 };
 
 }  // namespace orrery

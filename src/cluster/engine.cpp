@@ -1,0 +1,191 @@
+#include "cluster/engine.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/check.hpp"
+
+namespace orrery {
+namespace {
+
+/// Passes in a row that a scheduler may ask for although nothing runs, arrives or starts.
+constexpr int kIdleWakes = 100'000;
+
+Millis restart_cost(const StopCost& cost, std::int32_t gpus) {
+  if (gpus <= 1) return cost.restart_one;
+  return gpus <= 8 ? cost.restart_node : cost.restart_more;
+}
+
+/// Work that the last checkpoint of a run holds.
+Millis kept(const StopCost& cost, Millis done) {
+  if (cost.checkpoint_interval <= 0) return done;
+  return done - done % cost.checkpoint_interval;
+}
+
+}  // namespace
+
+Engine::Engine(const JobTable& jobs, std::span<const JobId> rows, Placement& placement, Scheduler& scheduler,
+               const EngineOptions& options, const JobSpeed* speed, Observer* observer)
+    : jobs_(jobs),
+      rows_(rows),
+      placement_(placement),
+      scheduler_(scheduler),
+      options_(options),
+      speed_(speed),
+      observer_(observer),
+      run_of_(jobs.size(), -1) {
+  schedule_.first_start.assign(jobs.size(), -1);
+  schedule_.end.assign(jobs.size(), -1);
+}
+
+Millis Engine::limit(JobId job) const {
+  const Millis limit = value_or(jobs_.limit, job, kNever);
+  return limit == kNever ? options_.default_limit : limit;
+}
+
+Millis Engine::work_left(JobId job) const {
+  const Millis left = left_.empty() ? jobs_.run[index(job)] : left_[index(job)];
+  if (!running(job)) return left;
+  const Run& run = slot(job);
+  return std::max<Millis>(0, left - std::llround(static_cast<double>(now_ - run.start) * run.speed));
+}
+
+Millis Engine::attained(JobId job) const {
+  const Millis before = attained_.empty() ? 0 : attained_[index(job)];
+  return running(job) ? before + now_ - slot(job).start : before;
+}
+
+Engine::Run& Engine::claim(JobId job) {
+  ORRERY_CHECK(!running(job), "only a job that waits is started");
+  if (free_runs_.empty()) {
+    free_runs_.push_back(static_cast<std::int32_t>(runs_.size()));
+    runs_.emplace_back();
+  }
+  Run& run = runs_[static_cast<std::size_t>(free_runs_.back())];
+  run.job = job;
+  run.slices.clear();
+  const Millis most = limit(job);
+  run.expected_end = most > kNever - now_ ? kNever : now_ + most;
+  return run;
+}
+
+void Engine::begin(JobId job, Run& run) {
+  const std::int32_t number = free_runs_.back();
+  free_runs_.pop_back();
+  run_of_[index(job)] = number;
+  run.place = static_cast<std::int32_t>(running_.size());
+  running_.push_back(job);
+  run.start = now_;
+  run.speed = speed_ == nullptr ? 1.0 : speed_->speed(jobs_, job, run.slices);
+  const Millis left = left_.empty() ? jobs_.run[index(job)] : left_[index(job)];
+  Millis lasts = left;
+  if (run.speed != 1.0) lasts = static_cast<Millis>(std::ceil(static_cast<double>(left) / run.speed));
+  if (options_.kill_at_limit) lasts = std::min(lasts, limit(job));
+  run.end = now_ + std::max<Millis>(lasts, 1);
+  ends_.push({run.end, job, number});
+  Millis& first = schedule_.first_start[index(job)];
+  if (first < 0) first = now_;
+  if (observer_ != nullptr) observer_->started(now_, job, run.slices);
+}
+
+bool Engine::start(JobId job) {
+  return start(job, demand(job));
+}
+
+bool Engine::start(JobId job, const Demand& demand) {
+  Run& run = claim(job);
+  if (!placement_.take(demand, run.expected_end, run.slices)) return false;
+  begin(job, run);
+  return true;
+}
+
+bool Engine::start_on(JobId job, std::span<const Slice> slices) {
+  Run& run = claim(job);
+  if (!placement_.take_exactly(slices, run.expected_end)) return false;
+  run.slices.assign(slices.begin(), slices.end());
+  begin(job, run);
+  return true;
+}
+
+void Engine::drop(JobId job, Run& run, StopReason reason) {
+  const std::int32_t number = run_of_[index(job)];
+  placement_.give_back(run.slices, run.expected_end);
+  if (observer_ != nullptr) observer_->stopped(now_, job, run.slices, reason);
+  const JobId last = running_.back();
+  running_[static_cast<std::size_t>(run.place)] = last;
+  runs_[static_cast<std::size_t>(run_of_[index(last)])].place = run.place;
+  running_.pop_back();
+  run_of_[index(job)] = -1;
+  free_runs_.push_back(number);
+}
+
+void Engine::preempt(JobId job) {
+  preempt(job, options_.stop_cost);
+}
+
+void Engine::preempt(JobId job, const StopCost& cost) {
+  ORRERY_CHECK(running(job), "only a running job is preempted");
+  if (left_.empty()) {
+    left_ = jobs_.run;
+    attained_.assign(jobs_.size(), 0);
+    schedule_.stops.assign(jobs_.size(), 0);
+  }
+  const std::int32_t number = run_of_[index(job)];
+  Run& run = runs_[static_cast<std::size_t>(number)];
+  const Millis left = left_[index(job)];
+  const Millis done = left - work_left(job);
+  std::int32_t gpus = 0;
+  for (const Slice& slice : run.slices) gpus += slice.gpus;
+  const Millis again = done - kept(cost, done) + restart_cost(cost, gpus);
+  left_[index(job)] = left - done + again;
+  attained_[index(job)] += now_ - run.start;
+  schedule_.gpu_time_lost += again * gpus;
+  std::uint16_t& stops = schedule_.stops[index(job)];
+  if (stops < std::numeric_limits<std::uint16_t>::max()) ++stops;
+  ends_.erase(number);
+  drop(job, run, StopReason::Preempted);
+  scheduler_.stopped(*this, job, StopReason::Preempted);
+}
+
+void Engine::end_due() {
+  while (!ends_.empty() && ends_.top().time <= now_) {
+    const EndHeap::Entry entry = ends_.top();
+    ends_.pop();
+    drop(entry.job, runs_[static_cast<std::size_t>(entry.run)], StopReason::Ended);
+    schedule_.end[index(entry.job)] = now_;
+    scheduler_.stopped(*this, entry.job, StopReason::Ended);
+  }
+}
+
+void Engine::submit_due() {
+  while (next_row_ < rows_.size() && jobs_.submit[index(rows_[next_row_])] <= now_) {
+    const JobId job = rows_[next_row_++];
+    if (observer_ != nullptr) observer_->submitted(now_, job);
+    scheduler_.submitted(*this, job);
+  }
+}
+
+Schedule Engine::run() {
+  int idle_wakes = 0;
+  while (true) {
+    const Millis arrival = next_row_ < rows_.size() ? jobs_.submit[index(rows_[next_row_])] : kNever;
+    const Millis event = std::min(arrival, ends_.empty() ? kNever : ends_.top().time);
+    const Millis wake = scheduler_.wakes(*this);
+    const Millis next = std::min(event, wake);
+    if (next == kNever || next > options_.horizon) break;
+    ORRERY_CHECK(schedule_.passes == 0 || next > now_ || event <= now_, "a scheduler wakes later than now");
+    // A job that can never start must not keep a scheduler ticking for ever.
+    idle_wakes = event == kNever && running_.empty() ? idle_wakes + 1 : 0;
+    if (idle_wakes > kIdleWakes) break;
+    now_ = next;
+    end_due();
+    submit_due();
+    scheduler_.pass(*this);
+    ++schedule_.passes;
+    schedule_.last_event = now_;
+    if (observer_ != nullptr) observer_->passed(now_, placement_.free_gpus());
+  }
+  return std::move(schedule_);
+}
+
+}  // namespace orrery

@@ -1,0 +1,14 @@
+#include "cluster/scheduler.hpp"
+
+namespace orrery {
+
+Millis Scheduler::wakes(const Engine& /*engine*/) const {
+  return kNever;
+}
+
+void Observer::submitted(Millis /*now*/, JobId /*job*/) {}
+void Observer::started(Millis /*now*/, JobId /*job*/, std::span<const Slice> /*slices*/) {}
+void Observer::stopped(Millis /*now*/, JobId /*job*/, std::span<const Slice> /*slices*/, StopReason /*reason*/) {}
+void Observer::passed(Millis /*now*/, long long /*free*/) {}
+
+}  // namespace orrery
