@@ -13,7 +13,7 @@
 #include <memory>
 #include <utility>
 
-#include "base/gzip.hpp"
+#include "base/unpacking.hpp"
 
 namespace orrery {
 namespace {
@@ -68,29 +68,17 @@ std::string resolved(const std::string& path) {
 }  // namespace
 
 Source read_text_file(const std::string& path, std::size_t limit) {
-  struct stat info {};
-  if (stat(path.c_str(), &info) != 0) {
-    throw InputError(fmt::format("cannot read `{}`: {}", path, std::strerror(errno)));
-  }
-  if (S_ISDIR(info.st_mode)) throw InputError(fmt::format("cannot read `{}`: it is a directory", path));
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw InputError(fmt::format("cannot read `{}`: {}", path, std::strerror(errno)));
+  const std::unique_ptr<std::istream> in = open_file(path);
   auto source = std::make_shared<SourceText>();
   source->name = path;
   // Read no more than the limit, whatever the size says: a pipe or a device has none.
   std::string buffer(1U << 16U, '\0');
-  while (in && source->text.size() <= limit) {
-    in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-    source->text.append(buffer, 0, static_cast<std::size_t>(in.gcount()));
+  while (*in && source->text.size() <= limit) {
+    in->read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+    source->text.append(buffer, 0, static_cast<std::size_t>(in->gcount()));
   }
-  if (in.bad()) throw InputError(fmt::format("cannot read `{}`: {}", path, std::strerror(errno)));
   if (source->text.size() > limit) {
     throw InputError(fmt::format("`{}` is larger than {} MiB", path, limit >> 20U));
-  }
-  if (is_gzip(source->text)) {
-    auto unpacked = gunzip(source->text, limit);
-    if (!unpacked) throw InputError(fmt::format("cannot unpack `{}`: {}", path, unpacked.error()));
-    source->text = std::move(*unpacked);
   }
   if (const std::size_t bad = first_bad_byte(source->text); bad != std::string_view::npos) {
     throw InputError(fmt::format("`{}` is not UTF-8 text: byte {:#04x} at offset {}", path,

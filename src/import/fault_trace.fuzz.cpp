@@ -3,22 +3,27 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <sstream>
 #include <string>
 
-#include "base/gzip.hpp"
+#include "base/unpacking.hpp"
 #include "import/fault_trace.hpp"
 #include "run/trace_fit.hpp"
 #include "run/trace_statistics.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace orrery;
+  constexpr std::size_t kMost = std::size_t{1} << 20U;
   auto source = std::make_shared<SourceText>();
   source->name = "fuzz";
-  source->text.assign(reinterpret_cast<const char*>(data), size);
-  if (is_gzip(source->text)) {
-    const auto unpacked = gunzip(source->text, 1U << 20U);
-    if (!unpacked) return 0;
-    source->text = *unpacked;
+  try {
+    UnpackingStream in(
+        std::make_unique<std::istringstream>(std::string(reinterpret_cast<const char*>(data), size)), "fuzz");
+    source->text.resize(kMost);
+    in.read(source->text.data(), static_cast<std::streamsize>(kMost));
+    source->text.resize(static_cast<std::size_t>(in.gcount()));
+  } catch (const InputError&) {
+    return 0;
   }
   Diagnostics diagnostics;
   const FaultTrace trace = read_fault_trace(source, {}, diagnostics);

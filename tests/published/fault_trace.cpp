@@ -14,7 +14,7 @@
 #include "run/forecast.hpp"
 #include "run/trace_fit.hpp"
 #include "run/trace_statistics.hpp"
-#include "support/gzip_file.hpp"
+#include "support/data_file.hpp"
 
 namespace orrery {
 namespace {

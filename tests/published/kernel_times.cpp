@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "hardware/hardware_fields.hpp"
-#include "support/gzip_file.hpp"
+#include "support/data_file.hpp"
 #include "support/kernel_tables.hpp"
 
 using namespace orrery;

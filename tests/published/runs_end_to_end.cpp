@@ -15,7 +15,7 @@
 #include "scenario/overrides.hpp"
 #include "scenario/toml_reader.hpp"
 #include "step/search.hpp"
-#include "support/gzip_file.hpp"
+#include "support/data_file.hpp"
 
 namespace orrery {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "scenario/csv.hpp"
-#include "support/gzip_file.hpp"
+#include "support/data_file.hpp"
 
 namespace orrery::test {
 namespace {
@@ -28,7 +28,7 @@ std::vector<CollectiveTableRow> collective_tables() {
   for (const File& file :
        {File{"a100-sxm", "a100_sxm-nccl-nccl_2.27.3.csv.gz"}, File{"h100-sxm", "h100_sxm-nccl-nccl_2.29.2.csv.gz"},
         File{"b200", "b200_sxm-nccl-nccl_2.29.2.csv.gz"}}) {
-    std::istringstream in(read_gzip(*folder / "kernels" / file.name));
+    std::istringstream in(read_packed(*folder / "kernels" / file.name));
     Diagnostics mistakes;
     CsvReader csv(in, file.name);
     csv.header(mistakes);

@@ -8,7 +8,7 @@
 #include <tuple>
 #include <vector>
 
-#include "support/gzip_file.hpp"
+#include "support/data_file.hpp"
 
 namespace orrery::test {
 namespace {
@@ -40,7 +40,7 @@ void each_line(const TableFiles& files, const std::string& table, Use use) {
   const auto folder = data_folder();
   if (!folder) return;
   std::istringstream text(
-      read_gzip(*folder / "kernels" / (files.chip + "-" + table + "-" + files.release + ".csv.gz")));
+      read_packed(*folder / "kernels" / (files.chip + "-" + table + "-" + files.release + ".csv.gz")));
   std::string line;
   std::getline(text, line);
   std::map<std::string, std::size_t> columns;

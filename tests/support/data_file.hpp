@@ -11,8 +11,8 @@
 
 namespace orrery::test {
 
-/// The whole text of a gzip file (or of a plain one), of up to 1 GiB.
-inline std::string read_gzip(const std::filesystem::path& path) {
+/// The whole text of a file, unpacked where it is gzipped or in the xz format, of up to 1 GiB.
+inline std::string read_packed(const std::filesystem::path& path) {
   return read_text_file(path.string(), std::size_t{1} << 30U)->text;
 }
 
