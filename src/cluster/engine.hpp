@@ -67,6 +67,8 @@ class Engine {
   Millis started(JobId job) const { return slot(job).start; }
   /// When a running job has to be gone at the latest, by its time limit; `kNever` where nothing is known.
   Millis expected_end(JobId job) const { return slot(job).expected_end; }
+  /// When a running job will end: for policies that know the future.
+  Millis end(JobId job) const { return slot(job).end; }
   std::span<const Slice> slices(JobId job) const { return slot(job).slices; }
   /// Time limit of the next run of a job, what a scheduler may count on.
   Millis limit(JobId job) const;
