@@ -235,8 +235,7 @@ Millis GpuPlacement::reserve_in(const Parts& parts, const Group& group, std::vec
     std::int32_t then = 0;
     while (then < group.gpus && group.ends[at(then)][at(local)] <= when) ++then;
     const std::int32_t node = group.first + local;
-    const std::int32_t gpus = free_on_[at(node)] - std::max(0, then - needed);
-    if (gpus > 0) held.push_back({node, gpus});
+    if (free_on_[at(node)] > then - needed) held.push_back({node, then - needed});
   };
   for (std::size_t i = 0; i < times_.size();) {
     const std::int32_t local = times_[i].second;
@@ -266,26 +265,26 @@ Millis GpuPlacement::reserve(const Demand& demand, Millis now) {
     best = when;
     std::swap(held, held_);
   }
-  show_reserved(false);
   return best == kNever ? kNever : std::max(best, now + 1);
 }
 
-void GpuPlacement::hide(Held held, int sign) {
-  Group& group = group_of(held.node);
-  const std::size_t local = at(held.node - group.first);
-  std::int32_t& hidden = hidden_[at(held.node)];
-  group.by_free[at(free_on_[at(held.node)] - hidden)].erase(local);
-  hidden += sign * held.gpus;
-  group.by_free[at(free_on_[at(held.node)] - hidden)].insert(local);
+void GpuPlacement::set_hidden(std::int32_t node, std::int32_t gpus) {
+  Group& group = group_of(node);
+  const std::size_t local = at(node - group.first);
+  std::int32_t& hidden = hidden_[at(node)];
+  group.by_free[at(free_on_[at(node)] - hidden)].erase(local);
+  hidden = gpus;
+  group.by_free[at(free_on_[at(node)] - hidden)].insert(local);
 }
 
 void GpuPlacement::show_reserved(bool visible) {
   if (hiding_ != visible) return;
   hiding_ = !visible;
   for (Held& held : held_) {
-    // What was taken while it could be seen cannot be hidden again.
-    if (!visible) held.gpus = std::min(held.gpus, free_on_[at(held.node)]);
-    hide(held, visible ? -1 : 1);
+    const std::int32_t free = free_on_[at(held.node)];
+    // What was taken while extra GPUs alone could be seen came out of these; what was taken otherwise is back in time.
+    if (visible) held.extra = std::min(held.extra, free - hidden_[at(held.node)]);
+    set_hidden(held.node, visible ? 0 : std::max(0, free - held.extra));
   }
 }
 

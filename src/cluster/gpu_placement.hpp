@@ -73,8 +73,9 @@ class GpuPlacement final : public Placement {
     std::int32_t count = 0, size = 0, rest = 0;
     bool whole = false;  ///< Parts want nodes that are wholly free.
   };
+  /// A node of a reservation: it needs all GPUs that are free then but `extra` ones.
   struct Held {
-    std::int32_t node = 0, gpus = 0;
+    std::int32_t node = 0, extra = 0;
   };
 
   static Parts parts_of(const Demand& demand, const Group& group);
@@ -92,7 +93,7 @@ class GpuPlacement final : public Placement {
   Millis nth_time(const Group& group, std::int32_t size, std::int32_t nth);
   Group& group_of(std::int32_t node);
   void change(Group& group, std::int32_t node, std::int32_t gpus, Millis from, Millis to);
-  void hide(Held held, int sign);
+  void set_hidden(std::int32_t node, std::int32_t gpus);
 
   GpuPlacementOptions options_;
   std::vector<TopologyLevel> levels_;

@@ -7,9 +7,9 @@ namespace orrery {
 
 /// Equal nodes that lie next to each other.
 struct NodeGroup {
-  std::string name;
-  std::string gpu_type;  ///< Empty: any job runs on it.
-  std::string pool;      ///< Virtual cluster or partition that they belong to; empty: everybody's.
+  std::string name{};
+  std::string gpu_type{};  ///< Empty: any job runs on it.
+  std::string pool{};      ///< Virtual cluster or partition that they belong to; empty: everybody's.
   int nodes = 1;
   int gpus = 8;                  ///< Of one node; 0: a node without.
   long long cpu_milli = 0;       ///< Of one node; 0: not counted.
@@ -20,7 +20,7 @@ struct NodeGroup {
 
 /// A level of the network above nodes: each unit holds so many neighbouring nodes. From the smallest up: rack, pod.
 struct TopologyLevel {
-  std::string name;
+  std::string name{};
   int nodes = 1;
 
   friend bool operator==(const TopologyLevel&, const TopologyLevel&) = default;

@@ -52,9 +52,9 @@ class Placement {
   // For backfilling: one job at a time may hold a claim on GPUs that are to come free.
 
   /// When the demand can start at the latest, all running jobs gone by their expected ends; `kNever` where that cannot
-  /// be told. From here on `fits` and `take` leave alone the free GPUs that it needs then.
+  /// be told. What it needs then is reserved, and still visible.
   virtual Millis reserve(const Demand& demand, Millis now);
-  /// Whether `fits` and `take` see what is reserved: for jobs that are gone before it is needed.
+  /// Whether `fits` and `take` see what is reserved: for jobs that are gone before it is needed, not for others.
   virtual void show_reserved(bool visible);
   virtual void unreserve();
 };

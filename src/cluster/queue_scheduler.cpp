@@ -96,45 +96,43 @@ void QueueScheduler::skip(Engine& engine) {
   }
 }
 
+/// A job that is gone before the head can start may use everything; another one only what the head will not need.
+JobId QueueScheduler::best_to_backfill(const Engine& engine, Millis slack, bool& uses_reserved) {
+  JobId best = kNoJob;
+  for (std::size_t i = 0; i < open_.size(); ++i) {
+    JobId job = waiting_.first(open_[i]);
+    const bool is_short = waiting_.first(open_[i], slack) == job;
+    if (!is_short && !engine.placement().fits(engine.demand(job))) job = waiting_.first(open_[i], slack);
+    if (job == kNoJob || (best != kNoJob && !waiting_.before(job, best))) continue;
+    best = job;
+    uses_reserved = value_or(engine.jobs().limit, job, kNever) <= slack;
+  }
+  return best;
+}
+
 void QueueScheduler::backfill(Engine& engine, JobId head) {
   Placement& placement = engine.placement();
-  bool reserved = false;
-  Millis shadow = kNever;
-  while (true) {
-    JobId best = kNoJob;
-    bool best_shown = false;
+  const auto keep_fitting = [&] {
     std::erase_if(open_, [&](std::int32_t shape) {
-      const JobId first = waiting_.first(shape);
-      if (first == kNoJob) return true;
-      const Demand demand = engine.demand(first);
-      if (!reserved) {
-        // Most often nothing fits anyway, and then nobody has to know when the first could start.
-        if (!placement.fits(demand)) return true;
-        shadow = placement.reserve(engine.demand(head), engine.now());
-        reserved = true;
-      }
-      JobId job = first;
-      bool shown = false;
-      if (!placement.fits(demand)) {
-        job = shadow == kNever ? kNoJob : waiting_.first(shape, shadow - engine.now());
-        if (job == kNoJob) return true;
-        placement.show_reserved(true);
-        shown = placement.fits(demand);
-        placement.show_reserved(false);
-        if (!shown) return true;
-      }
-      if (best == kNoJob || waiting_.before(job, best)) {
-        best = job;
-        best_shown = shown;
-      }
-      return false;
+      const JobId job = waiting_.first(shape);
+      return job == kNoJob || !placement.fits(engine.demand(job));
     });
-    if (best == kNoJob) break;
-    if (best_shown) placement.show_reserved(true);
-    start(engine, best);
-    if (best_shown) placement.show_reserved(false);
+  };
+  keep_fitting();
+  if (open_.empty()) return;  // Most often: then nobody has to know when the head can start.
+  const Millis shadow = placement.reserve(engine.demand(head), engine.now());
+  const Millis slack = shadow == kNever ? -1 : shadow - engine.now();
+  while (!open_.empty()) {
+    placement.show_reserved(false);
+    bool uses_reserved = false;
+    const JobId job = best_to_backfill(engine, slack, uses_reserved);
+    if (uses_reserved) placement.show_reserved(true);
+    if (job == kNoJob) break;
+    start(engine, job);
+    placement.show_reserved(true);
+    keep_fitting();
   }
-  if (reserved) placement.unreserve();
+  placement.unreserve();
 }
 
 void QueueScheduler::pass(Engine& engine) {

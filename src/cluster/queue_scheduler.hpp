@@ -67,6 +67,7 @@ class QueueScheduler final : public Scheduler {
   void update_levels(Millis now);
   void find_open(long long free);
   void skip(Engine& engine);
+  JobId best_to_backfill(const Engine& engine, Millis slack, bool& uses_reserved);
   void backfill(Engine& engine, JobId head);
 
   QueueOptions options_;
