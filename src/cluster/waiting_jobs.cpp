@@ -81,21 +81,17 @@ double WaitingJobs::rank(JobId job) const {
 }
 
 bool WaitingJobs::before(JobId a, JobId b) const {
-  const double rank_a = rank(a), rank_b = rank(b);
-  return rank_a != rank_b ? rank_a > rank_b : a < b;
+  return ranked(a).before(ranked(b));
 }
 
-WaitingJobs::Leaf WaitingJobs::better(const Leaf& a, const Leaf& b) const {
-  Leaf best;
-  best.least = std::min(a.least, b.least);
-  best.job = a.job == kNoJob || (b.job != kNoJob && before(b.job, a.job)) ? b.job : a.job;
-  return best;
+WaitingJobs::Leaf WaitingJobs::better(const Leaf& a, const Leaf& b) {
+  return {b.best.before(a.best) ? b.best : a.best, std::min(a.least, b.least)};
 }
 
 WaitingJobs::Leaf WaitingJobs::leaf(const Class& of) const {
   const std::int32_t place = of.limits.first(kNever);
   if (place < 0) return {};
-  return {members_[index(of.begin + place)], of.limits.least()};
+  return {ranked(members_[index(of.begin + place)]), of.limits.least()};
 }
 
 void WaitingJobs::refresh(const Class& of) {
@@ -120,32 +116,34 @@ void WaitingJobs::erase(JobId job) {
   --size_;
 }
 
-JobId WaitingJobs::search(const Shape& shape, std::size_t node, Millis most, JobId best) const {
+WaitingJobs::Ranked WaitingJobs::search(const Shape& shape, std::size_t node, Millis most, Ranked best) const {
   const Leaf& here = shape.nodes[node];
-  if (here.least > most || (best != kNoJob && before(best, here.job))) return best;
+  if (here.least > most || !here.best.before(best)) return best;
   if (node >= shape.leaves) {
     const Class& its = classes_[index(shape.classes[node - shape.leaves])];
-    const JobId job = members_[index(its.begin + its.limits.first(most))];
-    return best == kNoJob || before(job, best) ? job : best;
+    const Ranked found = ranked(members_[index(its.begin + its.limits.first(most))]);
+    return found.before(best) ? found : best;
   }
   // The better half first: the other one is then often out at once.
-  const JobId left = shape.nodes[2 * node].job, right = shape.nodes[2 * node + 1].job;
-  const bool left_first = right == kNoJob || (left != kNoJob && before(left, right));
-  best = search(shape, 2 * node + (left_first ? 0 : 1), most, best);
-  return search(shape, 2 * node + (left_first ? 1 : 0), most, best);
+  const bool right_first = shape.nodes[2 * node + 1].best.before(shape.nodes[2 * node].best);
+  best = search(shape, 2 * node + (right_first ? 1 : 0), most, best);
+  return search(shape, 2 * node + (right_first ? 0 : 1), most, best);
 }
 
 JobId WaitingJobs::first(std::int32_t shape, Millis most) const {
   const Shape& its = shapes_[index(shape)];
-  if (its.nodes[1].job == kNoJob) return kNoJob;
-  if (most == kNever) return its.nodes[1].job;
-  return search(its, 1, most, kNoJob);
+  if (most == kNever || its.nodes[1].best.job == kNoJob) return its.nodes[1].best.job;
+  return search(its, 1, most, {}).job;
 }
 
 void WaitingJobs::set_levels(const std::vector<double>& account_levels, double floor) {
   levels_ = account_levels;
   floor_ = floor;
   for (Shape& shape : shapes_) {
+    for (std::size_t c = 0; c < shape.classes.size(); ++c) {
+      Ranked& best = shape.nodes[shape.leaves + c].best;
+      if (best.job != kNoJob) best.rank = rank(best.job);
+    }
     for (std::size_t node = shape.leaves - 1; node > 0; --node)
       shape.nodes[node] = better(shape.nodes[2 * node], shape.nodes[2 * node + 1]);
   }

@@ -51,9 +51,19 @@ class WaitingJobs {
     std::int32_t place = 0;  ///< Among the classes of its shape.
     MinTree limits;          ///< Of its waiting jobs, by their order.
   };
+  /// A job with its rank, so that comparing two of them touches nothing else.
+  struct Ranked {
+    double rank = 0;
+    JobId job = kNoJob;
+
+    bool before(const Ranked& other) const {
+      if (job == kNoJob || other.job == kNoJob) return job != kNoJob;
+      return rank != other.rank ? rank > other.rank : job < other.job;
+    }
+  };
   struct Leaf {
-    JobId job = kNoJob;  ///< The best below this node.
-    Millis least = MinTree::kAbsent;
+    Ranked best;                      ///< Below this node.
+    Millis least = MinTree::kAbsent;  ///< Limit below this node.
   };
   struct Shape {
     std::int32_t gpus = 0;
@@ -64,10 +74,11 @@ class WaitingJobs {
 
   static std::size_t index(std::int32_t number) { return static_cast<std::size_t>(number); }
   double rank(JobId job) const;
-  Leaf better(const Leaf& a, const Leaf& b) const;
+  Ranked ranked(JobId job) const { return {rank(job), job}; }
+  static Leaf better(const Leaf& a, const Leaf& b);
   Leaf leaf(const Class& of) const;
   void refresh(const Class& of);
-  JobId search(const Shape& shape, std::size_t node, Millis most, JobId best) const;
+  Ranked search(const Shape& shape, std::size_t node, Millis most, Ranked best) const;
 
   const JobTable& jobs_;
   Options options_;
