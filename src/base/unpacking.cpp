@@ -119,7 +119,10 @@ class Xz final : public Decoder {
 
 std::unique_ptr<Decoder> decoder_for(std::string_view begin) {
   if (begin.substr(0, 2) == "\x1f\x8b") return std::make_unique<Gzip>();
-  if (begin.substr(0, 6) == std::string_view("\xfd" "7zXZ\0", 6)) return std::make_unique<Xz>();
+  if (begin.substr(0, 6) == std::string_view("\xfd"
+                                             "7zXZ\0",
+                                             6))
+    return std::make_unique<Xz>();
   return std::make_unique<Plain>();
 }
 
@@ -183,8 +186,7 @@ UnpackingStream::~UnpackingStream() = default;
 
 std::unique_ptr<std::istream> open_file(const std::string& path) {
   struct stat info {};
-  if (stat(path.c_str(), &info) != 0)
-    throw InputError(fmt::format("cannot read `{}`: {}", path, std::strerror(errno)));
+  if (stat(path.c_str(), &info) != 0) throw InputError(fmt::format("cannot read `{}`: {}", path, std::strerror(errno)));
   if (S_ISDIR(info.st_mode)) throw InputError(fmt::format("cannot read `{}`: it is a directory", path));
   auto file = std::make_unique<std::ifstream>(path, std::ios::binary);
   if (!*file) throw InputError(fmt::format("cannot read `{}`: {}", path, std::strerror(errno)));

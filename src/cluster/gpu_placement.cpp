@@ -13,7 +13,7 @@ std::size_t at(std::int32_t number) {
 
 }  // namespace
 
-GpuPlacement::GpuPlacement(const SharedMachine& machine, const Names& types, const GpuPlacementOptions& options)
+GpuPlacement::GpuPlacement(const SharedMachine& machine, const JobTable& jobs, const GpuPlacementOptions& options)
     : options_(options), levels_(machine.levels) {
   std::int32_t first = 0;
   for (const NodeGroup& node_group : machine.groups) {
@@ -21,11 +21,14 @@ GpuPlacement::GpuPlacement(const SharedMachine& machine, const Names& types, con
     group.first = first;
     group.nodes = node_group.nodes;
     group.gpus = node_group.gpus;
-    group.type = node_group.gpu_type.empty() ? -1 : types.find(node_group.gpu_type);
+    group.type = node_group.gpu_type.empty() ? -1 : jobs.gpu_types.find(node_group.gpu_type);
+    group.pool = node_group.pool.empty() ? -1 : jobs.pools.find(node_group.pool);
+    group.closed = !node_group.pool.empty() && group.pool < 0;
     group.by_free.assign(at(group.gpus) + 1, NodeSet(at(group.nodes)));
     for (std::int32_t node = 0; node < group.nodes; ++node) group.by_free[at(group.gpus)].insert(at(node));
     if (options_.track_ends) group.ends.assign(at(group.gpus), std::vector<Millis>(at(group.nodes), 0));
     free_on_.insert(free_on_.end(), at(group.nodes), group.gpus);
+    group_of_.insert(group_of_.end(), at(group.nodes), static_cast<std::int32_t>(groups_.size()));
     gpus_ += 1LL * group.nodes * group.gpus;
     first += group.nodes;
     groups_.push_back(std::move(group));
@@ -43,7 +46,8 @@ GpuPlacement::Parts GpuPlacement::parts_of(const Demand& demand, const Group& gr
 }
 
 bool GpuPlacement::allowed(const Demand& demand, const Group& group) const {
-  return group.gpus > 0 && (demand.gpu_type < 0 || demand.gpu_type == group.type);
+  return group.gpus > 0 && !group.closed && (demand.gpu_type < 0 || demand.gpu_type == group.type) &&
+         (group.pool < 0 || demand.pool == group.pool);
 }
 
 bool GpuPlacement::possible(const Demand& demand) const {
@@ -181,12 +185,6 @@ bool GpuPlacement::take(const Demand& demand, Millis expected_end, std::vector<S
     if (allowed(demand, group) && take_in(parts_of(demand, group), group, expected_end, slices)) return true;
   }
   return false;
-}
-
-GpuPlacement::Group& GpuPlacement::group_of(std::int32_t node) {
-  std::size_t number = 0;
-  while (node >= groups_[number].first + groups_[number].nodes) ++number;
-  return groups_[number];
 }
 
 bool GpuPlacement::take_exactly(std::span<const Slice> slices, Millis expected_end) {

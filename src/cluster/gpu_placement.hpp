@@ -34,14 +34,14 @@ struct GpuPlacementOptions {
 
 /// Whole GPUs on nodes of a few kinds.
 ///
-/// A packed job of at most a node's GPUs runs on one node; a larger one takes whole free nodes, and its remainder goes to
-/// one more node. Workers take GPUs of one node each, several on a node where they fit. A job runs on
-/// nodes of one group; groups are tried in order. Finding a node and giving it back costs the same for any number of
-/// nodes; a reservation looks at each node once.
+/// A packed job of at most a node's GPUs runs on one node; a larger one takes whole free nodes, and its remainder goes
+/// to one more node. Workers take GPUs of one node each, several on a node where they fit. A job runs on nodes of one
+/// group; groups are tried in order. Finding a node and giving it back costs the same for any number of nodes; a
+/// reservation looks at each node once.
 class GpuPlacement final : public Placement {
  public:
-  /// `types`  names of the jobs' GPU types, which those of the groups are matched with.
-  GpuPlacement(const SharedMachine& machine, const Names& types, const GpuPlacementOptions& options = {});
+  /// `jobs`  whose names of GPU types and of pools those of the groups are matched with.
+  GpuPlacement(const SharedMachine& machine, const JobTable& jobs, const GpuPlacementOptions& options = {});
 
   long long gpus() const override { return gpus_; }
   long long free_gpus() const override { return free_; }
@@ -64,6 +64,8 @@ class GpuPlacement final : public Placement {
     std::int32_t first = 0, nodes = 0;  ///< Numbers of its nodes.
     std::int32_t gpus = 0;              ///< Of a node.
     std::int32_t type = -1;             ///< In the jobs' table; -1: none of them asks for it by name.
+    std::int32_t pool = -1;             ///< In the jobs' table; -1: everybody's.
+    bool closed = false;                ///< Belongs to a pool that no job is in.
     std::vector<NodeSet> by_free;       ///< Nodes by the number of GPUs that can be taken, without reserved ones.
     /// Times at which a node has 1, 2, .. GPUs free if nothing else starts there, ascending: [GPUs - 1][node].
     std::vector<std::vector<Millis>> ends;
@@ -91,15 +93,18 @@ class GpuPlacement final : public Placement {
   bool take_in(const Parts& parts, Group& group, Millis expected_end, std::vector<Slice>& slices);
   Millis reserve_in(const Parts& parts, const Group& group, std::vector<Held>& held);
   Millis nth_time(const Group& group, std::int32_t size, std::int32_t nth);
-  Group& group_of(std::int32_t node);
+  Group& group_of(std::int32_t node) {
+    return groups_[static_cast<std::size_t>(group_of_[static_cast<std::size_t>(node)])];
+  }
   void change(Group& group, std::int32_t node, std::int32_t gpus, Millis from, Millis to);
   void set_hidden(std::int32_t node, std::int32_t gpus);
 
   GpuPlacementOptions options_;
   std::vector<TopologyLevel> levels_;
   std::vector<Group> groups_;
-  std::vector<std::int32_t> free_on_;  ///< Of each node.
-  std::vector<std::int32_t> hidden_;   ///< Of each node: free but reserved.
+  std::vector<std::int32_t> group_of_;  ///< Of each node.
+  std::vector<std::int32_t> free_on_;   ///< Of each node.
+  std::vector<std::int32_t> hidden_;    ///< Of each node: free but reserved.
   std::vector<Held> held_;
   bool hiding_ = false;
   long long gpus_ = 0, free_ = 0;

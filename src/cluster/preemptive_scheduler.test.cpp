@@ -15,7 +15,7 @@ namespace {
 
 Schedule replay(const JobTable& jobs, const SharedMachine& machine, const PreemptiveOptions& options,
                 const StopCost& cost = {}, Observer* observer = nullptr) {
-  GpuPlacement placement(machine, jobs.gpu_types);
+  GpuPlacement placement(machine, jobs);
   const std::vector<JobId> rows = all_rows(jobs);
   PreemptiveScheduler scheduler(jobs, options);
   return Engine(jobs, rows, placement, scheduler, {.stop_cost = cost}, nullptr, observer).run();
@@ -134,8 +134,7 @@ TEST_CASE("preemption: schedules keep the laws, and every job gets all of its wo
       const SharedMachine machine = plain_machine(6);
       const JobTable jobs = random_jobs(seed, 400, 48, 1.1);
       LawObserver laws(jobs, machine);
-      const Schedule schedule =
-          replay(jobs, machine, {order, {600'000, 6'000'000}}, {.restart_more = 60'000}, &laws);
+      const Schedule schedule = replay(jobs, machine, {order, {600'000, 6'000'000}}, {.restart_more = 60'000}, &laws);
       Millis gpu_time = 0, work = 0;
       for (JobId job = 0; job < static_cast<JobId>(jobs.size()); ++job) {
         const auto row = static_cast<std::size_t>(job);

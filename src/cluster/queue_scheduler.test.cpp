@@ -17,7 +17,7 @@ namespace {
 
 Schedule replay(const JobTable& jobs, const SharedMachine& machine, const QueueOptions& options,
                 Observer* observer = nullptr, AccountLevels* accounts = nullptr) {
-  GpuPlacement placement(machine, jobs.gpu_types, {.track_ends = options.discipline == QueueDiscipline::Backfill});
+  GpuPlacement placement(machine, jobs, {.track_ends = options.discipline == QueueDiscipline::Backfill});
   const std::vector<JobId> rows = all_rows(jobs);
   QueueScheduler scheduler(jobs, rows, options, accounts);
   return Engine(jobs, rows, placement, scheduler, {}, nullptr, observer).run();
@@ -126,8 +126,7 @@ TEST_CASE("queue: backfill is that of an obvious version on one node: oracle") {
 }
 
 TEST_CASE("queue: every order and discipline keeps the laws of a schedule: law") {
-  for (const QueueDiscipline discipline :
-       {QueueDiscipline::Strict, QueueDiscipline::Skip, QueueDiscipline::Backfill}) {
+  for (const QueueDiscipline discipline : {QueueDiscipline::Strict, QueueDiscipline::Skip, QueueDiscipline::Backfill}) {
     for (const QueueOrder order : {QueueOrder::Submission, QueueOrder::ShortestRun, QueueOrder::ShortestLimit,
                                    QueueOrder::ShortestEstimate, QueueOrder::SmallestJob}) {
       for (std::uint64_t seed = 1; seed <= 4; ++seed) {

@@ -11,10 +11,11 @@
 namespace orrery {
 namespace {
 
-using ShapeKey = std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int64_t, std::int64_t>;
+using ShapeKey =
+    std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int64_t, std::int64_t>;
 
 ShapeKey shape_key(const Demand& d) {
-  return {d.gpus, d.workers, d.gpu_type, d.gpu_milli, d.cpu_milli, d.memory_mib};
+  return {d.gpus, d.workers, d.gpu_type, d.pool, d.gpu_milli, d.cpu_milli, d.memory_mib};
 }
 
 }  // namespace

@@ -17,8 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   auto source = std::make_shared<SourceText>();
   source->name = "fuzz";
   try {
-    UnpackingStream in(
-        std::make_unique<std::istringstream>(std::string(reinterpret_cast<const char*>(data), size)), "fuzz");
+    UnpackingStream in(std::make_unique<std::istringstream>(std::string(reinterpret_cast<const char*>(data), size)),
+                       "fuzz");
     source->text.resize(kMost);
     in.read(source->text.data(), static_cast<std::streamsize>(kMost));
     source->text.resize(static_cast<std::size_t>(in.gcount()));

@@ -60,7 +60,7 @@ TEST_CASE("Helios simulator: all start times of 68,503 jobs, first come first se
     CAPTURE(name);
     const std::vector<JobId> rows = all_rows(cluster.jobs);
     for (const QueueOrder order : {QueueOrder::Submission, QueueOrder::ShortestRun}) {
-      GpuPlacement placement(plain_machine(kNodes.at(name)), cluster.jobs.gpu_types);
+      GpuPlacement placement(plain_machine(kNodes.at(name)), cluster.jobs);
       QueueScheduler scheduler(cluster.jobs, rows, {.order = order});
       const Schedule schedule = Engine(cluster.jobs, rows, placement, scheduler).run();
       CHECK((schedule.first_start == (order == QueueOrder::Submission ? cluster.fifo : cluster.shortest)));
@@ -78,7 +78,7 @@ TEST_CASE("Helios simulator: preemption shortens the mean turnaround of its trac
   double fifo = 0, shortest = 0, remaining = 0;
   for (const auto& [name, cluster] : read_oracle(*folder)) {
     const std::vector<JobId> rows = all_rows(cluster.jobs);
-    GpuPlacement placement(plain_machine(kNodes.at(name)), cluster.jobs.gpu_types);
+    GpuPlacement placement(plain_machine(kNodes.at(name)), cluster.jobs);
     PreemptiveScheduler scheduler(cluster.jobs, {});
     const StopCost cost{.restart_one = 7 * kSecond, .restart_node = 30 * kSecond, .restart_more = 60 * kSecond};
     const Schedule schedule = Engine(cluster.jobs, rows, placement, scheduler, {.stop_cost = cost}).run();

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <vector>
 
-#include "cluster/test_workloads.hpp"
 #include "cluster/queue_scheduler.hpp"
+#include "cluster/test_workloads.hpp"
 
 namespace orrery {
 namespace {
@@ -27,7 +27,7 @@ double mean_wait(int gpus, double load, std::uint64_t seed, Run&& draw_run) {
     jobs.gpus.push_back(1);
   }
   const std::vector<JobId> rows = all_rows(jobs);
-  GpuPlacement placement(plain_machine(1, gpus), jobs.gpu_types);
+  GpuPlacement placement(plain_machine(1, gpus), jobs);
   QueueScheduler scheduler(jobs, rows, {});
   const Schedule schedule = Engine(jobs, rows, placement, scheduler).run();
   double sum = 0;
