@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cluster/cluster_fields.hpp"
 #include "hardware/hardware_fields.hpp"
 #include "model/model_fields.hpp"
 #include "network/network_fields.hpp"
@@ -33,10 +34,12 @@ std::string input_called(const std::string& key) {
 
 const std::vector<ScenarioTable>& scenario_tables() {
   static const std::vector<ScenarioTable> tables = {
-      {"model", transformer_schema().fields()}, {"cluster", cluster_schema().fields()},
-      {"training", training_schema().fields()}, {"layout", layout_schema().fields()},
-      {"software", software_schema().fields()}, {"plan", plan_schema().fields()},
-      {"network", network_schema().fields()},   {"run", run_schema().fields()},
+      {"model", transformer_schema().fields()},     {"cluster", cluster_schema().fields()},
+      {"training", training_schema().fields()},     {"layout", layout_schema().fields()},
+      {"software", software_schema().fields()},     {"plan", plan_schema().fields()},
+      {"network", network_schema().fields()},       {"run", run_schema().fields()},
+      {"machine", machine_schema().fields()},       {"workload", workload_schema().fields()},
+      {"scheduling", scheduling_schema().fields()},
   };
   return tables;
 }

@@ -1,0 +1,200 @@
+#include "cluster/cluster_fields.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace orrery {
+namespace {
+
+constexpr double kLongest = 1e10;
+
+FieldOptions says(std::string help, std::string example, double minimum = 0, double maximum = kLongest) {
+  return bounded(std::move(help), std::move(example), minimum, maximum);
+}
+FieldOptions needed(FieldOptions options) {
+  options.required = true;
+  return options;
+}
+FieldOptions otherwise(FieldOptions options, std::string text) {
+  options.default_text = std::move(text);
+  return options;
+}
+
+const Schema<NodesInput>& nodes_schema() {
+  using N = NodesInput;
+  static const Schema<N> schema = [] {
+    Schema<N> s("nodes", "Equal nodes.");
+    s.integer("count", &N::count, needed(says("How many.", "352", 1, 1e7)))
+        .text("name", &N::name, described("What reports call them.", "a100"))
+        .integer("gpus", &N::gpus, says("Of one node.", "8", 0, 1024))
+        .text("gpu_type", &N::gpu_type,
+              otherwise(described("Jobs that name a type run on it alone.", "h100-sxm"), "any job runs on them"))
+        .text("pool", &N::pool,
+              otherwise(described("Virtual cluster or partition whose jobs alone use them.", "6214e9"), "everybody's"))
+        .number("cpus", &N::cpus, otherwise(says("Of one node.", "96", 0, 1e5), "not counted"))
+        .quantity("memory", &N::memory, otherwise(says("Of one node.", "1 TB", 0, 1e15), "not counted"));
+    return s;
+  }();
+  return schema;
+}
+
+const Schema<TopologyLevel>& level_schema() {
+  using L = TopologyLevel;
+  static const Schema<L> schema = [] {
+    Schema<L> s("levels", "A level of the network above nodes.");
+    s.text("name", &L::name, needed(described("What reports call it.", "rack")))
+        .integer("nodes", &L::nodes, needed(says("Neighbouring nodes below one unit.", "4", 1, 1e7)));
+    return s;
+  }();
+  return schema;
+}
+
+const Schema<PolicyInput>& policy_schema() {
+  using P = PolicyInput;
+  static const Schema<P> schema = [] {
+    std::vector<Choice<PolicyKind>> kinds;
+    for (const PolicyName& policy : policy_names()) kinds.push_back({policy.name, policy.kind, policy.help});
+    Schema<P> s("policies", "A policy to replay the jobs under.");
+    s.text("name", &P::name, otherwise(described("What reports call it.", "ours"), "its kind"))
+        .choice("kind", &P::kind, kinds, described("Who starts next.", "easy"))
+        .choice("nodes", &P::choice,
+                {{"best-fit", NodeChoice::BestFit, "The fullest node that fits."},
+                 {"first-fit", NodeChoice::FirstFit, "The first node that fits."},
+                 {"worst-fit", NodeChoice::WorstFit, "The emptiest node."}},
+                described("Which node a job of part of a node gets.", "best-fit"))
+        .choice("topology", &P::topology,
+                {{"ignore", TopologyRule::Ignore, "The first free nodes."},
+                 {"prefer", TopologyRule::Prefer, "The smallest unit of the network that has room, else anywhere."},
+                 {"require", TopologyRule::Require, "The same, and otherwise it waits."}},
+                described("Which nodes a gang of several gets.", "prefer"))
+        .number("estimate_error", &P::estimate_error,
+                says("Of shortest-estimate: standard deviation of the logarithm of estimate over truth.", "0.5", 0, 10))
+        .integers("threshold_gpu_hours", &P::threshold_gpu_hours,
+                  says("Of las: GPU-hours that lead to the next queue.", "[1, 10]", 1, 1e9))
+        .boolean("keep_work", &P::keep_work,
+                 described("Whether a preempted job goes on where it was; otherwise it starts anew.", "true"))
+        .quantity("checkpoint_interval", &P::checkpoint_interval,
+                  otherwise(says("Work between two checkpoints: what is behind the last one is lost.", "30 min"),
+                            "nothing is lost"))
+        .quantity("restart_one_gpu", &P::restart_one_gpu, says("Added to a preempted job of one GPU.", "7 s"))
+        .quantity("restart_one_node", &P::restart_one_node, says("Of at most 8 GPUs.", "30 s"))
+        .quantity("restart_more_nodes", &P::restart_more_nodes, says("Of more.", "60 s"));
+    return s;
+  }();
+  return schema;
+}
+
+const Schema<TenantInput>& tenant_schema() {
+  static const Schema<TenantInput> schema = [] {
+    Schema<TenantInput> s("tenants", "Whom the machine belongs to.");
+    s.text("name", &TenantInput::name, needed(described("As in the trace.", "vc6YE")))
+        .number("share", &TenantInput::share, says("Of the machine, over the sum of all shares.", "4", 0, 1e9));
+    return s;
+  }();
+  return schema;
+}
+
+}  // namespace
+
+Millis to_millis(Seconds time, Millis least) {
+  return std::max<Millis>(least, std::llround(time.raw() * 1000));
+}
+
+const std::vector<PolicyName>& policy_names() {
+  static const std::vector<PolicyName> names = {
+      {"fifo", PolicyKind::Fifo, "First come, first served; all wait behind the first."},
+      {"skip", PolicyKind::Skip, "First come, first served, but whoever fits may start."},
+      {"easy", PolicyKind::Easy, "EASY backfill: whoever fits may start if that does not delay the first."},
+      {"sjf", PolicyKind::ShortestFirst, "Shortest run time first, which is known."},
+      {"shortest-estimate", PolicyKind::ShortestEstimate, "Shortest first, by an estimate that errs."},
+      {"shortest-limit", PolicyKind::ShortestLimit, "Shortest time limit first."},
+      {"smallest", PolicyKind::SmallestFirst, "Fewest GPUs first."},
+      {"srtf", PolicyKind::ShortestRemaining, "Preemptive: shortest remaining time first, which is known."},
+      {"las", PolicyKind::LeastAttained, "Preemptive: least attained service first (Tiresias)."},
+      {"priority", PolicyKind::Priority, "Preemptive: larger priority first."},
+  };
+  return names;
+}
+
+const Schema<MachineInput>& machine_schema() {
+  using M = MachineInput;
+  static const Schema<M> schema = [] {
+    Schema<M> s("machine", "The machine that tenants share.");
+    s.list("nodes", &M::nodes, nodes_schema(), described("Groups of equal nodes.", ""))
+        .list("levels", &M::levels, level_schema(), described("Levels of the network: racks, pods.", ""))
+        .text("nodes_file", &M::nodes_file, described("A list of nodes instead, as openb publishes it.", "nodes.csv"));
+    return s;
+  }();
+  return schema;
+}
+
+SharedMachine shared_machine(const MachineInput& input) {
+  SharedMachine machine;
+  machine.levels = input.levels;
+  for (const NodesInput& nodes : input.nodes) {
+    machine.groups.push_back({.name = nodes.name,
+                              .gpu_type = nodes.gpu_type,
+                              .pool = nodes.pool,
+                              .nodes = nodes.count,
+                              .gpus = nodes.gpus,
+                              .cpu_milli = std::llround(nodes.cpus * 1000),
+                              .memory_mib = std::llround(nodes.memory / 1_MiB)});
+  }
+  return machine;
+}
+
+const Schema<WorkloadInput>& workload_schema() {
+  using W = WorkloadInput;
+  static const Schema<W> schema = [] {
+    Schema<W> s("workload", "The jobs.");
+    s.text("trace", &W::trace, described("A file of jobs that ran somewhere; may be packed.", "philly.csv.xz"))
+        .text("format", &W::format, described("Of that file.", "philly"))
+        .text("generator", &W::generator, described("Published totals to draw jobs after, instead.", "helios"))
+        .integer("jobs", &W::jobs, says("Jobs to draw.", "100000", 1, 2e9))
+        .number("load", &W::load,
+                otherwise(says("Work over capacity: arrivals are stretched until it is so.", "0.9", 0, 100),
+                          "as the jobs come"))
+        .quantity("from", &W::from, says("Jobs submitted before are left out.", "7 days"))
+        .quantity("until", &W::until, otherwise(says("Jobs submitted from then on are left out.", "60 days"), "all"))
+        .choice("missing_limit", &W::missing_limit,
+                {{"run", MissingLimit::Run, "Its run time times `limit_factor`."},
+                 {"unknown", MissingLimit::Unknown, "Nothing: nobody is backfilled before it."}},
+                described("What a scheduler knows of a job without a time limit.", "run"))
+        .number("limit_factor", &W::limit_factor, says("Limit over run time.", "2", 1, 1000));
+    return s;
+  }();
+  return schema;
+}
+
+const Schema<SchedulingInput>& scheduling_schema() {
+  using S = SchedulingInput;
+  static const Schema<S> schema = [] {
+    Schema<S> s("scheduling", "Policies to compare, and who is entitled to what.");
+    s.list("policies", &S::policies, policy_schema(), described("Policies.", ""))
+        .list("tenants", &S::tenants, tenant_schema(), described("Tenants and their shares.", ""))
+        .boolean("kill_at_limit", &S::kill_at_limit,
+                 described("Whether a job ends at its time limit when it would run longer.", "true"))
+        .quantity("horizon", &S::horizon, otherwise(says("The replay ends then.", "30 days"), "the last job's end"))
+        .quantity("warm_up", &S::warm_up, says("Jobs submitted before are not counted.", "1 day"))
+        .quantity("starved_after", &S::starved_after, says("A job that waits longer has starved.", "1 day"));
+    return s;
+  }();
+  return schema;
+}
+
+ClusterPolicy cluster_policy(const PolicyInput& input) {
+  ClusterPolicy policy;
+  policy.name = input.name;
+  policy.kind = input.kind;
+  policy.choice = input.choice;
+  policy.topology = input.topology;
+  policy.estimate_error = input.estimate_error;
+  policy.thresholds.clear();
+  for (const long long hours : input.threshold_gpu_hours) policy.thresholds.push_back(hours * kHour);
+  policy.stop_cost = {input.keep_work ? to_millis(input.checkpoint_interval) : kNever, to_millis(input.restart_one_gpu),
+                      to_millis(input.restart_one_node), to_millis(input.restart_more_nodes)};
+  return policy;
+}
+
+}  // namespace orrery

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cluster/engine.hpp"
+#include "cluster/gpu_placement.hpp"
+#include "cluster/job_table.hpp"
+#include "cluster/machine.hpp"
+#include "cluster/queue_scheduler.hpp"
+
+namespace orrery {
+
+/// Who starts next.
+enum class PolicyKind {
+  Fifo,               ///< First come, first served; all wait behind the first.
+  Skip,               ///< First come, first served, but whoever fits may start: best-effort FIFO.
+  Easy,               ///< The same, where that does not delay the first by time limits: EASY backfill.
+  ShortestFirst,      ///< Shortest run time first, which is known.
+  ShortestEstimate,   ///< Shortest estimate first.
+  ShortestLimit,      ///< Shortest time limit first.
+  SmallestFirst,      ///< Fewest GPUs first.
+  ShortestRemaining,  ///< Preemptive, and the time that is left is known.
+  LeastAttained,      ///< Preemptive, who had the least GPU-time goes first: Tiresias.
+  Priority,           ///< Preemptive, larger priority first.
+};
+
+/// A policy as an operator names it, with its parameters.
+struct ClusterPolicy {
+  std::string name = "fifo";
+  PolicyKind kind = PolicyKind::Fifo;
+  NodeChoice choice = NodeChoice::BestFit;
+  TopologyRule topology = TopologyRule::Ignore;
+  double estimate_error = 0.5;  ///< Of `ShortestEstimate`: standard deviation of the logarithm of estimate over truth.
+  std::vector<Millis> thresholds = {kHour, 10 * kHour};  ///< Of `LeastAttained`, GPU-time.
+  StopCost stop_cost;                                    ///< Of preemption.
+};
+
+/// What a scheduler knows of a job whose trace has no time limit.
+enum class MissingLimit {
+  Run,      ///< Its run time: users are taken to know it.
+  Unknown,  ///< Nothing: nobody can be backfilled before it.
+};
+
+/// Tenants share a machine: everything that a replay takes, besides the policy.
+struct ClusterSpec {
+  std::shared_ptr<const JobTable> jobs;
+  SharedMachine machine;
+  bool kill_at_limit = false;
+  Millis horizon = kNever;
+  std::uint64_t seed = 1;
+};
+
+/// What one policy made of the jobs.
+struct ClusterRun {
+  Schedule schedule;
+  std::vector<JobId> impossible;  ///< Jobs that could not start on the whole machine, and were left out.
+};
+
+/// Replays the jobs under a policy. Pools of jobs that have nodes of their own are queues of their own.
+ClusterRun simulate_cluster(const ClusterSpec& spec, const ClusterPolicy& policy, Observer* observer = nullptr,
+                            const JobSpeed* speed = nullptr);
+
+/// Gives jobs without a time limit one: their run time times `factor`.
+void fill_limits(JobTable& jobs, MissingLimit missing, double factor = 1.0);
+
+}  // namespace orrery
