@@ -24,8 +24,9 @@ Millis kept(const StopCost& cost, Millis done) {
 
 }  // namespace
 
-Engine::Engine(const JobTable& jobs, std::span<const JobId> rows, Placement& placement, Scheduler& scheduler,
-               const EngineOptions& options, const JobSpeed* speed, Observer* observer)
+ClusterEngine::ClusterEngine(const JobTable& jobs, std::span<const JobId> rows, JobPlacement& placement,
+                             Scheduler& scheduler, const EngineOptions& options, const JobSpeed* speed,
+                             Observer* observer)
     : jobs_(jobs),
       rows_(rows),
       placement_(placement),
@@ -38,24 +39,24 @@ Engine::Engine(const JobTable& jobs, std::span<const JobId> rows, Placement& pla
   schedule_.end.assign(jobs.size(), -1);
 }
 
-Millis Engine::limit(JobId job) const {
+Millis ClusterEngine::limit(JobId job) const {
   const Millis limit = value_or(jobs_.limit, job, kNever);
   return limit == kNever ? options_.default_limit : limit;
 }
 
-Millis Engine::work_left(JobId job) const {
+Millis ClusterEngine::work_left(JobId job) const {
   const Millis left = left_.empty() ? jobs_.run[index(job)] : left_[index(job)];
   if (!running(job)) return left;
   const Run& run = slot(job);
   return std::max<Millis>(0, left - std::llround(static_cast<double>(now_ - run.start) * run.speed));
 }
 
-Millis Engine::attained(JobId job) const {
+Millis ClusterEngine::attained(JobId job) const {
   const Millis before = attained_.empty() ? 0 : attained_[index(job)];
   return running(job) ? before + now_ - slot(job).start : before;
 }
 
-Engine::Run& Engine::claim(JobId job) {
+ClusterEngine::Run& ClusterEngine::claim(JobId job) {
   ORRERY_CHECK(!running(job), "only a job that waits is started");
   if (free_runs_.empty()) {
     free_runs_.push_back(static_cast<std::int32_t>(runs_.size()));
@@ -69,7 +70,7 @@ Engine::Run& Engine::claim(JobId job) {
   return run;
 }
 
-void Engine::begin(JobId job, Run& run) {
+void ClusterEngine::begin(JobId job, Run& run) {
   const std::int32_t number = free_runs_.back();
   free_runs_.pop_back();
   run_of_[index(job)] = number;
@@ -88,18 +89,18 @@ void Engine::begin(JobId job, Run& run) {
   if (observer_ != nullptr) observer_->started(now_, job, run.slices);
 }
 
-bool Engine::start(JobId job) {
+bool ClusterEngine::start(JobId job) {
   return start(job, demand(job));
 }
 
-bool Engine::start(JobId job, const Demand& demand) {
+bool ClusterEngine::start(JobId job, const Demand& demand) {
   Run& run = claim(job);
   if (!placement_.take(demand, run.expected_end, run.slices)) return false;
   begin(job, run);
   return true;
 }
 
-bool Engine::start_on(JobId job, std::span<const Slice> slices) {
+bool ClusterEngine::start_on(JobId job, std::span<const Slice> slices) {
   Run& run = claim(job);
   if (!placement_.take_exactly(slices, run.expected_end)) return false;
   run.slices.assign(slices.begin(), slices.end());
@@ -107,7 +108,7 @@ bool Engine::start_on(JobId job, std::span<const Slice> slices) {
   return true;
 }
 
-void Engine::drop(JobId job, Run& run, StopReason reason) {
+void ClusterEngine::drop(JobId job, Run& run, StopReason reason) {
   const std::int32_t number = run_of_[index(job)];
   placement_.give_back(run.slices, run.expected_end);
   if (observer_ != nullptr) observer_->stopped(now_, job, run.slices, reason);
@@ -119,11 +120,11 @@ void Engine::drop(JobId job, Run& run, StopReason reason) {
   free_runs_.push_back(number);
 }
 
-void Engine::preempt(JobId job) {
+void ClusterEngine::preempt(JobId job) {
   preempt(job, options_.stop_cost);
 }
 
-void Engine::preempt(JobId job, const StopCost& cost) {
+void ClusterEngine::preempt(JobId job, const StopCost& cost) {
   ORRERY_CHECK(running(job), "only a running job is preempted");
   if (left_.empty()) {
     left_ = jobs_.run;
@@ -147,7 +148,7 @@ void Engine::preempt(JobId job, const StopCost& cost) {
   scheduler_.stopped(*this, job, StopReason::Preempted);
 }
 
-void Engine::end_due() {
+void ClusterEngine::end_due() {
   while (!ends_.empty() && ends_.top().time <= now_) {
     const EndHeap::Entry entry = ends_.top();
     ends_.pop();
@@ -157,7 +158,7 @@ void Engine::end_due() {
   }
 }
 
-void Engine::submit_due() {
+void ClusterEngine::submit_due() {
   while (next_row_ < rows_.size() && jobs_.submit[index(rows_[next_row_])] <= now_) {
     const JobId job = rows_[next_row_++];
     if (observer_ != nullptr) observer_->submitted(now_, job);
@@ -165,7 +166,7 @@ void Engine::submit_due() {
   }
 }
 
-Schedule Engine::run() {
+JobSchedule ClusterEngine::run() {
   int idle_wakes = 0;
   while (true) {
     const Millis arrival = next_row_ < rows_.size() ? jobs_.submit[index(rows_[next_row_])] : kNever;

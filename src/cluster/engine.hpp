@@ -34,7 +34,7 @@ struct EngineOptions {
 };
 
 /// What became of each job. -1: that did not happen before the horizon.
-struct Schedule {
+struct JobSchedule {
   std::vector<Millis> first_start, end;
   std::vector<std::uint16_t> stops;  ///< Times that it was preempted or failed; empty where no job was.
   Millis gpu_time_lost = 0;          ///< GPU-milliseconds of work done again and of restarts.
@@ -46,20 +46,20 @@ struct Schedule {
 ///
 /// Between events nothing is simulated. At one time, ends come before arrivals (rows in order), then the scheduler
 /// passes once. Memory: 20 bytes a job, and what the scheduler holds.
-class Engine {
+class ClusterEngine {
  public:
   /// `rows`  the jobs to replay, in order of submission; others of the table are left out.
-  Engine(const JobTable& jobs, std::span<const JobId> rows, Placement& placement, Scheduler& scheduler,
-         const EngineOptions& options = {}, const JobSpeed* speed = nullptr, Observer* observer = nullptr);
+  ClusterEngine(const JobTable& jobs, std::span<const JobId> rows, JobPlacement& placement, Scheduler& scheduler,
+                const EngineOptions& options = {}, const JobSpeed* speed = nullptr, Observer* observer = nullptr);
 
   /// The whole replay. Once.
-  Schedule run();
+  JobSchedule run();
 
   // What a scheduler may know and do.
   Millis now() const { return now_; }
   const JobTable& jobs() const { return jobs_; }
-  const Placement& placement() const { return placement_; }
-  Placement& placement() { return placement_; }
+  const JobPlacement& placement() const { return placement_; }
+  JobPlacement& placement() { return placement_; }
   bool running(JobId job) const { return run_of_[index(job)] >= 0; }
   /// Jobs that run, in no order that means anything but the same each time.
   const std::vector<JobId>& running_jobs() const { return running_; }
@@ -107,7 +107,7 @@ class Engine {
 
   const JobTable& jobs_;
   std::span<const JobId> rows_;
-  Placement& placement_;
+  JobPlacement& placement_;
   Scheduler& scheduler_;
   EngineOptions options_;
   const JobSpeed* speed_;
@@ -120,7 +120,7 @@ class Engine {
   std::vector<std::int32_t> run_of_;  ///< Of each job; -1: not running.
   std::vector<JobId> running_;
   std::vector<Millis> left_, attained_;  ///< Empty until a job is stopped.
-  Schedule schedule_;
+  JobSchedule schedule_;
 };
 
 }  // namespace orrery

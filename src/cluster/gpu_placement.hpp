@@ -38,7 +38,7 @@ struct GpuPlacementOptions {
 /// to one more node. Workers take GPUs of one node each, several on a node where they fit. A job runs on nodes of one
 /// group; groups are tried in order. Finding a node and giving it back costs the same for any number of nodes; a
 /// reservation looks at each node once.
-class GpuPlacement final : public Placement {
+class GpuPlacement final : public JobPlacement {
  public:
   /// `jobs`  whose names of GPU types and of pools those of the groups are matched with.
   GpuPlacement(const SharedMachine& machine, const JobTable& jobs, const GpuPlacementOptions& options = {});

@@ -12,10 +12,10 @@ Demand demand_of(const JobTable& jobs, JobId job) {
           .memory_mib = value_or(jobs.memory_mib, job, 0)};
 }
 
-Millis Placement::reserve(const Demand& /*demand*/, Millis /*now*/) {
+Millis JobPlacement::reserve(const Demand& /*demand*/, Millis /*now*/) {
   return kNever;
 }
-void Placement::show_reserved(bool /*visible*/) {}
-void Placement::unreserve() {}
+void JobPlacement::show_reserved(bool /*visible*/) {}
+void JobPlacement::unreserve() {}
 
 }  // namespace orrery

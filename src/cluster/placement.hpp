@@ -33,9 +33,9 @@ struct Demand {
 Demand demand_of(const JobTable& jobs, JobId job);
 
 /// Which GPUs are free, and the rule by which a job gets some of them. Gangs are all or nothing.
-class Placement {
+class JobPlacement {
  public:
-  virtual ~Placement() = default;
+  virtual ~JobPlacement() = default;
   /// GPUs that exist and are not down; GPUs that are free.
   virtual long long gpus() const = 0;
   virtual long long free_gpus() const = 0;

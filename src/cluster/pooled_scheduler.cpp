@@ -27,17 +27,17 @@ void PooledScheduler::touch(std::size_t number) {
   touched_.push_back(number);
 }
 
-void PooledScheduler::submitted(Engine& engine, JobId job) {
+void PooledScheduler::submitted(ClusterEngine& engine, JobId job) {
   touch(number_of(job));
   schedulers_[number_of(job)]->submitted(engine, job);
 }
 
-void PooledScheduler::stopped(Engine& engine, JobId job, StopReason reason) {
+void PooledScheduler::stopped(ClusterEngine& engine, JobId job, StopReason reason) {
   touch(number_of(job));
   schedulers_[number_of(job)]->stopped(engine, job, reason);
 }
 
-void PooledScheduler::pass(Engine& engine) {
+void PooledScheduler::pass(ClusterEngine& engine) {
   for (std::size_t number = 0; number < schedulers_.size(); ++number) {
     Scheduler* scheduler = schedulers_[number].get();
     if (scheduler != nullptr && (shared_nodes_ || scheduler->wakes(engine) <= engine.now())) touch(number);
@@ -50,7 +50,7 @@ void PooledScheduler::pass(Engine& engine) {
   touched_.clear();
 }
 
-Millis PooledScheduler::wakes(const Engine& engine) const {
+Millis PooledScheduler::wakes(const ClusterEngine& engine) const {
   Millis first = kNever;
   for (const auto& scheduler : schedulers_)
     if (scheduler != nullptr) first = std::min(first, scheduler->wakes(engine));

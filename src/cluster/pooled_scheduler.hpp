@@ -17,10 +17,10 @@ class PooledScheduler final : public Scheduler {
   /// `shared_nodes`  whether jobs of several schedulers use the same nodes.
   PooledScheduler(const JobTable& jobs, std::vector<std::unique_ptr<Scheduler>> schedulers, bool shared_nodes);
 
-  void submitted(Engine& engine, JobId job) override;
-  void stopped(Engine& engine, JobId job, StopReason reason) override;
-  void pass(Engine& engine) override;
-  Millis wakes(const Engine& engine) const override;
+  void submitted(ClusterEngine& engine, JobId job) override;
+  void stopped(ClusterEngine& engine, JobId job, StopReason reason) override;
+  void pass(ClusterEngine& engine) override;
+  Millis wakes(const ClusterEngine& engine) const override;
 
  private:
   std::size_t number_of(JobId job) const;

@@ -11,8 +11,8 @@ std::size_t index(JobId job) {
 
 }  // namespace
 
-std::vector<JobId> find_victims(Engine& engine, const Demand& demand, const std::vector<JobId>& candidates) {
-  Placement& placement = engine.placement();
+std::vector<JobId> find_victims(ClusterEngine& engine, const Demand& demand, const std::vector<JobId>& candidates) {
+  JobPlacement& placement = engine.placement();
   std::vector<JobId> gone;
   const auto remove = [&](JobId job) { placement.give_back(engine.slices(job), engine.expected_end(job)); };
   const auto restore = [&](JobId job) { placement.take_exactly(engine.slices(job), engine.expected_end(job)); };
@@ -43,7 +43,7 @@ std::size_t PreemptiveScheduler::queue_of(Millis gpu_time) const {
   return static_cast<std::size_t>(above - options_.thresholds.begin());
 }
 
-Millis PreemptiveScheduler::waiting_key(const Engine& engine, JobId job) const {
+Millis PreemptiveScheduler::waiting_key(const ClusterEngine& engine, JobId job) const {
   switch (options_.order) {
     case PreemptiveOrder::ShortestRemaining:
       return engine.work_left(job);
@@ -55,15 +55,15 @@ Millis PreemptiveScheduler::waiting_key(const Engine& engine, JobId job) const {
   return -Millis{value_or(jobs_.priority, job, 0)};
 }
 
-Millis PreemptiveScheduler::key_now(const Engine& engine, Key running) const {
+Millis PreemptiveScheduler::key_now(const ClusterEngine& engine, Key running) const {
   return options_.order == PreemptiveOrder::ShortestRemaining ? running.first - engine.now() : running.first;
 }
 
-void PreemptiveScheduler::submitted(Engine& engine, JobId job) {
+void PreemptiveScheduler::submitted(ClusterEngine& engine, JobId job) {
   waiting_.insert({waiting_key(engine, job), job});
 }
 
-void PreemptiveScheduler::enter(Engine& engine, JobId job) {
+void PreemptiveScheduler::enter(ClusterEngine& engine, JobId job) {
   Millis& key = key_of_[index(job)];
   key = waiting_key(engine, job);
   if (options_.order == PreemptiveOrder::ShortestRemaining) key = engine.end(job);
@@ -84,12 +84,12 @@ void PreemptiveScheduler::leave(JobId job) {
   crossing_[index(job)] = kNever;
 }
 
-void PreemptiveScheduler::stopped(Engine& engine, JobId job, StopReason reason) {
+void PreemptiveScheduler::stopped(ClusterEngine& engine, JobId job, StopReason reason) {
   leave(job);
   if (reason != StopReason::Ended) waiting_.insert({waiting_key(engine, job), job});
 }
 
-void PreemptiveScheduler::demote(Engine& engine) {
+void PreemptiveScheduler::demote(ClusterEngine& engine) {
   while (!crossings_.empty() && crossings_.begin()->first <= engine.now()) {
     const JobId job = crossings_.begin()->second;
     leave(job);
@@ -97,11 +97,11 @@ void PreemptiveScheduler::demote(Engine& engine) {
   }
 }
 
-Millis PreemptiveScheduler::wakes(const Engine& /*engine*/) const {
+Millis PreemptiveScheduler::wakes(const ClusterEngine& /*engine*/) const {
   return crossings_.empty() ? kNever : crossings_.begin()->first;
 }
 
-bool PreemptiveScheduler::make_room(Engine& engine, JobId job) {
+bool PreemptiveScheduler::make_room(ClusterEngine& engine, JobId job) {
   const Key key{waiting_key(engine, job), job};
   const Demand demand = engine.demand(job);
   long long gpus = engine.placement().free_gpus();
@@ -117,7 +117,7 @@ bool PreemptiveScheduler::make_room(Engine& engine, JobId job) {
   return !victims.empty();
 }
 
-void PreemptiveScheduler::pass(Engine& engine) {
+void PreemptiveScheduler::pass(ClusterEngine& engine) {
   demote(engine);
   while (!waiting_.empty()) {
     const Key first = *waiting_.begin();

@@ -36,22 +36,22 @@ class PreemptiveScheduler final : public Scheduler {
  public:
   PreemptiveScheduler(const JobTable& jobs, PreemptiveOptions options);
 
-  void submitted(Engine& engine, JobId job) override;
-  void stopped(Engine& engine, JobId job, StopReason reason) override;
-  void pass(Engine& engine) override;
-  Millis wakes(const Engine& engine) const override;
+  void submitted(ClusterEngine& engine, JobId job) override;
+  void stopped(ClusterEngine& engine, JobId job, StopReason reason) override;
+  void pass(ClusterEngine& engine) override;
+  Millis wakes(const ClusterEngine& engine) const override;
 
  private:
   /// Place in the order: smaller first. Of shortest remaining time, a running job's end: all shrink alike.
   using Key = std::pair<Millis, JobId>;
 
-  Millis waiting_key(const Engine& engine, JobId job) const;
+  Millis waiting_key(const ClusterEngine& engine, JobId job) const;
   std::size_t queue_of(Millis gpu_time) const;
-  Millis key_now(const Engine& engine, Key running) const;
-  void enter(Engine& engine, JobId job);
+  Millis key_now(const ClusterEngine& engine, Key running) const;
+  void enter(ClusterEngine& engine, JobId job);
   void leave(JobId job);
-  void demote(Engine& engine);
-  bool make_room(Engine& engine, JobId job);
+  void demote(ClusterEngine& engine);
+  bool make_room(ClusterEngine& engine, JobId job);
 
   const JobTable& jobs_;
   PreemptiveOptions options_;
@@ -63,6 +63,6 @@ class PreemptiveScheduler final : public Scheduler {
 
 /// Of running jobs in the order in which they would have to go, those that must go so that a demand fits; empty where
 /// not even all of them suffice. Nothing is changed.
-std::vector<JobId> find_victims(Engine& engine, const Demand& demand, const std::vector<JobId>& candidates);
+std::vector<JobId> find_victims(ClusterEngine& engine, const Demand& demand, const std::vector<JobId>& candidates);
 
 }  // namespace orrery

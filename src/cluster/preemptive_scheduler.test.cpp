@@ -13,12 +13,12 @@ using namespace test;  // NOLINT(google-build-using-namespace)
 
 namespace {
 
-Schedule replay(const JobTable& jobs, const SharedMachine& machine, const PreemptiveOptions& options,
-                const StopCost& cost = {}, Observer* observer = nullptr) {
+JobSchedule replay(const JobTable& jobs, const SharedMachine& machine, const PreemptiveOptions& options,
+                   const StopCost& cost = {}, Observer* observer = nullptr) {
   GpuPlacement placement(machine, jobs);
   const std::vector<JobId> rows = all_rows(jobs);
   PreemptiveScheduler scheduler(jobs, options);
-  return Engine(jobs, rows, placement, scheduler, {.stop_cost = cost}, nullptr, observer).run();
+  return ClusterEngine(jobs, rows, placement, scheduler, {.stop_cost = cost}, nullptr, observer).run();
 }
 
 /// Shortest remaining time first on one node, second by second: the job with the least work left that waits starts, and
@@ -76,7 +76,7 @@ std::vector<Millis> obvious_shortest_remaining(const JobTable& jobs, int gpus, M
 TEST_CASE("preemption: shortest remaining time first, hand-computed") {
   // 8 GPUs. At 10 job 0 has 90 s left and goes for job 1 (20 s); job 2 (85 s) waits for it and comes before job 0.
   const JobTable jobs = small_jobs({{0, 100, 8}, {10, 20, 4}, {15, 85, 8}});
-  const Schedule schedule = replay(jobs, plain_machine(1), {}, {.restart_node = 7'000});
+  const JobSchedule schedule = replay(jobs, plain_machine(1), {}, {.restart_node = 7'000});
   CHECK(schedule.end == std::vector<Millis>{212'000, 30'000, 115'000});  // 115 + 90 + 7 s.
   CHECK(schedule.stops == std::vector<std::uint16_t>{1, 0, 0});
   CHECK(schedule.gpu_time_lost == 8 * 7'000);
@@ -84,9 +84,9 @@ TEST_CASE("preemption: shortest remaining time first, hand-computed") {
 
 TEST_CASE("preemption: work behind the last checkpoint is done again, hand-computed") {
   const JobTable jobs = small_jobs({{0, 100, 8}, {37, 10, 8}});
-  const Schedule kept = replay(jobs, plain_machine(1), {}, {.checkpoint_interval = 20'000});
+  const JobSchedule kept = replay(jobs, plain_machine(1), {}, {.checkpoint_interval = 20'000});
   CHECK(kept.end == std::vector<Millis>{127'000, 47'000});  // 20 s of 37 s are kept: 47 + 80.
-  const Schedule lost = replay(jobs, plain_machine(1), {}, {.checkpoint_interval = kNever});
+  const JobSchedule lost = replay(jobs, plain_machine(1), {}, {.checkpoint_interval = kNever});
   CHECK(lost.end == std::vector<Millis>{147'000, 47'000});
 }
 
@@ -94,7 +94,7 @@ TEST_CASE("preemption: only who has to go goes, hand-computed") {
   // Of the three running jobs, behind the new one in the order of their ends, the last two give 4 GPUs. The 8 of the
   // longest alone would do, but it is on the other node: the new job needs 4 on one node.
   const JobTable jobs = small_jobs({{0, 300, 2}, {0, 400, 2}, {0, 500, 2}, {0, 200, 2}, {10, 50, 4}});
-  const Schedule schedule = replay(jobs, plain_machine(1), {});
+  const JobSchedule schedule = replay(jobs, plain_machine(1), {});
   CHECK(schedule.stops == std::vector<std::uint16_t>{0, 1, 1, 0, 0});
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("preemption: least attained service, hand-computed") {
   // demoted at 50 s; then job 0 comes first again, by submission.
   const JobTable jobs = small_jobs({{0, 60, 4}, {10, 60, 4}});
   const PreemptiveOptions options{PreemptiveOrder::LeastAttained, {100'000}};
-  const Schedule schedule = replay(jobs, plain_machine(1, 4), options);
+  const JobSchedule schedule = replay(jobs, plain_machine(1, 4), options);
   CHECK(schedule.first_start == std::vector<Millis>{0, 25'000});
   CHECK(schedule.end == std::vector<Millis>{85'000, 120'000});  // 50 + 35, then 35 s more.
 }
@@ -122,7 +122,7 @@ TEST_CASE("preemption: least attained service, hand-computed") {
 TEST_CASE("preemption: larger priority first, hand-computed") {
   JobTable jobs = small_jobs({{0, 100, 8}, {10, 20, 8}, {20, 5, 8}});
   jobs.priority = {0, 1, 1};
-  const Schedule schedule = replay(jobs, plain_machine(1), {.order = PreemptiveOrder::Priority});
+  const JobSchedule schedule = replay(jobs, plain_machine(1), {.order = PreemptiveOrder::Priority});
   CHECK(schedule.end == std::vector<Millis>{125'000, 30'000, 35'000});
 }
 
@@ -134,7 +134,8 @@ TEST_CASE("preemption: schedules keep the laws, and every job gets all of its wo
       const SharedMachine machine = plain_machine(6);
       const JobTable jobs = random_jobs(seed, 400, 48, 1.1);
       LawObserver laws(jobs, machine);
-      const Schedule schedule = replay(jobs, machine, {order, {600'000, 6'000'000}}, {.restart_more = 60'000}, &laws);
+      const JobSchedule schedule =
+          replay(jobs, machine, {order, {600'000, 6'000'000}}, {.restart_more = 60'000}, &laws);
       Millis gpu_time = 0, work = 0;
       for (JobId job = 0; job < static_cast<JobId>(jobs.size()); ++job) {
         const auto row = static_cast<std::size_t>(job);

@@ -44,16 +44,16 @@ QueueScheduler::QueueScheduler(const JobTable& jobs, std::span<const JobId> rows
                                AccountLevels* accounts)
     : options_(options), accounts_(accounts), waiting_(jobs, rows, waiting_options(jobs, options, accounts)) {}
 
-void QueueScheduler::submitted(Engine& /*engine*/, JobId job) {
+void QueueScheduler::submitted(ClusterEngine& /*engine*/, JobId job) {
   waiting_.insert(job);
 }
 
-void QueueScheduler::stopped(Engine& engine, JobId job, StopReason reason) {
+void QueueScheduler::stopped(ClusterEngine& engine, JobId job, StopReason reason) {
   if (accounts_ != nullptr) accounts_->stopped(engine.now(), job);
   if (reason != StopReason::Ended) waiting_.insert(job);
 }
 
-bool QueueScheduler::start(Engine& engine, JobId job) {
+bool QueueScheduler::start(ClusterEngine& engine, JobId job) {
   if (!engine.start(job)) return false;
   waiting_.erase(job);
   if (accounts_ != nullptr) accounts_->started(engine.now(), job);
@@ -82,7 +82,7 @@ void QueueScheduler::find_open(long long free) {
     if (waiting_.gpus(shape) <= free) open_.push_back(shape);
 }
 
-void QueueScheduler::skip(Engine& engine) {
+void QueueScheduler::skip(ClusterEngine& engine) {
   while (true) {
     JobId best = kNoJob;
     std::erase_if(open_, [&](std::int32_t shape) {
@@ -97,7 +97,7 @@ void QueueScheduler::skip(Engine& engine) {
 }
 
 /// A job that is gone before the head can start may use everything; another one only what the head will not need.
-JobId QueueScheduler::best_to_backfill(const Engine& engine, Millis slack, bool& uses_reserved) {
+JobId QueueScheduler::best_to_backfill(const ClusterEngine& engine, Millis slack, bool& uses_reserved) {
   JobId best = kNoJob;
   for (std::size_t i = 0; i < open_.size(); ++i) {
     JobId job = waiting_.first(open_[i]);
@@ -110,8 +110,8 @@ JobId QueueScheduler::best_to_backfill(const Engine& engine, Millis slack, bool&
   return best;
 }
 
-void QueueScheduler::backfill(Engine& engine, JobId head) {
-  Placement& placement = engine.placement();
+void QueueScheduler::backfill(ClusterEngine& engine, JobId head) {
+  JobPlacement& placement = engine.placement();
   const auto keep_fitting = [&] {
     std::erase_if(open_, [&](std::int32_t shape) {
       const JobId job = waiting_.first(shape);
@@ -135,7 +135,7 @@ void QueueScheduler::backfill(Engine& engine, JobId head) {
   placement.unreserve();
 }
 
-void QueueScheduler::pass(Engine& engine) {
+void QueueScheduler::pass(ClusterEngine& engine) {
   update_levels(engine.now());
   if (options_.discipline == QueueDiscipline::Strict || options_.discipline == QueueDiscipline::Backfill) {
     JobId head = best_of_all();

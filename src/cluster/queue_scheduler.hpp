@@ -55,20 +55,20 @@ class QueueScheduler final : public Scheduler {
   QueueScheduler(const JobTable& jobs, std::span<const JobId> rows, const QueueOptions& options,
                  AccountLevels* accounts = nullptr);
 
-  void submitted(Engine& engine, JobId job) override;
-  void stopped(Engine& engine, JobId job, StopReason reason) override;
-  void pass(Engine& engine) override;
+  void submitted(ClusterEngine& engine, JobId job) override;
+  void stopped(ClusterEngine& engine, JobId job, StopReason reason) override;
+  void pass(ClusterEngine& engine) override;
 
   const WaitingJobs& waiting() const { return waiting_; }
 
  private:
-  bool start(Engine& engine, JobId job);
+  bool start(ClusterEngine& engine, JobId job);
   JobId best_of_all() const;
   void update_levels(Millis now);
   void find_open(long long free);
-  void skip(Engine& engine);
-  JobId best_to_backfill(const Engine& engine, Millis slack, bool& uses_reserved);
-  void backfill(Engine& engine, JobId head);
+  void skip(ClusterEngine& engine);
+  JobId best_to_backfill(const ClusterEngine& engine, Millis slack, bool& uses_reserved);
+  void backfill(ClusterEngine& engine, JobId head);
 
   QueueOptions options_;
   AccountLevels* accounts_;

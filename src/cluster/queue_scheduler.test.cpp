@@ -15,15 +15,15 @@ using namespace test;  // NOLINT(google-build-using-namespace)
 
 namespace {
 
-Schedule replay(const JobTable& jobs, const SharedMachine& machine, const QueueOptions& options,
-                Observer* observer = nullptr, AccountLevels* accounts = nullptr) {
+JobSchedule replay(const JobTable& jobs, const SharedMachine& machine, const QueueOptions& options,
+                   Observer* observer = nullptr, AccountLevels* accounts = nullptr) {
   GpuPlacement placement(machine, jobs, {.track_ends = options.discipline == QueueDiscipline::Backfill});
   const std::vector<JobId> rows = all_rows(jobs);
   QueueScheduler scheduler(jobs, rows, options, accounts);
-  return Engine(jobs, rows, placement, scheduler, {}, nullptr, observer).run();
+  return ClusterEngine(jobs, rows, placement, scheduler, {}, nullptr, observer).run();
 }
 
-std::vector<Millis> starts(const Schedule& schedule) {
+std::vector<Millis> starts(const JobSchedule& schedule) {
   std::vector<Millis> seconds;
   for (const Millis start : schedule.first_start) seconds.push_back(start / kSecond);
   return seconds;
@@ -88,13 +88,13 @@ TEST_CASE("queue: first come, first served, hand-computed") {
 
 TEST_CASE("queue: skipping lets those start that fit, hand-computed") {
   const JobTable jobs = small_jobs({{0, 100, 6}, {10, 50, 4}, {20, 30, 2}, {20, 10, 8}});
-  const Schedule schedule = replay(jobs, plain_machine(1), {.discipline = QueueDiscipline::Skip});
+  const JobSchedule schedule = replay(jobs, plain_machine(1), {.discipline = QueueDiscipline::Skip});
   CHECK(starts(schedule) == std::vector<Millis>{0, 100, 20, 150});
 }
 
 TEST_CASE("queue: shortest first, hand-computed") {
   const JobTable jobs = small_jobs({{0, 100, 8}, {10, 50, 8}, {20, 30, 8}, {30, 40, 8}});
-  const Schedule schedule = replay(jobs, plain_machine(1), {.order = QueueOrder::ShortestRun});
+  const JobSchedule schedule = replay(jobs, plain_machine(1), {.order = QueueOrder::ShortestRun});
   CHECK(starts(schedule) == std::vector<Millis>{0, 170, 100, 130});
 }
 
@@ -102,7 +102,7 @@ TEST_CASE("queue: backfill does not delay the first job, hand-computed") {
   // Job 1 needs all GPUs and waits for job 0 until 100. Job 2 is gone by 90 and starts, job 3 would be in the way.
   JobTable jobs = small_jobs({{0, 100, 6}, {10, 50, 8}, {20, 60, 2}, {30, 200, 2}, {40, 30, 1}});
   jobs.limit = {100'000, 50'000, 70'000, 200'000, 30'000};
-  const Schedule schedule = replay(jobs, plain_machine(1), {.discipline = QueueDiscipline::Backfill});
+  const JobSchedule schedule = replay(jobs, plain_machine(1), {.discipline = QueueDiscipline::Backfill});
   // Job 2 frees its GPUs at 80; job 4 would then be gone only at 110.
   CHECK(starts(schedule) == std::vector<Millis>{0, 100, 20, 150, 150});
 }
@@ -112,7 +112,7 @@ TEST_CASE("queue: backfill uses GPUs that the first job will not need, hand-comp
   // fits beside job 1 on node 1, where nobody waits for GPUs.
   JobTable jobs = small_jobs({{0, 100, 8}, {0, 1000, 4}, {10, 50, 8}, {20, 500, 4}});
   jobs.limit = {100'000, 1'000'000, 50'000, 500'000};
-  const Schedule schedule = replay(jobs, plain_machine(2), {.discipline = QueueDiscipline::Backfill});
+  const JobSchedule schedule = replay(jobs, plain_machine(2), {.discipline = QueueDiscipline::Backfill});
   CHECK(starts(schedule) == std::vector<Millis>{0, 0, 100, 20});
 }
 
@@ -120,7 +120,7 @@ TEST_CASE("queue: backfill is that of an obvious version on one node: oracle") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);
     const JobTable jobs = random_jobs(seed, 400, 32, 1.1);
-    const Schedule schedule = replay(jobs, plain_machine(1, 32), {.discipline = QueueDiscipline::Backfill});
+    const JobSchedule schedule = replay(jobs, plain_machine(1, 32), {.discipline = QueueDiscipline::Backfill});
     CHECK(schedule.first_start == obvious_backfill(jobs, 32));
   }
 }
@@ -134,7 +134,7 @@ TEST_CASE("queue: every order and discipline keeps the laws of a schedule: law")
         const SharedMachine machine = plain_machine(8);
         const JobTable jobs = random_jobs(seed, 500, 64, 1.2);
         LawObserver laws(jobs, machine);
-        const Schedule schedule =
+        const JobSchedule schedule =
             replay(jobs, machine, {discipline, order, order == QueueOrder::ShortestEstimate ? 0.5 : 0, seed}, &laws);
         for (JobId job = 0; job < static_cast<JobId>(jobs.size()); ++job) {
           const auto row = static_cast<std::size_t>(job);
@@ -151,11 +151,13 @@ TEST_CASE("queue: with backfill nobody starves, and the first job never starts l
     CAPTURE(seed);
     const SharedMachine machine = plain_machine(4);
     const JobTable jobs = random_jobs(seed, 600, 32, 1.3);
-    const Schedule strict = replay(jobs, machine, {});
-    const Schedule easy = replay(jobs, machine, {.discipline = QueueDiscipline::Backfill});
+    const JobSchedule strict = replay(jobs, machine, {});
+    const JobSchedule easy = replay(jobs, machine, {.discipline = QueueDiscipline::Backfill});
     for (const Millis end : easy.end) REQUIRE(end > 0);
     // Not each job, but their sum: backfill exists to make this smaller.
-    const auto sum = [](const Schedule& s) { return std::accumulate(s.first_start.begin(), s.first_start.end(), 0LL); };
+    const auto sum = [](const JobSchedule& s) {
+      return std::accumulate(s.first_start.begin(), s.first_start.end(), 0LL);
+    };
     CHECK(sum(easy) <= sum(strict));
   }
 }

@@ -2,7 +2,7 @@
 
 namespace orrery {
 
-Millis Scheduler::wakes(const Engine& /*engine*/) const {
+Millis Scheduler::wakes(const ClusterEngine& /*engine*/) const {
   return kNever;
 }
 

@@ -8,7 +8,7 @@
 
 namespace orrery {
 
-class Engine;
+class ClusterEngine;
 
 /// Why a job no longer runs.
 enum class StopReason : std::uint8_t { Ended, Preempted, Failed };
@@ -17,19 +17,19 @@ enum class StopReason : std::uint8_t { Ended, Preempted, Failed };
 ///
 /// The engine calls it in this order, all events of one time first: `stopped` for jobs that end, `submitted` for jobs
 /// that arrive, then one `pass`. Every job that was submitted and is not running belongs to the scheduler: the engine
-/// forgets it until `Engine::start`.
+/// forgets it until `ClusterEngine::start`.
 class Scheduler {
  public:
   virtual ~Scheduler() = default;
   /// A job enters the queue.
-  virtual void submitted(Engine& engine, JobId job) = 0;
+  virtual void submitted(ClusterEngine& engine, JobId job) = 0;
   /// A job no longer runs; its GPUs are free again. Unless it ended, it has to be queued again here. Called at once,
-  /// within `Engine::preempt`, when the scheduler itself preempts.
-  virtual void stopped(Engine& engine, JobId job, StopReason reason) = 0;
+  /// within `ClusterEngine::preempt`, when the scheduler itself preempts.
+  virtual void stopped(ClusterEngine& engine, JobId job, StopReason reason) = 0;
   /// Starts (and preempts) what should run now.
-  virtual void pass(Engine& engine) = 0;
+  virtual void pass(ClusterEngine& engine) = 0;
   /// When it wants the next pass even if nothing happens until then (later than now); `kNever`: only then.
-  virtual Millis wakes(const Engine& engine) const;
+  virtual Millis wakes(const ClusterEngine& engine) const;
 };
 
 /// Hears what happens, in order: for metrics, plots, event files and tests.

@@ -93,7 +93,7 @@ ClusterRun simulate_cluster(const ClusterSpec& spec, const ClusterPolicy& policy
   const std::unique_ptr<Scheduler> scheduler = make_schedulers(spec, policy, rows);
   const EngineOptions options{
       .horizon = spec.horizon, .kill_at_limit = spec.kill_at_limit, .stop_cost = policy.stop_cost};
-  run.schedule = Engine(jobs, rows, placement, *scheduler, options, speed, observer).run();
+  run.schedule = ClusterEngine(jobs, rows, placement, *scheduler, options, speed, observer).run();
   return run;
 }
 

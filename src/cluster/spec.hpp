@@ -55,7 +55,7 @@ struct ClusterSpec {
 
 /// What one policy made of the jobs.
 struct ClusterRun {
-  Schedule schedule;
+  JobSchedule schedule;
   std::vector<JobId> impossible;  ///< Jobs that could not start on the whole machine, and were left out.
 };
 

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <map>
 #include <numeric>
 #include <span>
 #include <vector>
 
+#include "base/check.hpp"
 #include "base/random.hpp"
 #include "cluster/engine.hpp"
 #include "cluster/gpu_placement.hpp"
@@ -76,35 +75,37 @@ class LawObserver final : public Observer {
     since_.assign(jobs.size(), -1);
   }
 
-  void submitted(Millis now, JobId job) override { CHECK(jobs_.submit[index(job)] == now); }
+  void submitted(Millis now, JobId job) override {
+    ORRERY_CHECK(jobs_.submit[index(job)] == now, "a job arrives when it is submitted");
+  }
 
   void started(Millis now, JobId job, std::span<const Slice> slices) override {
-    REQUIRE(since_[index(job)] < 0);
-    REQUIRE(now >= jobs_.submit[index(job)]);
+    ORRERY_CHECK(since_[index(job)] < 0, "a job runs once at a time");
+    ORRERY_CHECK(now >= jobs_.submit[index(job)], "no job starts before it is submitted");
     since_[index(job)] = now;
     std::int32_t gang = 0;
     for (const Slice& slice : slices) {
       gang += slice.gpus;
       used_[index(slice.node)] += slice.gpus;
-      REQUIRE(used_[index(slice.node)] <= capacity_[index(slice.node)]);
+      ORRERY_CHECK(used_[index(slice.node)] <= capacity_[index(slice.node)], "no GPU is given twice");
     }
-    REQUIRE(gang == jobs_.gpus[index(job)]);
+    ORRERY_CHECK(gang == jobs_.gpus[index(job)], "gangs are all or nothing");
     busy_ += gang;
   }
 
   void stopped(Millis now, JobId job, std::span<const Slice> slices, StopReason /*reason*/) override {
-    REQUIRE(since_[index(job)] >= 0);
+    ORRERY_CHECK(since_[index(job)] >= 0, "only what runs stops");
     ran_[index(job)] += now - since_[index(job)];
     since_[index(job)] = -1;
     for (const Slice& slice : slices) {
       used_[index(slice.node)] -= slice.gpus;
       busy_ -= slice.gpus;
-      REQUIRE(used_[index(slice.node)] >= 0);
+      ORRERY_CHECK(used_[index(slice.node)] >= 0, "no GPU comes back twice");
     }
   }
 
   void passed(Millis /*now*/, long long free) override {
-    REQUIRE(busy_ + free == std::accumulate(capacity_.begin(), capacity_.end(), 0LL));
+    ORRERY_CHECK(busy_ + free == std::accumulate(capacity_.begin(), capacity_.end(), 0LL), "GPUs are busy or free");
   }
 
   /// Time that a job ran in all.

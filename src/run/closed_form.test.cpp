@@ -44,7 +44,7 @@ RunSpec job(double days) {
 Spread simulated(const RunSpec& spec, int replications) {
   std::vector<double> walls;
   for (int r = 0; r < replications; ++r) {
-    const Replication run = Engine(spec, {.seed = 3}, r, checkpoint_intervals(spec)).run();
+    const Replication run = RunEngine(spec, {.seed = 3}, r, checkpoint_intervals(spec)).run();
     REQUIRE(run.finished);
     walls.push_back(run.wall.raw());
   }

@@ -69,7 +69,7 @@ void run_4096_servers_256_days(benchmark::State& state) {
   double stops = 0;
   double wall = 0;
   for (auto _ : state) {
-    const Replication run = Engine(spec, {}, replication++, intervals).run();
+    const Replication run = RunEngine(spec, {}, replication++, intervals).run();
     stops = run.stops;
     wall = run.wall.raw() / kDay;
   }
@@ -86,7 +86,7 @@ void run_131072_gpus_54_days_200_replications(benchmark::State& state) {
   ThreadPool pool(2);
   for (auto _ : state) {
     const auto walls = pool.parallel_map(
-        200, [&](std::size_t i) { return Engine(spec, {}, static_cast<int>(i), intervals).run().wall.raw(); });
+        200, [&](std::size_t i) { return RunEngine(spec, {}, static_cast<int>(i), intervals).run().wall.raw(); });
     benchmark::DoNotOptimize(walls);
   }
   state.counters["goal_ms"] = 2000;
@@ -100,7 +100,7 @@ void run_same_faults_more_nodes(benchmark::State& state) {
   const RunSpec spec = busy_run(nodes, 54, 3.0 * 16384 / static_cast<double>(nodes));
   const auto intervals = intervals_of(spec);
   int replication = 0;
-  for (auto _ : state) benchmark::DoNotOptimize(Engine(spec, {}, replication++, intervals).run().stops);
+  for (auto _ : state) benchmark::DoNotOptimize(RunEngine(spec, {}, replication++, intervals).run().stops);
 }
 BENCHMARK(run_same_faults_more_nodes)->Arg(16384)->Arg(131072)->Arg(1048576)->Unit(benchmark::kMillisecond);
 

@@ -35,7 +35,8 @@ double drawn_factor(const RunSpec& spec, std::uint64_t seed, int replication) {
 
 }  // namespace
 
-Engine::Engine(const RunSpec& spec, const RunOptions& options, int replication, const std::vector<Seconds>& intervals)
+RunEngine::RunEngine(const RunSpec& spec, const RunOptions& options, int replication,
+                     const std::vector<Seconds>& intervals)
     : spec_(spec),
       options_(options),
       replication_(replication),
@@ -54,26 +55,26 @@ Engine::Engine(const RunSpec& spec, const RunOptions& options, int replication, 
   if (spec.maintenance.every > Seconds(0)) push(spec.maintenance.every.raw(), Kind::Maintenance);
 }
 
-void Engine::push(double at, Kind kind, long long subject, std::uint32_t number, int fault_class) {
+void RunEngine::push(double at, Kind kind, long long subject, std::uint32_t number, int fault_class) {
   const bool brings =
       kind == Kind::Repaired || kind == Kind::Arrival || kind == Kind::GroupFound || kind == Kind::GroupReady;
   on_the_way_ += brings ? 1 : 0;
   queue_.push({at, pushed_++, kind, subject, number, fault_class});
 }
 
-double Engine::capacity() const {
+double RunEngine::capacity() const {
   if (!has_groups() || groups_away_ == 0) return 1;
   const double left = static_cast<double>(group_count_ - groups_away_) / static_cast<double>(group_count_);
   return left < spec_.policy.least ? 0 : left * spec_.policy.penalty;
 }
 
-double Engine::speed() const {
+double RunEngine::speed() const {
   double slowest = 1;
   if (!slow_factors_.empty()) slowest = std::max(slowest, slow_factors_.rbegin()->first);
   return capacity() / redundancy() / slowest;
 }
 
-void Engine::book_running(double time) {
+void RunEngine::book_running(double time) {
   Ledger& ledger = result_.ledger;
   const double v = speed();
   if (v <= 0) {
@@ -92,7 +93,7 @@ void Engine::book_running(double time) {
   result_.classes[static_cast<std::size_t>(slow_factors_.rbegin()->second)].gpu_seconds += slowed;
 }
 
-void Engine::advance(double to) {
+void RunEngine::advance(double to) {
   const double time = to - now_;
   if (time > 0) {
     Ledger& ledger = result_.ledger;
@@ -133,7 +134,7 @@ void Engine::advance(double to) {
   now_ = to;
 }
 
-void Engine::end_phase() {
+void RunEngine::end_phase() {
   switch (phase_) {
     case Phase::Stalled:
       phase_ = Phase::Running;
@@ -169,7 +170,7 @@ void Engine::end_phase() {
   }
 }
 
-void Engine::dispatch(const Event& event) {
+void RunEngine::dispatch(const Event& event) {
   switch (event.kind) {
     case Kind::Repaired:
       --on_the_way_;
@@ -206,17 +207,17 @@ void Engine::dispatch(const Event& event) {
   }
 }
 
-bool Engine::is_stuck() const {
+bool RunEngine::is_stuck() const {
   const bool waits = phase_ == Phase::Waiting || (phase_ == Phase::Running && capacity() <= 0);
   return waits && on_the_way_ == 0;
 }
 
-void Engine::give_up(NeverReason reason) {
+void RunEngine::give_up(NeverReason reason) {
   result_.reason = reason;
   over_ = true;
 }
 
-Replication Engine::run() {
+Replication RunEngine::run() {
   while (!over_) {
     double phase_end = phase_end_;
     if (phase_ == Phase::Running) {

@@ -24,10 +24,10 @@ namespace orrery {
 /// next stop begins anew; the job goes back to the newest checkpoint that counted when it stopped and that outlived
 /// what was lost. Where groups may leave by themselves (ReplicaDrop, Shrink) each goes through the same alone, and the
 /// others stall and go on. With redundancy a group that is lost stays away until the next restart of all.
-class Engine {
+class RunEngine {
  public:
   /// `intervals`: of the checkpoint levels, in seconds of work.
-  Engine(const RunSpec& spec, const RunOptions& options, int replication, const std::vector<Seconds>& intervals);
+  RunEngine(const RunSpec& spec, const RunOptions& options, int replication, const std::vector<Seconds>& intervals);
   Replication run();
 
  private:

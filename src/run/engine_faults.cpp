@@ -7,7 +7,7 @@
 
 namespace orrery {
 
-std::vector<long long> Engine::nodes_hit(const Fault& fault, const FaultClass& kind, Rng& draws) const {
+std::vector<long long> RunEngine::nodes_hit(const Fault& fault, const FaultClass& kind, Rng& draws) const {
   std::vector<long long> hit;
   for (long long node = fault.first; node < fault.first + fault.count; ++node) {
     if (pool_.in_service(node)) hit.push_back(node);
@@ -24,7 +24,7 @@ std::vector<long long> Engine::nodes_hit(const Fault& fault, const FaultClass& k
   return hit;
 }
 
-void Engine::strike(const Fault& fault) {
+void RunEngine::strike(const Fault& fault) {
   const FaultClass& kind = classes_[static_cast<std::size_t>(fault.fault_class)];
   Rng draws = faults_.draws(fault);
   // Who replaced a bad node has the rate of the good ones.
@@ -37,14 +37,14 @@ void Engine::strike(const Fault& fault) {
   take_effect(fault.fault_class, fault.fault_class, hit, draws);
 }
 
-void Engine::strike_again(const Event& event) {
+void RunEngine::strike_again(const Event& event) {
   if (!pool_.in_service(event.subject)) return;
   Rng draws = Rng::stream(options_.seed, "run/again", static_cast<std::uint32_t>(replication_), again_++);
   const int counted_as = event.number == 0 ? event.fault_class : static_cast<int>(result_.classes.size()) - 1;
   take_effect(event.fault_class, counted_as, {event.subject}, draws);
 }
 
-void Engine::strike_from_trace(const ReplayStream::Struck& struck) {
+void RunEngine::strike_from_trace(const ReplayStream::Struck& struck) {
   if (!pool_.in_service(struck.node)) return;
   const FaultClass& kind = classes_[static_cast<std::size_t>(struck.fault_class)];
   Rng draws = Rng::stream(options_.seed, "run/again", static_cast<std::uint32_t>(replication_), again_++);
@@ -59,7 +59,7 @@ void Engine::strike_from_trace(const ReplayStream::Struck& struck) {
 }
 
 /// `hit`: nodes in service; none: the job itself.
-void Engine::take_effect(int fault_class, int counted_as, const std::vector<long long>& hit, Rng& draws) {
+void RunEngine::take_effect(int fault_class, int counted_as, const std::vector<long long>& hit, Rng& draws) {
   const FaultClass& kind = classes_[static_cast<std::size_t>(fault_class)];
   ClassTally& tally = result_.classes[static_cast<std::size_t>(counted_as)];
   tally.faults += hit.empty() ? 1 : static_cast<double>(hit.size());
@@ -96,7 +96,7 @@ void Engine::take_effect(int fault_class, int counted_as, const std::vector<long
   }
 }
 
-void Engine::take_down(int fault_class, int counted_as, const std::vector<long long>& hit, Rng& draws) {
+void RunEngine::take_down(int fault_class, int counted_as, const std::vector<long long>& hit, Rng& draws) {
   const FaultClass& kind = classes_[static_cast<std::size_t>(fault_class)];
   const FaultModel& model = spec_.faults;
   const auto below = [&](std::uint64_t n) { return draws.below(n); };
@@ -124,7 +124,7 @@ void Engine::take_down(int fault_class, int counted_as, const std::vector<long l
   if (hit.empty() || !loss.nodes.empty()) lose(loss);
 }
 
-void Engine::evict(long long node, int fault_class, double duration) {
+void RunEngine::evict(long long node, int fault_class, double duration) {
   ++result_.node_faults;
   ++events_;
   for (auto part = slow_.begin(); part != slow_.end();) {
@@ -145,7 +145,7 @@ void Engine::evict(long long node, int fault_class, double duration) {
   }
 }
 
-void Engine::repaired(const Event& event) {
+void RunEngine::repaired(const Event& event) {
   const bool replaced = event.fault_class < 0;
   if (!replaced) {
     if (const auto next = pool_.discharge())
@@ -163,7 +163,7 @@ void Engine::repaired(const Event& event) {
   nodes_returned();
 }
 
-void Engine::nodes_returned() {
+void RunEngine::nodes_returned() {
   if (phase_ == Phase::Waiting) {
     try_restart();
   } else if (has_groups()) {
@@ -171,7 +171,7 @@ void Engine::nodes_returned() {
   }
 }
 
-void Engine::slow_ends(long long key) {
+void RunEngine::slow_ends(long long key) {
   const auto found = slow_.find(key);
   if (found == slow_.end()) return;
   const SlowPart part = found->second;
@@ -190,12 +190,12 @@ void Engine::slow_ends(long long key) {
   }
 }
 
-void Engine::heal(std::map<long long, SlowPart>::iterator part) {
+void RunEngine::heal(std::map<long long, SlowPart>::iterator part) {
   slow_factors_.erase(slow_factors_.find({part->second.factor, part->second.fault_class}));
   slow_.erase(part);
 }
 
-void Engine::corruption_found(long long key) {
+void RunEngine::corruption_found(long long key) {
   const auto found = corruptions_.find(key);
   if (found == corruptions_.end()) return;
   const Corruption corruption = found->second;

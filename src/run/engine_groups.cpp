@@ -5,19 +5,19 @@
 
 namespace orrery {
 
-bool Engine::has_groups() const {
+bool RunEngine::has_groups() const {
   return spec_.policy.recovery == Recovery::ReplicaDrop || spec_.policy.recovery == Recovery::Shrink ||
          spec_.policy.recovery == Recovery::Redundant;
 }
 
-void Engine::stall(double seconds, int fault_class) {
+void RunEngine::stall(double seconds, int fault_class) {
   if (seconds <= 0 || (phase_ != Phase::Running && phase_ != Phase::Stalled)) return;
   phase_end_ = phase_ == Phase::Stalled ? std::max(phase_end_, now_ + seconds) : now_ + seconds;
   phase_ = Phase::Stalled;
   blamed_ = fault_class;
 }
 
-void Engine::lose_groups(const Loss& loss) {
+void RunEngine::lose_groups(const Loss& loss) {
   Rng draws = Rng::stream(options_.seed, "run/stall", static_cast<std::uint32_t>(replication_), stalls_++);
   std::vector<long long> distinct = loss.groups;
   std::sort(distinct.begin(), distinct.end());
@@ -50,14 +50,14 @@ void Engine::lose_groups(const Loss& loss) {
   }
 }
 
-void Engine::group_found(const Event& event) {
+void RunEngine::group_found(const Event& event) {
   if (groups_[event.subject].number != event.number || !groups_[event.subject].away) return;
   waiting_groups_.emplace_back(event.subject, event.number);
   serve_groups();
 }
 
 /// Groups get spares in the order in which they asked, each all that it needs.
-void Engine::serve_groups() {
+void RunEngine::serve_groups() {
   while (!waiting_groups_.empty()) {
     const auto [number, asked] = waiting_groups_.front();
     Group& group = groups_[number];
@@ -81,7 +81,7 @@ void Engine::serve_groups() {
   }
 }
 
-void Engine::group_ready(const Event& event) {
+void RunEngine::group_ready(const Event& event) {
   Group& group = groups_[event.subject];
   if (group.number != event.number || !group.away) return;
   group.away = false;
@@ -93,7 +93,7 @@ void Engine::group_ready(const Event& event) {
 }
 
 /// Whether a shard that `group` computes has no copy left.
-bool Engine::lost_all_copies(long long group) const {
+bool RunEngine::lost_all_copies(long long group) const {
   const auto is_away = [&](long long number) {
     const auto found = groups_.find(number);
     return found != groups_.end() && found->second.away;
@@ -116,7 +116,7 @@ bool Engine::lost_all_copies(long long group) const {
 }
 
 /// The job goes on until a shard has no copy left.
-void Engine::lose_shards(const Loss& loss) {
+void RunEngine::lose_shards(const Loss& loss) {
   if (loss.evicted) {
     for (std::size_t i = 0; i < loss.nodes.size(); ++i) {
       Group& group = groups_[loss.groups[i]];
@@ -146,7 +146,7 @@ void Engine::lose_shards(const Loss& loss) {
 }
 
 /// All start together, but those that still lack nodes: these ask for them and follow.
-void Engine::all_groups_back() {
+void RunEngine::all_groups_back() {
   groups_away_ = 0;
   waiting_groups_.clear();
   for (auto& [number, group] : groups_) {
@@ -162,7 +162,7 @@ void Engine::all_groups_back() {
 
 /// Puts spares in the places that lack nodes, group after group. Whether the job can start: with all of its nodes, or,
 /// where groups follow by themselves, with enough of them.
-bool Engine::fill_groups() {
+bool RunEngine::fill_groups() {
   long long lacking = 0;
   for (auto& [number, group] : groups_) {
     if (group.missing > pool_.ready()) {
@@ -182,7 +182,7 @@ bool Engine::fill_groups() {
 }
 
 /// Nodes that groups have lost since they last started: with the last of a shard or a job they count together.
-void Engine::gather_lost_nodes() {
+void RunEngine::gather_lost_nodes() {
   for (const auto& [number, group] : groups_)
     lost_nodes_.insert(lost_nodes_.end(), group.lost.begin(), group.lost.end());
   hardware_lost_ = hardware_lost_ || !lost_nodes_.empty();

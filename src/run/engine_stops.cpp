@@ -13,7 +13,7 @@ constexpr std::uint64_t kHopeless = 10'000;
 
 }  // namespace
 
-void Engine::lose(const Loss& loss) {
+void RunEngine::lose(const Loss& loss) {
   // Groups start by themselves too: one that is hit while all restart does not hold up the others.
   const bool lives = phase_ == Phase::Running || phase_ == Phase::Stalled || phase_ == Phase::Restarting;
   if (loss.nodes.empty() || !has_groups() || !lives) {
@@ -25,7 +25,7 @@ void Engine::lose(const Loss& loss) {
   }
 }
 
-void Engine::stop_job(const Loss& loss) {
+void RunEngine::stop_job(const Loss& loss) {
   if (loss.evicted) {
     hardware_lost_ = true;
     lost_nodes_.insert(lost_nodes_.end(), loss.nodes.begin(), loss.nodes.end());
@@ -50,7 +50,7 @@ void Engine::stop_job(const Loss& loss) {
   blamed_ = loss.fault_class;
 }
 
-void Engine::save_then(Phase after, long long node, int fault_class) {
+void RunEngine::save_then(Phase after, long long node, int fault_class) {
   after_save_ = after;
   to_evict_ = node;
   save_class_ = fault_class;
@@ -62,7 +62,7 @@ void Engine::save_then(Phase after, long long node, int fault_class) {
   phase_end_ += (slowest.blocking + slowest.lag).raw();
 }
 
-void Engine::order_nodes() {
+void RunEngine::order_nodes() {
   if (spec_.policy.outside.is_zero()) return;
   for (; ordered_ < pool_.missing() - pool_.ready(); ++ordered_) {
     Rng draws = Rng::stream(options_.seed, "run/outside", static_cast<std::uint32_t>(replication_), pushed_);
@@ -70,7 +70,7 @@ void Engine::order_nodes() {
   }
 }
 
-void Engine::try_restart() {
+void RunEngine::try_restart() {
   if (!fill_groups()) {
     order_nodes();
     if (phase_ != Phase::Waiting) phase_end_ = now_;  // Since when it waits.
@@ -81,7 +81,7 @@ void Engine::try_restart() {
   begin_restart();
 }
 
-std::vector<char> Engine::levels_that_outlive(Rng& draws) const {
+std::vector<char> RunEngine::levels_that_outlive(Rng& draws) const {
   std::vector<char> outlive;
   for (const CheckpointLevel& level : spec_.checkpoints) {
     bool lives = true;
@@ -110,7 +110,7 @@ std::vector<char> Engine::levels_that_outlive(Rng& draws) const {
   return outlive;
 }
 
-void Engine::begin_restart() {
+void RunEngine::begin_restart() {
   Rng draws = Rng::stream(options_.seed, "run/restart", static_cast<std::uint32_t>(replication_), restarts_++);
   const std::vector<char> outlive = levels_that_outlive(draws);
   const WorkClock::Restored restored = corrupted_at_ >= 0 ? clock_.restore_before(stopped_at_, outlive, corrupted_at_)
@@ -146,7 +146,7 @@ void Engine::begin_restart() {
   }
 }
 
-void Engine::end_restart() {
+void RunEngine::end_restart() {
   phase_ = Phase::Running;
   blamed_ = -1;
   hardware_lost_ = false;
@@ -154,7 +154,7 @@ void Engine::end_restart() {
   let_missed_faults_recur();
 }
 
-void Engine::let_missed_faults_recur() {
+void RunEngine::let_missed_faults_recur() {
   for (const auto& [fault_class, node] : missed_) {
     Rng draws = Rng::stream(options_.seed, "run/missed", static_cast<std::uint32_t>(replication_), again_++);
     push(now_ + spec_.faults.recurs_after.draw(draws), Kind::Fails, node, 1, fault_class);

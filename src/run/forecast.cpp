@@ -52,7 +52,7 @@ Future draw_future(const FaultModel& model, const FutureNodes& machine, std::uin
   spec.faults.classes.push_back(known);
   spec.replay = std::move(before);
   const RunOptions options{.replications = 1, .seed = seed, .give_up = machine.horizon.raw() / 1e15};
-  const Replication run = Engine(spec, options, replication, {}).run();
+  const Replication run = RunEngine(spec, options, replication, {}).run();
   Future future;
   future.faults = static_cast<int>(run.node_faults) - static_cast<int>(machine.away.size());
   future.away = NodesAway(run.seconds_down);

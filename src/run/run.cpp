@@ -90,7 +90,7 @@ void summarise(const RunSpec& spec, RunResult& result) {
 }  // namespace
 
 Replication simulate_replication(const RunSpec& spec, const RunOptions& options, int replication) {
-  return Engine(spec, options, replication, checkpoint_intervals(spec)).run();
+  return RunEngine(spec, options, replication, checkpoint_intervals(spec)).run();
 }
 
 RunResult simulate_run(const RunSpec& spec, const RunOptions& options, ThreadPool& pool, const RunProgress& progress) {
@@ -106,7 +106,7 @@ RunResult simulate_run(const RunSpec& spec, const RunOptions& options, ThreadPoo
   int count = 0;
   const auto simulate = [&](std::size_t i) {
     if (stop) return;
-    runs[i] = Engine(spec, options, static_cast<int>(i), intervals).run();
+    runs[i] = RunEngine(spec, options, static_cast<int>(i), intervals).run();
     done[i] = 1;
     const std::lock_guard lock(reporting);
     ++count;

@@ -42,7 +42,7 @@ inline std::vector<Seconds> intervals_of(const RunSpec& spec) {
 }
 
 inline Replication replicate(const RunSpec& spec, std::uint64_t seed = 0, int replication = 0) {
-  return Engine(spec, {.seed = seed}, replication, intervals_of(spec)).run();
+  return RunEngine(spec, {.seed = seed}, replication, intervals_of(spec)).run();
 }
 
 /// Whether a ledger adds up to wall time x GPUs held, the counts of nodes away to the wall time, both to 1e-9, and no

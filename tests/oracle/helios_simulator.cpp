@@ -62,7 +62,7 @@ TEST_CASE("Helios simulator: all start times of 68,503 jobs, first come first se
     for (const QueueOrder order : {QueueOrder::Submission, QueueOrder::ShortestRun}) {
       GpuPlacement placement(plain_machine(kNodes.at(name)), cluster.jobs);
       QueueScheduler scheduler(cluster.jobs, rows, {.order = order});
-      const Schedule schedule = Engine(cluster.jobs, rows, placement, scheduler).run();
+      const JobSchedule schedule = ClusterEngine(cluster.jobs, rows, placement, scheduler).run();
       CHECK((schedule.first_start == (order == QueueOrder::Submission ? cluster.fifo : cluster.shortest)));
     }
     jobs += rows.size();
@@ -81,7 +81,7 @@ TEST_CASE("Helios simulator: preemption shortens the mean turnaround of its trac
     GpuPlacement placement(plain_machine(kNodes.at(name)), cluster.jobs);
     PreemptiveScheduler scheduler(cluster.jobs, {});
     const StopCost cost{.restart_one = 7 * kSecond, .restart_node = 30 * kSecond, .restart_more = 60 * kSecond};
-    const Schedule schedule = Engine(cluster.jobs, rows, placement, scheduler, {.stop_cost = cost}).run();
+    const JobSchedule schedule = ClusterEngine(cluster.jobs, rows, placement, scheduler, {.stop_cost = cost}).run();
     for (std::size_t row = 0; row < rows.size(); ++row) {
       const Millis run = cluster.jobs.run[row], submit = cluster.jobs.submit[row];
       fifo += static_cast<double>(cluster.fifo[row] + run - submit);

@@ -29,7 +29,7 @@ double mean_wait(int gpus, double load, std::uint64_t seed, Run&& draw_run) {
   const std::vector<JobId> rows = all_rows(jobs);
   GpuPlacement placement(plain_machine(1, gpus), jobs);
   QueueScheduler scheduler(jobs, rows, {});
-  const Schedule schedule = Engine(jobs, rows, placement, scheduler).run();
+  const JobSchedule schedule = ClusterEngine(jobs, rows, placement, scheduler).run();
   double sum = 0;
   for (std::size_t i = kWarmUp; i < kJobs; ++i) sum += static_cast<double>(schedule.first_start[i] - jobs.submit[i]);
   return sum / static_cast<double>(kJobs - kWarmUp) / kMean;
