@@ -45,6 +45,7 @@ class GpuPlacement final : public JobPlacement {
 
   long long gpus() const override { return gpus_; }
   long long free_gpus() const override { return free_; }
+  long long largest_gang() const override;
   bool possible(const Demand& demand) const override;
   bool fits(const Demand& demand) const override;
   bool take(const Demand& demand, Millis expected_end, std::vector<Slice>& slices) override;
@@ -56,8 +57,6 @@ class GpuPlacement final : public JobPlacement {
 
   /// Free GPUs of a node, reserved ones included.
   int free_on(std::int32_t node) const { return free_on_[static_cast<std::size_t>(node)]; }
-  /// GPUs of the largest packed gang that could start now.
-  long long largest_gang() const;
 
  private:
   struct Group {

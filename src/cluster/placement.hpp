@@ -39,6 +39,8 @@ class JobPlacement {
   /// GPUs that exist and are not down; GPUs that are free.
   virtual long long gpus() const = 0;
   virtual long long free_gpus() const = 0;
+  /// GPUs of the largest packed gang that could start now.
+  virtual long long largest_gang() const = 0;
   /// Whether the demand could ever start on the whole machine, all of it free.
   virtual bool possible(const Demand& demand) const = 0;
   /// Whether it could start now.

@@ -57,4 +57,13 @@ Millis PooledScheduler::wakes(const ClusterEngine& engine) const {
   return first;
 }
 
+PassState PooledScheduler::left_waiting(const ClusterEngine& engine) const {
+  for (const auto& scheduler : schedulers_) {
+    if (scheduler == nullptr) continue;
+    const PassState state = scheduler->left_waiting(engine);
+    if (state.blocked != kNoJob) return state;
+  }
+  return {};
+}
+
 }  // namespace orrery

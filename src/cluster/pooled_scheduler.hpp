@@ -21,6 +21,8 @@ class PooledScheduler final : public Scheduler {
   void stopped(ClusterEngine& engine, JobId job, StopReason reason) override;
   void pass(ClusterEngine& engine) override;
   Millis wakes(const ClusterEngine& engine) const override;
+  /// Of the first pool that has someone waiting.
+  PassState left_waiting(const ClusterEngine& engine) const override;
 
  private:
   std::size_t number_of(JobId job) const;

@@ -128,4 +128,8 @@ void PreemptiveScheduler::pass(ClusterEngine& engine) {
   }
 }
 
+PassState PreemptiveScheduler::left_waiting(const ClusterEngine& /*engine*/) const {
+  return waiting_.empty() ? PassState{} : PassState{waiting_.begin()->second, PassState::Hold::Capacity};
+}
+
 }  // namespace orrery

@@ -40,6 +40,7 @@ class PreemptiveScheduler final : public Scheduler {
   void stopped(ClusterEngine& engine, JobId job, StopReason reason) override;
   void pass(ClusterEngine& engine) override;
   Millis wakes(const ClusterEngine& engine) const override;
+  PassState left_waiting(const ClusterEngine& engine) const override;
 
  private:
   /// Place in the order: smaller first. Of shortest remaining time, a running job's end: all shrink alike.

@@ -149,4 +149,11 @@ void QueueScheduler::pass(ClusterEngine& engine) {
   skip(engine);
 }
 
+PassState QueueScheduler::left_waiting(const ClusterEngine& engine) const {
+  const JobId job = best_of_all();
+  if (job == kNoJob) return {};
+  const bool fits = engine.placement().fits(engine.demand(job));
+  return {job, fits ? PassState::Hold::Reservation : PassState::Hold::Capacity};
+}
+
 }  // namespace orrery

@@ -58,6 +58,7 @@ class QueueScheduler final : public Scheduler {
   void submitted(ClusterEngine& engine, JobId job) override;
   void stopped(ClusterEngine& engine, JobId job, StopReason reason) override;
   void pass(ClusterEngine& engine) override;
+  PassState left_waiting(const ClusterEngine& engine) const override;
 
   const WaitingJobs& waiting() const { return waiting_; }
 

@@ -6,6 +6,10 @@ Millis Scheduler::wakes(const ClusterEngine& /*engine*/) const {
   return kNever;
 }
 
+PassState Scheduler::left_waiting(const ClusterEngine& /*engine*/) const {
+  return {};
+}
+
 void Observer::submitted(Millis /*now*/, JobId /*job*/) {}
 void Observer::started(Millis /*now*/, JobId /*job*/, std::span<const Slice> /*slices*/) {}
 void Observer::stopped(Millis /*now*/, JobId /*job*/, std::span<const Slice> /*slices*/, StopReason /*reason*/) {}

@@ -13,6 +13,17 @@ class ClusterEngine;
 /// Why a job no longer runs.
 enum class StopReason : std::uint8_t { Ended, Preempted, Failed };
 
+/// What a pass left waiting: the scheduler's word on the first job, in its own order, that it did not start.
+struct PassState {
+  enum class Hold : std::uint8_t {
+    Capacity,     ///< The machine has no place for it now: too few GPUs, or enough but scattered.
+    Reservation,  ///< It would fit, but for GPUs that are kept for a later job, for maintenance, for a backfill's head.
+    Limit,        ///< It would fit, but a quota or limit says no.
+  };
+  JobId blocked = kNoJob;  ///< `kNoJob`: nothing waits.
+  Hold hold = Hold::Capacity;
+};
+
 /// A policy: which waiting job starts when, and who has to go for it.
 ///
 /// The engine calls it in this order, all events of one time first: `stopped` for jobs that end, `submitted` for jobs
@@ -30,6 +41,8 @@ class Scheduler {
   virtual void pass(ClusterEngine& engine) = 0;
   /// When it wants the next pass even if nothing happens until then (later than now); `kNever`: only then.
   virtual Millis wakes(const ClusterEngine& engine) const;
+  /// What the last pass left waiting.
+  virtual PassState left_waiting(const ClusterEngine& engine) const;
 };
 
 /// Hears what happens, in order: for metrics, plots, event files and tests.

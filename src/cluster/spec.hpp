@@ -53,16 +53,6 @@ struct ClusterSpec {
   std::uint64_t seed = 1;
 };
 
-/// What one policy made of the jobs.
-struct ClusterRun {
-  JobSchedule schedule;
-  std::vector<JobId> impossible;  ///< Jobs that could not start on the whole machine, and were left out.
-};
-
-/// Replays the jobs under a policy. Pools of jobs that have nodes of their own are queues of their own.
-ClusterRun simulate_cluster(const ClusterSpec& spec, const ClusterPolicy& policy, Observer* observer = nullptr,
-                            const JobSpeed* speed = nullptr);
-
 /// Gives jobs without a time limit one: their run time times `factor`.
 void fill_limits(JobTable& jobs, MissingLimit missing, double factor = 1.0);
 

@@ -46,7 +46,7 @@ double AloneOnShare::turnaround(JobId job) {
   return pool.clock + run - submit;
 }
 
-Fairness fairness_of(const JobTable& jobs, std::span<const JobId> rows, const Schedule& schedule,
+Fairness fairness_of(const JobTable& jobs, std::span<const JobId> rows, const JobSchedule& schedule,
                      const UsageSummary& usage, const OutcomeOptions& options, std::span<const double> entitlement) {
   Fairness made;
   made.equal_shares = entitlement.empty();

@@ -55,7 +55,7 @@ class AloneOnShare {
 /// Shares of the machine. `entitlement` is the weight of each tenant of the table, of which only proportions
 /// matter; empty: tenants that ask for something have the same. Finish-time fairness as in Mahajan et al., "Themis:
 /// Fair and Efficient GPU Cluster Scheduling", NSDI 2020, with the estimate above of the time alone.
-Fairness fairness_of(const JobTable& jobs, std::span<const JobId> rows, const Schedule& schedule,
+Fairness fairness_of(const JobTable& jobs, std::span<const JobId> rows, const JobSchedule& schedule,
                      const UsageSummary& usage, const OutcomeOptions& options,
                      std::span<const double> entitlement = {});
 

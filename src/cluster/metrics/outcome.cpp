@@ -104,25 +104,25 @@ Grouping by_block(const JobTable& jobs, Millis from, Millis until, Millis length
   return made;
 }
 
-Millis censoring_time(const Schedule& schedule, Millis horizon) {
+Millis censoring_time(const JobSchedule& schedule, Millis horizon) {
   return horizon == kNever ? schedule.last_event : horizon;
 }
 
-Censored wait_of(const JobTable& jobs, const Schedule& schedule, JobId job, Millis censoring) {
+Censored wait_of(const JobTable& jobs, const JobSchedule& schedule, JobId job, Millis censoring) {
   return since_submission(jobs, schedule.first_start, job, censoring);
 }
 
-Censored turnaround_of(const JobTable& jobs, const Schedule& schedule, JobId job, Millis censoring) {
+Censored turnaround_of(const JobTable& jobs, const JobSchedule& schedule, JobId job, Millis censoring) {
   return since_submission(jobs, schedule.end, job, censoring);
 }
 
-Censored slowdown_of(const JobTable& jobs, const Schedule& schedule, JobId job, Millis censoring) {
+Censored slowdown_of(const JobTable& jobs, const JobSchedule& schedule, JobId job, Millis censoring) {
   const Censored turnaround = turnaround_of(jobs, schedule, job, censoring);
   const double run = seconds(std::max(jobs.run[at(job)], kSlowdownBound));
   return {std::max(1.0, turnaround.value / run), turnaround.at_least};
 }
 
-std::vector<JobGroup> outcome_by(const JobTable& jobs, std::span<const JobId> rows, const Schedule& schedule,
+std::vector<JobGroup> outcome_by(const JobTable& jobs, std::span<const JobId> rows, const JobSchedule& schedule,
                                  const OutcomeOptions& options, const Grouping& grouping) {
   std::vector<JobGroup> groups(grouping.names.size());
   if (groups.empty()) return groups;
@@ -148,7 +148,7 @@ std::vector<JobGroup> outcome_by(const JobTable& jobs, std::span<const JobId> ro
     its.stops += stops;
     its.gpu_hours += gpu_hours_asked(jobs, job);
   }
-  using Value = Censored (*)(const JobTable&, const Schedule&, JobId, Millis);
+  using Value = Censored (*)(const JobTable&, const JobSchedule&, JobId, Millis);
   const auto measure = [&](Distribution JobGroup::*figure, Value value) {
     const std::vector<Distribution> made =
         distributions_by(rows, groups.size(), group, [&](JobId job) { return value(jobs, schedule, job, censoring); });
@@ -161,7 +161,7 @@ std::vector<JobGroup> outcome_by(const JobTable& jobs, std::span<const JobId> ro
   return groups;
 }
 
-Outcome outcome_of(const JobTable& jobs, std::span<const JobId> rows, const Schedule& schedule,
+Outcome outcome_of(const JobTable& jobs, std::span<const JobId> rows, const JobSchedule& schedule,
                    const OutcomeOptions& options) {
   Outcome made;
   made.options = options;

@@ -54,13 +54,13 @@ inline constexpr std::array<const char*, 7> kSizeClasses = {"no GPU", "1", "2-4"
 std::size_t size_class(std::int32_t gpus);
 
 /// When a replay ended for jobs that had not: its horizon, or its last event.
-Millis censoring_time(const Schedule& schedule, Millis horizon);
-Censored wait_of(const JobTable& jobs, const Schedule& schedule, JobId job, Millis censoring);
-Censored turnaround_of(const JobTable& jobs, const Schedule& schedule, JobId job, Millis censoring);
-Censored slowdown_of(const JobTable& jobs, const Schedule& schedule, JobId job, Millis censoring);
+Millis censoring_time(const JobSchedule& schedule, Millis horizon);
+Censored wait_of(const JobTable& jobs, const JobSchedule& schedule, JobId job, Millis censoring);
+Censored turnaround_of(const JobTable& jobs, const JobSchedule& schedule, JobId job, Millis censoring);
+Censored slowdown_of(const JobTable& jobs, const JobSchedule& schedule, JobId job, Millis censoring);
 
 /// What became of the jobs of each group; groups of no job stay in.
-std::vector<JobGroup> outcome_by(const JobTable& jobs, std::span<const JobId> rows, const Schedule& schedule,
+std::vector<JobGroup> outcome_by(const JobTable& jobs, std::span<const JobId> rows, const JobSchedule& schedule,
                                  const OutcomeOptions& options, const Grouping& grouping);
 
 struct Outcome {
@@ -71,7 +71,7 @@ struct Outcome {
   std::int64_t left_out = 0;  ///< Jobs outside [from, until).
   OutcomeOptions options;
 };
-Outcome outcome_of(const JobTable& jobs, std::span<const JobId> rows, const Schedule& schedule,
+Outcome outcome_of(const JobTable& jobs, std::span<const JobId> rows, const JobSchedule& schedule,
                    const OutcomeOptions& options = {});
 
 }  // namespace orrery

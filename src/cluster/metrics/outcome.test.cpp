@@ -31,8 +31,8 @@ JobTable four_jobs() {
   return jobs;
 }
 
-Schedule four_ends() {
-  Schedule schedule;
+JobSchedule four_ends() {
+  JobSchedule schedule;
   schedule.first_start = {0, 400 * kSecond, 1000 * kSecond, -1};
   schedule.end = {1000 * kSecond, 460 * kSecond, -1, -1};
   schedule.stops = {0, 0, 2, 0};
@@ -180,7 +180,7 @@ TEST_CASE("fairness: hand-computed, two tenants with equal shares and with other
   jobs.tenants.add("a");
   jobs.tenants.add("b");
   jobs.tenant = {0, 1};
-  Schedule schedule;
+  JobSchedule schedule;
   schedule.first_start = {0, 50 * kSecond};
   schedule.end = {50 * kSecond, 100 * kSecond};
   schedule.last_event = 100 * kSecond;
@@ -208,7 +208,7 @@ TEST_CASE("fairness: hand-computed, two tenants with equal shares and with other
 
 TEST_CASE("targets: hand-computed values over the jobs that they are of") {
   const JobTable jobs = four_jobs();
-  const Schedule schedule = four_ends();
+  const JobSchedule schedule = four_ends();
   OutcomeOptions options;
   options.horizon = 2000 * kSecond;
   const auto value = [&](const char* text) {
@@ -232,7 +232,7 @@ TEST_CASE("comparison: hand-computed, weeks of a replay") {
   jobs.submit = {kDay, 2 * kDay, 8 * kDay, 15 * kDay};
   jobs.run.assign(4, kHour);
   jobs.gpus.assign(4, 1);
-  Schedule schedule;
+  JobSchedule schedule;
   schedule.first_start = {kDay + kHour, 2 * kDay + 3 * kHour, 8 * kDay + 5 * kHour, 15 * kDay};
   for (const Millis start : schedule.first_start) schedule.end.push_back(start + kHour);
   schedule.last_event = 16 * kDay;

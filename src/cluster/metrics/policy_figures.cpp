@@ -41,7 +41,7 @@ std::vector<double> figures_of(const JobGroup& jobs, const UsageSummary& usage) 
 }
 
 PolicyBlocks figures_by_block(const std::string& policy, const JobTable& jobs, std::span<const JobId> rows,
-                              const Schedule& schedule, const OutcomeOptions& options, const UsageSummary& usage,
+                              const JobSchedule& schedule, const OutcomeOptions& options, const UsageSummary& usage,
                               Millis end, Millis length) {
   PolicyBlocks made{policy, std::vector<std::vector<double>>(kPolicyFigures.size())};
   Millis until = std::min(options.until, end);

@@ -40,7 +40,7 @@ std::vector<double> figures_of(const JobGroup& jobs, const UsageSummary& usage);
 /// `options.from` to `options.until` or to `end`; a last block of less than half the length is left out. A block
 /// without jobs has NaN.
 PolicyBlocks figures_by_block(const std::string& policy, const JobTable& jobs, std::span<const JobId> rows,
-                              const Schedule& schedule, const OutcomeOptions& options, const UsageSummary& usage,
+                              const JobSchedule& schedule, const OutcomeOptions& options, const UsageSummary& usage,
                               Millis end, Millis length);
 
 }  // namespace orrery

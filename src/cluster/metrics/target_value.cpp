@@ -11,7 +11,7 @@
 namespace orrery {
 namespace {
 
-Censored value_of(Target::Quantity quantity, const JobTable& jobs, const Schedule& schedule, JobId job,
+Censored value_of(Target::Quantity quantity, const JobTable& jobs, const JobSchedule& schedule, JobId job,
                   Millis censoring) {
   if (quantity == Target::Quantity::Wait) return wait_of(jobs, schedule, job, censoring);
   if (quantity == Target::Quantity::Turnaround) return turnaround_of(jobs, schedule, job, censoring);
@@ -20,8 +20,8 @@ Censored value_of(Target::Quantity quantity, const JobTable& jobs, const Schedul
 
 }  // namespace
 
-Censored target_value(const Target& target, const JobTable& jobs, std::span<const JobId> rows, const Schedule& schedule,
-                      const OutcomeOptions& options, double utilisation) {
+Censored target_value(const Target& target, const JobTable& jobs, std::span<const JobId> rows,
+                      const JobSchedule& schedule, const OutcomeOptions& options, double utilisation) {
   if (target.quantity == Target::Quantity::Utilisation) return {utilisation, false};
   const std::int32_t tenant = jobs.tenants.find(target.tenant);
   if (!target.tenant.empty() && tenant < 0) {

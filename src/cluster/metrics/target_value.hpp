@@ -10,7 +10,7 @@ namespace orrery {
 /// Value of a target's figure over the jobs that it is of and that count; a lower bound where jobs had not started or
 /// ended. NaN where there is no such job. `utilisation` is what it says of that. Throws `InputError` where the jobs
 /// have no tenant of that name.
-Censored target_value(const Target& target, const JobTable& jobs, std::span<const JobId> rows, const Schedule& schedule,
-                      const OutcomeOptions& options, double utilisation);
+Censored target_value(const Target& target, const JobTable& jobs, std::span<const JobId> rows,
+                      const JobSchedule& schedule, const OutcomeOptions& options, double utilisation);
 
 }  // namespace orrery

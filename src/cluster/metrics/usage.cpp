@@ -74,7 +74,7 @@ double UsageSummary::useful_utilisation(Millis lost) const {
   return there > 0 ? std::max(0.0, useful) / there : 0;
 }
 
-Usage::Usage(const JobTable& jobs, const Placement& placement, UsageOptions options)
+Usage::Usage(const JobTable& jobs, const JobPlacement& placement, UsageOptions options)
     : jobs_(jobs),
       placement_(placement),
       options_(std::move(options)),

@@ -11,17 +11,6 @@
 
 namespace orrery {
 
-/// What a pass left waiting: the scheduler's word on the first job, in its own order, that it did not start.
-struct PassState {
-  enum class Hold : std::uint8_t {
-    Capacity,     ///< The machine has no place for it now: too few GPUs, or enough but scattered.
-    Reservation,  ///< It would fit, but for GPUs that are kept for a later job, for maintenance, for a backfill's head.
-    Limit,        ///< It would fit, but a quota or limit says no.
-  };
-  JobId blocked = kNoJob;  ///< `kNoJob`: nothing waits.
-  Hold hold = Hold::Capacity;
-};
-
 /// Why GPUs are free, told by the first job that waits.
 enum class FreeCause : std::uint8_t {
   NoJob,      ///< Nobody waits.
@@ -78,7 +67,7 @@ class Usage final : public Observer {
   static constexpr std::size_t kMostTenants = 2000;
 
   /// Both live as long as this does. The machine has the GPUs that the placement has now: none is down yet.
-  Usage(const JobTable& jobs, const Placement& placement, UsageOptions options = {});
+  Usage(const JobTable& jobs, const JobPlacement& placement, UsageOptions options = {});
 
   void submitted(Millis now, JobId job) override;
   void started(Millis now, JobId job, std::span<const Slice> slices) override;
@@ -97,7 +86,7 @@ class Usage final : public Observer {
   void sample_gang();
 
   const JobTable& jobs_;
-  const Placement& placement_;
+  const JobPlacement& placement_;
   UsageOptions options_;
   long long gpus_ = 0;
   TimeBins<std::int64_t> held_;     ///< Thousandths of GPUs: of each tenant, and of the rest.

@@ -50,17 +50,17 @@ TEST_CASE("usage: hand-computed, three jobs in a queue") {
   // 0-100 s: job 0 has all 8; 100-300 s: job 1 has 4 (b asks 6 of the 4 that are free); 300-350 s: job 2 has 6.
   const JobTable jobs = three_jobs();
   const std::vector<JobId> rows = rows_of(jobs);
-  GpuPlacement placement(machine_of(1), jobs.gpu_types);
+  GpuPlacement placement(machine_of(1), jobs);
   QueueScheduler scheduler(jobs, rows, {});
   UsageOptions options;
   // The first in the queue is told by hand: job 1 until 100 s, job 2 until 300 s.
-  Engine* running = nullptr;
+  ClusterEngine* running = nullptr;
   options.left_waiting = [&]() -> PassState {
     return {running->now() < 100 * kSecond ? 1 : 2, PassState::Hold::Capacity};
   };
   options.largest_gang = [&] { return placement.largest_gang(); };
   Usage usage(jobs, placement, options);
-  Engine engine(jobs, rows, placement, scheduler, {}, nullptr, &usage);
+  ClusterEngine engine(jobs, rows, placement, scheduler, {}, nullptr, &usage);
   running = &engine;
   engine.run();
   const UsageSummary s = usage.summary(350 * kSecond);
@@ -92,12 +92,12 @@ TEST_CASE("usage: hand-computed, three jobs in a queue") {
 TEST_CASE("usage: hand-computed, what lies before the begin is left out, and the end may come early") {
   const JobTable jobs = three_jobs();
   const std::vector<JobId> rows = rows_of(jobs);
-  GpuPlacement placement(machine_of(1), jobs.gpu_types);
+  GpuPlacement placement(machine_of(1), jobs);
   QueueScheduler scheduler(jobs, rows, {});
   UsageOptions options;
   options.begin = 90 * kSecond;
   Usage usage(jobs, placement, options);
-  Engine engine(jobs, rows, placement, scheduler, {}, nullptr, &usage);
+  ClusterEngine engine(jobs, rows, placement, scheduler, {}, nullptr, &usage);
   engine.run();
   const UsageSummary s = usage.summary(400 * kSecond);
   CHECK(s.tenant_gpu_hours[0] == doctest::Approx((80 + 800) / 3600.0).epsilon(1e-12));
@@ -124,11 +124,11 @@ TEST_CASE("usage: law, what tenants hold, what is free and what is down add up t
       asked += static_cast<double>(jobs.run.back()) * jobs.gpus.back() / kHour;
     }
     const std::vector<JobId> rows = rows_of(jobs);
-    GpuPlacement placement(machine_of(8), jobs.gpu_types);
+    GpuPlacement placement(machine_of(8), jobs);
     QueueScheduler scheduler(jobs, rows, {});
     Usage usage(jobs, placement);
-    Engine engine(jobs, rows, placement, scheduler, {}, nullptr, &usage);
-    const Schedule schedule = engine.run();
+    ClusterEngine engine(jobs, rows, placement, scheduler, {}, nullptr, &usage);
+    const JobSchedule schedule = engine.run();
     const UsageSummary s = usage.summary(schedule.last_event);
     CHECK(s.tenants.back() == "-");
     CHECK(s.allocated.size() > TimeBins<double>::kBins / 2);

@@ -1,9 +1,13 @@
+#include "cluster/replay.hpp"
+
 #include <cmath>
+#include <span>
 #include <utility>
 
+#include "cluster/gpu_placement.hpp"
 #include "cluster/pooled_scheduler.hpp"
 #include "cluster/preemptive_scheduler.hpp"
-#include "cluster/spec.hpp"
+#include "cluster/queue_scheduler.hpp"
 
 namespace orrery {
 namespace {
@@ -81,20 +85,22 @@ std::unique_ptr<Scheduler> make_schedulers(const ClusterSpec& spec, const Cluste
 
 }  // namespace
 
-ClusterRun simulate_cluster(const ClusterSpec& spec, const ClusterPolicy& policy, Observer* observer,
-                            const JobSpeed* speed) {
+ClusterReplay::ClusterReplay(const ClusterSpec& spec, const ClusterPolicy& policy, const JobSpeed* speed)
+    : spec_(spec),
+      options_{.horizon = spec.horizon, .kill_at_limit = spec.kill_at_limit, .stop_cost = policy.stop_cost},
+      speed_(speed) {
   const JobTable& jobs = *spec.jobs;
-  ClusterRun run;
-  GpuPlacement placement(spec.machine, jobs, {policy.choice, policy.topology, policy.kind == PolicyKind::Easy});
-  std::vector<JobId> rows;
-  rows.reserve(jobs.size());
+  placement_ = std::make_unique<GpuPlacement>(
+      spec.machine, jobs, GpuPlacementOptions{policy.choice, policy.topology, policy.kind == PolicyKind::Easy});
+  rows_.reserve(jobs.size());
   for (JobId job = 0; job < static_cast<JobId>(jobs.size()); ++job)
-    (placement.possible(demand_of(jobs, job)) ? rows : run.impossible).push_back(job);
-  const std::unique_ptr<Scheduler> scheduler = make_schedulers(spec, policy, rows);
-  const EngineOptions options{
-      .horizon = spec.horizon, .kill_at_limit = spec.kill_at_limit, .stop_cost = policy.stop_cost};
-  run.schedule = ClusterEngine(jobs, rows, placement, *scheduler, options, speed, observer).run();
-  return run;
+    (placement_->possible(demand_of(jobs, job)) ? rows_ : impossible_).push_back(job);
+  scheduler_ = make_schedulers(spec, policy, rows_);
+}
+
+JobSchedule ClusterReplay::run(Observer* observer) {
+  engine_ = std::make_unique<ClusterEngine>(*spec_.jobs, rows_, *placement_, *scheduler_, options_, speed_, observer);
+  return engine_->run();
 }
 
 void fill_limits(JobTable& jobs, MissingLimit missing, double factor) {

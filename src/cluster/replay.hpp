@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "cluster/engine.hpp"
+#include "cluster/placement.hpp"
+#include "cluster/scheduler.hpp"
+#include "cluster/spec.hpp"
+
+namespace orrery {
+
+/// One replay of a spec's jobs under a policy. Pools of jobs that have nodes of their own are queues of their own; jobs
+/// that could not start on the whole machine are left out, and counted.
+class ClusterReplay {
+ public:
+  /// `spec` lives as long as the replay.
+  ClusterReplay(const ClusterSpec& spec, const ClusterPolicy& policy, const JobSpeed* speed = nullptr);
+
+  /// The jobs that are replayed, in order of submission, and those that are left out.
+  const std::vector<JobId>& rows() const { return rows_; }
+  const std::vector<JobId>& impossible() const { return impossible_; }
+  const JobPlacement& placement() const { return *placement_; }
+  /// What the last pass left waiting, while it runs.
+  PassState left_waiting() const { return scheduler_->left_waiting(*engine_); }
+  long long largest_gang() const { return placement_->largest_gang(); }
+
+  /// The whole replay. Once.
+  JobSchedule run(Observer* observer = nullptr);
+
+ private:
+  const ClusterSpec& spec_;
+  EngineOptions options_;
+  const JobSpeed* speed_;
+  std::unique_ptr<JobPlacement> placement_;
+  std::vector<JobId> rows_, impossible_;
+  std::unique_ptr<Scheduler> scheduler_;
+  std::unique_ptr<ClusterEngine> engine_;
+};
+
+}  // namespace orrery
