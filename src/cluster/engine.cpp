@@ -166,15 +166,23 @@ void ClusterEngine::submit_due() {
   }
 }
 
+bool ClusterEngine::resume(const RunningJob& running) {
+  const Millis begin = now_;
+  now_ = running.since;
+  const bool placed = running.slices.empty() ? start(running.job) : start_on(running.job, running.slices);
+  now_ = begin;
+  if (placed) scheduler_.resumed(*this, running.job);
+  return placed;
+}
+
 JobSchedule ClusterEngine::run() {
   int idle_wakes = 0;
-  while (true) {
+  while (options_.until_started == kNoJob || schedule_.first_start[index(options_.until_started)] < 0) {
     const Millis arrival = next_row_ < rows_.size() ? jobs_.submit[index(rows_[next_row_])] : kNever;
     const Millis event = std::min(arrival, ends_.empty() ? kNever : ends_.top().time);
     const Millis wake = scheduler_.wakes(*this);
-    const Millis next = std::min(event, wake);
+    const Millis next = std::max(std::min(event, wake), now_);
     if (next == kNever || next > options_.horizon) break;
-    ORRERY_CHECK(schedule_.passes == 0 || next > now_ || event <= now_, "a scheduler wakes later than now");
     // A job that can never start must not keep a scheduler ticking for ever.
     idle_wakes = event == kNever && running_.empty() ? idle_wakes + 1 : 0;
     if (idle_wakes > kIdleWakes) break;

@@ -31,6 +31,14 @@ struct EngineOptions {
   bool kill_at_limit = false;     ///< A job ends at its time limit when it would run longer.
   Millis default_limit = kNever;  ///< What schedulers expect of a job without a limit.
   StopCost stop_cost;
+  JobId until_started = kNoJob;  ///< The replay ends as soon as this job starts.
+};
+
+/// A job that runs already when a replay begins.
+struct RunningJob {
+  JobId job = kNoJob;
+  Millis since = 0;  ///< Not above 0.
+  std::vector<Slice> slices;  ///< Empty: where the placement puts it.
 };
 
 /// What became of each job. -1: that did not happen before the horizon.
@@ -52,7 +60,10 @@ class ClusterEngine {
   ClusterEngine(const JobTable& jobs, std::span<const JobId> rows, JobPlacement& placement, Scheduler& scheduler,
                 const EngineOptions& options = {}, const JobSpeed* speed = nullptr, Observer* observer = nullptr);
 
-  /// The whole replay. Once.
+  /// Puts a job where it runs when the replay begins; before `run`. Its run time counts from its start. False where the
+  /// GPUs are not free.
+  bool resume(const RunningJob& running);
+  /// The whole replay. Once. Jobs submitted before 0 arrive at its begin.
   JobSchedule run();
 
   // What a scheduler may know and do.

@@ -32,6 +32,10 @@ void PooledScheduler::submitted(ClusterEngine& engine, JobId job) {
   schedulers_[number_of(job)]->submitted(engine, job);
 }
 
+void PooledScheduler::resumed(ClusterEngine& engine, JobId job) {
+  schedulers_[number_of(job)]->resumed(engine, job);
+}
+
 void PooledScheduler::stopped(ClusterEngine& engine, JobId job, StopReason reason) {
   touch(number_of(job));
   schedulers_[number_of(job)]->stopped(engine, job, reason);

@@ -18,6 +18,7 @@ class PooledScheduler final : public Scheduler {
   PooledScheduler(const JobTable& jobs, std::vector<std::unique_ptr<Scheduler>> schedulers, bool shared_nodes);
 
   void submitted(ClusterEngine& engine, JobId job) override;
+  void resumed(ClusterEngine& engine, JobId job) override;
   void stopped(ClusterEngine& engine, JobId job, StopReason reason) override;
   void pass(ClusterEngine& engine) override;
   Millis wakes(const ClusterEngine& engine) const override;

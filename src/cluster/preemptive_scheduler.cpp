@@ -84,6 +84,10 @@ void PreemptiveScheduler::leave(JobId job) {
   crossing_[index(job)] = kNever;
 }
 
+void PreemptiveScheduler::resumed(ClusterEngine& engine, JobId job) {
+  enter(engine, job);
+}
+
 void PreemptiveScheduler::stopped(ClusterEngine& engine, JobId job, StopReason reason) {
   leave(job);
   if (reason != StopReason::Ended) waiting_.insert({waiting_key(engine, job), job});

@@ -37,6 +37,7 @@ class PreemptiveScheduler final : public Scheduler {
   PreemptiveScheduler(const JobTable& jobs, PreemptiveOptions options);
 
   void submitted(ClusterEngine& engine, JobId job) override;
+  void resumed(ClusterEngine& engine, JobId job) override;
   void stopped(ClusterEngine& engine, JobId job, StopReason reason) override;
   void pass(ClusterEngine& engine) override;
   Millis wakes(const ClusterEngine& engine) const override;

@@ -48,6 +48,10 @@ void QueueScheduler::submitted(ClusterEngine& /*engine*/, JobId job) {
   waiting_.insert(job);
 }
 
+void QueueScheduler::resumed(ClusterEngine& engine, JobId job) {
+  if (accounts_ != nullptr) accounts_->started(engine.now(), job);
+}
+
 void QueueScheduler::stopped(ClusterEngine& engine, JobId job, StopReason reason) {
   if (accounts_ != nullptr) accounts_->stopped(engine.now(), job);
   if (reason != StopReason::Ended) waiting_.insert(job);

@@ -56,6 +56,7 @@ class QueueScheduler final : public Scheduler {
                  AccountLevels* accounts = nullptr);
 
   void submitted(ClusterEngine& engine, JobId job) override;
+  void resumed(ClusterEngine& engine, JobId job) override;
   void stopped(ClusterEngine& engine, JobId job, StopReason reason) override;
   void pass(ClusterEngine& engine) override;
   PassState left_waiting(const ClusterEngine& engine) const override;

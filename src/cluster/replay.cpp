@@ -98,9 +98,25 @@ ClusterReplay::ClusterReplay(const ClusterSpec& spec, const ClusterPolicy& polic
   scheduler_ = make_schedulers(spec, policy, rows_);
 }
 
-JobSchedule ClusterReplay::run(Observer* observer) {
-  engine_ = std::make_unique<ClusterEngine>(*spec_.jobs, rows_, *placement_, *scheduler_, options_, speed_, observer);
+JobSchedule ClusterReplay::run(Observer* observer, const std::vector<RunningJob>& running, JobId until_started) {
+  EngineOptions options = options_;
+  options.until_started = until_started;
+  std::vector<bool> runs(spec_.jobs->size(), false);
+  for (const RunningJob& job : running) runs[static_cast<std::size_t>(job.job)] = true;
+  std::erase_if(rows_, [&](JobId job) { return runs[static_cast<std::size_t>(job)]; });
+  engine_ = std::make_unique<ClusterEngine>(*spec_.jobs, rows_, *placement_, *scheduler_, options, speed_, observer);
+  for (const RunningJob& job : running)
+    if (!engine_->resume(job)) impossible_.push_back(job.job);
   return engine_->run();
+}
+
+std::vector<RunningJob> ClusterReplay::running_jobs(Millis now) const {
+  std::vector<RunningJob> running;
+  for (const JobId job : engine_->running_jobs()) {
+    const std::span<const Slice> slices = engine_->slices(job);
+    running.push_back({job, engine_->started(job) - now, {slices.begin(), slices.end()}});
+  }
+  return running;
 }
 
 void fill_limits(JobTable& jobs, MissingLimit missing, double factor) {

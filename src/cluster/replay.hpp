@@ -25,8 +25,11 @@ class ClusterReplay {
   PassState left_waiting() const { return scheduler_->left_waiting(*engine_); }
   long long largest_gang() const { return placement_->largest_gang(); }
 
-  /// The whole replay. Once.
-  JobSchedule run(Observer* observer = nullptr);
+  /// The whole replay. Once. `running`: jobs that run already at its begin; those that find no GPUs become impossible.
+  JobSchedule run(Observer* observer = nullptr, const std::vector<RunningJob>& running = {},
+                  JobId until_started = kNoJob);
+  /// After `run`, which ended at `now`: the jobs that run then, with their starts counted from that time.
+  std::vector<RunningJob> running_jobs(Millis now) const;
 
  private:
   const ClusterSpec& spec_;

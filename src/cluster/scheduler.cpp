@@ -2,6 +2,8 @@
 
 namespace orrery {
 
+void Scheduler::resumed(ClusterEngine& /*engine*/, JobId /*job*/) {}
+
 Millis Scheduler::wakes(const ClusterEngine& /*engine*/) const {
   return kNever;
 }

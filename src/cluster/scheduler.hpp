@@ -34,6 +34,8 @@ class Scheduler {
   virtual ~Scheduler() = default;
   /// A job enters the queue.
   virtual void submitted(ClusterEngine& engine, JobId job) = 0;
+  /// A job runs already when the replay begins.
+  virtual void resumed(ClusterEngine& engine, JobId job);
   /// A job no longer runs; its GPUs are free again. Unless it ended, it has to be queued again here. Called at once,
   /// within `ClusterEngine::preempt`, when the scheduler itself preempts.
   virtual void stopped(ClusterEngine& engine, JobId job, StopReason reason) = 0;

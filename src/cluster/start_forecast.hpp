@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/thread_pool.hpp"
+#include "cluster/size_study.hpp"
+#include "cluster/spec.hpp"
+#include "cluster/study.hpp"
+
+namespace orrery {
+
+/// A job that somebody thinks of submitting.
+struct JobRequest {
+  std::int32_t gpus = 1;
+  Millis run = kHour;      ///< What it is going to take.
+  Millis limit = kNever;   ///< Time limit; default: its run time.
+  std::string tenant, user, pool, gpu_type;
+  std::int32_t priority = 0;
+};
+
+struct ForecastOptions {
+  Millis at = 0;              ///< It is submitted then; the jobs before are history.
+  Millis ahead = 7 * kDay;    ///< How far replays look.
+  int replays = 200;
+  std::uint64_t seed = 0;
+};
+
+/// When the job would start: replays from the state of the machine at that time, each with other jobs after it and
+/// other run times of those that run and wait.
+///
+/// The state is that of a replay of the history under the policy. What comes after is drawn day by day from the days of
+/// the history, working days and weekends apart. Run times that are not over yet are drawn from finished jobs of
+/// the same class of size, as shares of their time limits where there are limits, given that they are not over yet. So
+/// the forecast knows no more than an operator does. Assumes that the past tells of the future, and that tenants come
+/// and go no faster than that. A fair-share policy begins without the usage of the past.
+StartForecast forecast_start(const ClusterSpec& spec, const ClusterPolicy& policy, const JobRequest& job,
+                             const ForecastOptions& options, ThreadPool& pool, const StudyProgress& progress = {});
+
+}  // namespace orrery
