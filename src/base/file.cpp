@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/gzip.hpp"
+#include "base/xz.hpp"
 
 namespace orrery {
 namespace {
@@ -89,6 +90,10 @@ Source read_text_file(const std::string& path, std::size_t limit) {
   }
   if (is_gzip(source->text)) {
     auto unpacked = gunzip(source->text, limit);
+    if (!unpacked) throw InputError(fmt::format("cannot unpack `{}`: {}", path, unpacked.error()));
+    source->text = std::move(*unpacked);
+  } else if (is_xz(source->text)) {
+    auto unpacked = unxz(source->text, limit);
     if (!unpacked) throw InputError(fmt::format("cannot unpack `{}`: {}", path, unpacked.error()));
     source->text = std::move(*unpacked);
   }

@@ -13,8 +13,8 @@ namespace orrery {
 /// Largest text file that a reader takes whole.
 inline constexpr std::size_t kLargestText = 64U << 20U;
 
-/// The whole text of a file, unpacked where it is gzipped. Throws `InputError` where it is missing, a directory,
-/// unreadable, larger than `limit` bytes, binary or not UTF-8 (with the offset of the first bad byte).
+/// The whole text of a file, unpacked where it is a gzip or xz file. Throws `InputError` where it is missing, a
+/// directory, unreadable, larger than `limit` bytes, binary or not UTF-8 (with the offset of the first bad byte).
 Source read_text_file(const std::string& path, std::size_t limit = kLargestText);
 
 /// An output that cannot be written: the user's disk, not our bug.

@@ -24,9 +24,7 @@ class EndHeap {
   void erase(std::int32_t run);
 
  private:
-  static bool before(const Entry& a, const Entry& b) {
-    return a.time != b.time ? a.time < b.time : a.job < b.job;
-  }
+  static bool before(const Entry& a, const Entry& b) { return a.time != b.time ? a.time < b.time : a.job < b.job; }
   void put(std::size_t place, const Entry& entry);
   void rise(std::size_t place, Entry entry);
   void sink(std::size_t place, Entry entry);

@@ -27,8 +27,8 @@ struct StopCost {
 };
 
 struct EngineOptions {
-  Millis horizon = kNever;  ///< The replay ends here; what then runs or waits is left so.
-  bool kill_at_limit = false;  ///< A job ends at its time limit when it would run longer.
+  Millis horizon = kNever;        ///< The replay ends here; what then runs or waits is left so.
+  bool kill_at_limit = false;     ///< A job ends at its time limit when it would run longer.
   Millis default_limit = kNever;  ///< What schedulers expect of a job without a limit.
   StopCost stop_cost;
 };

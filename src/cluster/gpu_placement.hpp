@@ -34,10 +34,10 @@ struct GpuPlacementOptions {
 
 /// Whole GPUs on nodes of a few kinds.
 ///
-/// A packed job of at most a node's GPUs runs on one node; a larger one takes whole free nodes, and its remainder goes to
-/// one more node. Workers take GPUs of one node each, several on a node where they fit. A job runs on
-/// nodes of one group; groups are tried in order. Finding a node and giving it back costs the same for any number of
-/// nodes; a reservation looks at each node once.
+/// A packed job of at most a node's GPUs runs on one node; a larger one takes whole free nodes, and its remainder goes
+/// to one more node. Workers take GPUs of one node each, several on a node where they fit. A job runs on nodes of one
+/// group; groups are tried in order. Finding a node and giving it back costs the same for any number of nodes; a
+/// reservation looks at each node once.
 class GpuPlacement final : public Placement {
  public:
   /// `types`  names of the jobs' GPU types, which those of the groups are matched with.

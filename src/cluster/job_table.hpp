@@ -50,22 +50,22 @@ enum class JobState : std::uint8_t { Unknown, Completed, Failed, Cancelled, Time
 /// below hold) or as long as they are. Numbers of names are -1 where a row says nothing.
 struct JobTable {
   std::vector<Millis> submit;
-  std::vector<Millis> run;           ///< On the reference placement, when nothing stops it; at least 1 ms.
-  std::vector<std::int32_t> gpus;    ///< Of the whole gang; 0: a job without GPUs.
+  std::vector<Millis> run;         ///< On the reference placement, when nothing stops it; at least 1 ms.
+  std::vector<std::int32_t> gpus;  ///< Of the whole gang; 0: a job without GPUs.
 
-  std::vector<Millis> limit;         ///< Time limit that the user asked for; default: unknown.
-  std::vector<std::int32_t> tenant;  ///< In `tenants`: account, organisation, queue.
-  std::vector<std::int32_t> user;    ///< In `users`.
-  std::vector<std::int32_t> pool;    ///< In `pools`: virtual cluster or partition with nodes of its own.
-  std::vector<std::int32_t> qos;     ///< In `qos_names`: QOS or priority class.
+  std::vector<Millis> limit;           ///< Time limit that the user asked for; default: unknown.
+  std::vector<std::int32_t> tenant;    ///< In `tenants`: account, organisation, queue.
+  std::vector<std::int32_t> user;      ///< In `users`.
+  std::vector<std::int32_t> pool;      ///< In `pools`: virtual cluster or partition with nodes of its own.
+  std::vector<std::int32_t> qos;       ///< In `qos_names`: QOS or priority class.
   std::vector<std::int32_t> gpu_type;  ///< In `gpu_types`: the only type it runs on; default: any.
   std::vector<std::int32_t> kind;      ///< In `kinds`: model or workload, for step times and speedups.
   std::vector<std::int32_t> priority;  ///< Larger goes first; default 0.
-  std::vector<std::int32_t> workers;   ///< Equal parts of the gang, one a pod or node; default: packed by the placement.
-  std::vector<std::int32_t> min_gpus;  ///< Of an elastic job, which runs on `min_gpus`..`gpus`; default: `gpus`.
-  std::vector<std::int32_t> gpu_milli;   ///< Thousandths of one GPU that a job of one GPU takes; default 1000.
-  std::vector<std::int32_t> cpu_milli;   ///< Thousandths of a CPU, the whole job; default 0.
-  std::vector<std::int32_t> memory_mib;  ///< MiB of host memory, the whole job; default 0.
+  std::vector<std::int32_t> workers;  ///< Equal parts of the gang, one a pod or node; default: packed by the placement.
+  std::vector<std::int32_t> min_gpus;     ///< Of an elastic job, which runs on `min_gpus`..`gpus`; default: `gpus`.
+  std::vector<std::int32_t> gpu_milli;    ///< Thousandths of one GPU that a job of one GPU takes; default 1000.
+  std::vector<std::int32_t> cpu_milli;    ///< Thousandths of a CPU, the whole job; default 0.
+  std::vector<std::int32_t> memory_mib;   ///< MiB of host memory, the whole job; default 0.
   std::vector<std::uint8_t> preemptible;  ///< Whether it may be stopped for others; default: as the policy says.
   std::vector<Millis> deadline;           ///< Absolute; default: none.
   std::vector<JobId> after;               ///< Row of the job that must end first (dependency), or -1.

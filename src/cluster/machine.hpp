@@ -11,9 +11,9 @@ struct NodeGroup {
   std::string gpu_type;  ///< Empty: any job runs on it.
   std::string pool;      ///< Virtual cluster or partition that they belong to; empty: everybody's.
   int nodes = 1;
-  int gpus = 8;                  ///< Of one node; 0: a node without.
-  long long cpu_milli = 0;       ///< Of one node; 0: not counted.
-  long long memory_mib = 0;      ///< Of one node; 0: not counted.
+  int gpus = 8;              ///< Of one node; 0: a node without.
+  long long cpu_milli = 0;   ///< Of one node; 0: not counted.
+  long long memory_mib = 0;  ///< Of one node; 0: not counted.
 
   friend bool operator==(const NodeGroup&, const NodeGroup&) = default;
 };

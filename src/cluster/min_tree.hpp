@@ -3,16 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <limits>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "cluster/job_table.hpp"
 
 namespace orrery {
 
-/// A row of times in which the first one that is small enough is found at once: a tree of minima, eight children a node,
-/// so that a node is one cache line.
+/// A row of times in which the first one that is small enough is found at once: a tree of minima, eight children a
+/// node, so that a node is one cache line.
 class MinTree {
  public:
   static constexpr Millis kAbsent = std::numeric_limits<Millis>::max();

@@ -11,9 +11,9 @@ namespace orrery {
 /// Part of a job's allocation: GPUs of one node. Nodes are numbered as in `SharedMachine`.
 struct Slice {
   std::int32_t node = 0;
-  std::int32_t gpus = 0;        ///< Whole GPUs, or one that is shared.
+  std::int32_t gpus = 0;          ///< Whole GPUs, or one that is shared.
   std::int32_t gpu_milli = 1000;  ///< Thousandths of each that are taken.
-  std::int32_t gpu = -1;        ///< Which GPU of the node a share is of; -1: not told apart.
+  std::int32_t gpu = -1;          ///< Which GPU of the node a share is of; -1: not told apart.
   std::int64_t cpu_milli = 0;
   std::int64_t memory_mib = 0;
 
@@ -23,7 +23,7 @@ struct Slice {
 /// What a job asks of the machine.
 struct Demand {
   std::int32_t gpus = 1;
-  std::int32_t workers = 0;   ///< Equal parts, each on one node; 0: packed, at most one node not full.
+  std::int32_t workers = 0;    ///< Equal parts, each on one node; 0: packed, at most one node not full.
   std::int32_t gpu_type = -1;  ///< In the jobs' table of types; -1: any.
   std::int32_t gpu_milli = 1000;
   std::int64_t cpu_milli = 0;

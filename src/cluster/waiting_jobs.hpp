@@ -20,10 +20,10 @@ namespace orrery {
 class WaitingJobs {
  public:
   struct Options {
-    std::function<double(JobId)> value;           ///< Of each job.
-    std::function<std::int32_t(JobId)> account;   ///< Class of each job, from 0; empty: all are of one.
-    std::function<Millis(JobId)> limit;           ///< What `first` with a limit compares; empty: nothing does.
-    bool by_shape = true;                         ///< False: all jobs count as one shape.
+    std::function<double(JobId)> value;          ///< Of each job.
+    std::function<std::int32_t(JobId)> account;  ///< Class of each job, from 0; empty: all are of one.
+    std::function<Millis(JobId)> limit;          ///< What `first` with a limit compares; empty: nothing does.
+    bool by_shape = true;                        ///< False: all jobs count as one shape.
   };
 
   WaitingJobs(const JobTable& jobs, std::span<const JobId> rows, const Options& options);
