@@ -13,7 +13,7 @@
 #include <memory>
 #include <utility>
 
-#include "base/unpacking.hpp"
+#include "base/unpacking_stream.hpp"
 
 namespace orrery {
 namespace {
@@ -68,15 +68,24 @@ std::string resolved(const std::string& path) {
 }  // namespace
 
 Source read_text_file(const std::string& path, std::size_t limit) {
-  const std::unique_ptr<std::istream> in = open_file(path);
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) {
+    throw InputError(fmt::format("cannot read `{}`: {}", path, std::strerror(errno)));
+  }
+  if (S_ISDIR(info.st_mode)) throw InputError(fmt::format("cannot read `{}`: it is a directory", path));
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw InputError(fmt::format("cannot read `{}`: {}", path, std::strerror(errno)));
+  UnpackingStream in(file);
   auto source = std::make_shared<SourceText>();
   source->name = path;
   // Read no more than the limit, whatever the size says: a pipe or a device has none.
   std::string buffer(1U << 16U, '\0');
-  while (*in && source->text.size() <= limit) {
-    in->read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-    source->text.append(buffer, 0, static_cast<std::size_t>(in->gcount()));
+  while (in && source->text.size() <= limit) {
+    in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+    source->text.append(buffer, 0, static_cast<std::size_t>(in.gcount()));
   }
+  if (file.bad()) throw InputError(fmt::format("cannot read `{}`: {}", path, std::strerror(errno)));
+  if (!in.problem().empty()) throw InputError(fmt::format("cannot unpack `{}`: {}", path, in.problem()));
   if (source->text.size() > limit) {
     throw InputError(fmt::format("`{}` is larger than {} MiB", path, limit >> 20U));
   }

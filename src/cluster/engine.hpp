@@ -37,7 +37,7 @@ struct EngineOptions {
 /// A job that runs already when a replay begins.
 struct RunningJob {
   JobId job = kNoJob;
-  Millis since = 0;  ///< Not above 0.
+  Millis since = 0;           ///< Not above 0.
   std::vector<Slice> slices;  ///< Empty: where the placement puts it.
 };
 

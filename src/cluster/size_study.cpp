@@ -89,7 +89,8 @@ SizeStudy study_size(const ClusterSpec& spec, const ClusterPolicy& policy, const
     std::sort(study.points.begin(), study.points.end(),
               [](const SizePoint& a, const SizePoint& b) { return a.nodes < b.nodes; });
     study.answer = -1;
-    for (int i = static_cast<int>(study.points.size()) - 1; i >= 0 && study.points[static_cast<std::size_t>(i)].met; --i)
+    for (int i = static_cast<int>(study.points.size()) - 1; i >= 0 && study.points[static_cast<std::size_t>(i)].met;
+         --i)
       study.answer = i;
     return !progress || progress(static_cast<int>(study.points.size()));
   };

@@ -118,7 +118,8 @@ Future draw_future(const JobTable& jobs, const Present& present, const RunTimes&
   const auto there = rows.size();
   rows.push_back(rows.empty() ? 0 : rows.front());  // The job that is asked about, filled in below.
   std::vector<Millis> submits(rows.size(), 0);
-  const std::size_t days = nobody_after || present.days.empty() ? 0 : static_cast<std::size_t>((options.ahead + kDay - 1) / kDay);
+  const std::size_t days =
+      nobody_after || present.days.empty() ? 0 : static_cast<std::size_t>((options.ahead + kDay - 1) / kDay);
   for (std::size_t day = 0; day < days; ++day) {
     // Days of the week come back after seven; a history shorter than that has no weekends to tell apart.
     const std::size_t history = present.days.size();
@@ -243,7 +244,8 @@ StartForecast forecast_start(const ClusterSpec& spec, const ClusterPolicy& polic
   }
   std::sort(forecast.waits.begin(), forecast.waits.end());
   constexpr std::array<const char*, 4> kNames = {"jobs ahead of it", "GPUs to come free",
-                                                 "GPUs that are free, but scattered", "GPUs kept for others, or its quota"};
+                                                 "GPUs that are free, but scattered",
+                                                 "GPUs kept for others, or its quota"};
   for (std::size_t i = 0; i < causes.size(); ++i)
     if (causes[i] > 0) forecast.waits_for.push_back({kNames[i], causes[i] / sum});
   return forecast;

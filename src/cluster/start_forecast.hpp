@@ -13,15 +13,15 @@ namespace orrery {
 /// A job that somebody thinks of submitting.
 struct JobRequest {
   std::int32_t gpus = 1;
-  Millis run = kHour;      ///< What it is going to take.
-  Millis limit = kNever;   ///< Time limit; default: its run time.
+  Millis run = kHour;     ///< What it is going to take.
+  Millis limit = kNever;  ///< Time limit; default: its run time.
   std::string tenant, user, pool, gpu_type;
   std::int32_t priority = 0;
 };
 
 struct ForecastOptions {
-  Millis at = 0;              ///< It is submitted then; the jobs before are history.
-  Millis ahead = 7 * kDay;    ///< How far replays look.
+  Millis at = 0;            ///< It is submitted then; the jobs before are history.
+  Millis ahead = 7 * kDay;  ///< How far replays look.
   int replays = 200;
   std::uint64_t seed = 0;
 };

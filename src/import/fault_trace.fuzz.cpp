@@ -6,7 +6,7 @@
 #include <sstream>
 #include <string>
 
-#include "base/unpacking.hpp"
+#include "base/unpacking_stream.hpp"
 #include "import/fault_trace.hpp"
 #include "run/trace_fit.hpp"
 #include "run/trace_statistics.hpp"
@@ -16,15 +16,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr std::size_t kMost = std::size_t{1} << 20U;
   auto source = std::make_shared<SourceText>();
   source->name = "fuzz";
-  try {
-    UnpackingStream in(std::make_unique<std::istringstream>(std::string(reinterpret_cast<const char*>(data), size)),
-                       "fuzz");
-    source->text.resize(kMost);
-    in.read(source->text.data(), static_cast<std::streamsize>(kMost));
-    source->text.resize(static_cast<std::size_t>(in.gcount()));
-  } catch (const InputError&) {
-    return 0;
-  }
+  std::istringstream packed(std::string(reinterpret_cast<const char*>(data), size));
+  UnpackingStream in(packed);
+  source->text.resize(kMost);
+  in.read(source->text.data(), static_cast<std::streamsize>(kMost));
+  source->text.resize(static_cast<std::size_t>(in.gcount()));
+  if (!in.problem().empty()) return 0;
   Diagnostics diagnostics;
   const FaultTrace trace = read_fault_trace(source, {}, diagnostics);
   render_text(diagnostics.all(), true);

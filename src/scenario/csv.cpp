@@ -42,7 +42,7 @@ bool CsvReader::next(Diagnostics& diagnostics) {
     if (outcome == Outcome::Broken) report_stop(diagnostics);
     over_ = outcome != Outcome::Row;
     if (over_) return false;
-    if (fields_.size() == header_.size()) {
+    if (fields_.size() == header_.size() || limits_.any_length) {
       for (const Field& field : fields_)
         row_.push_back(std::string_view(text_).substr(field.begin, field.end - field.begin));
       return true;

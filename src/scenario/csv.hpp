@@ -15,6 +15,7 @@ struct CsvLimits {
   std::size_t field = 64 * 1024;  ///< Bytes of one field.
   std::size_t columns = 1000;
   std::size_t diagnostics = 100;  ///< Rows of a wrong length that are reported one by one.
+  bool any_length = false;        ///< Rows of a wrong length are given out like the others: the caller looks at them.
 };
 
 /// Reads a table of comma-separated values (RFC 4180) from a stream, in memory that does not grow with the file.
@@ -36,7 +37,7 @@ class CsvReader {
   /// Index of a column, or -1. Only after `header` or `next`.
   int column(std::string_view name) const;
 
-  /// Reads the next row with the header's number of fields; false at the end.
+  /// Reads the next row with the header's number of fields (or any, if the limits say so); false at the end.
   bool next(Diagnostics& diagnostics);
   /// The fields of the current row. The views hold until the next call of `next`.
   const std::vector<std::string_view>& row() const { return row_; }

@@ -1,16 +1,12 @@
-#include "base/unpacking.hpp"
+#include "base/unpacking_stream.hpp"
 
 #include <doctest/doctest.h>
 #include <lzma.h>
 #include <zlib.h>
 
 #include <array>
-#include <iterator>
-#include <memory>
 #include <sstream>
 #include <string>
-
-#include "base/diagnostic.hpp"
 
 namespace orrery {
 namespace {
@@ -47,20 +43,25 @@ std::string xz(const std::string& text) {
   return packed;
 }
 
+/// What is unpacked; behind it the problem, if there is one.
 std::string unpacked(const std::string& packed) {
-  UnpackingStream in(std::make_unique<std::istringstream>(packed), "packed");
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::istringstream source(packed);
+  UnpackingStream in(source);
+  std::string text;
+  std::array<char, 4096> buffer{};
+  while (in) {
+    in.read(buffer.data(), buffer.size());
+    text.append(buffer.data(), static_cast<std::size_t>(in.gcount()));
+  }
+  return text + in.problem();
 }
 
 std::string refusal(const std::string& packed) {
-  try {
-    UnpackingStream in(std::make_unique<std::istringstream>(packed), "packed");
-    std::array<char, 4096> buffer{};
-    while (in.read(buffer.data(), buffer.size())) continue;
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "";
+  std::istringstream source(packed);
+  UnpackingStream in(source);
+  std::array<char, 4096> buffer{};
+  while (in.read(buffer.data(), buffer.size())) continue;
+  return in.problem();
 }
 
 }  // namespace
@@ -79,10 +80,10 @@ TEST_CASE("unpacking: what is cut off or broken is refused, wherever the damage 
   for (const std::string& packed : {gzipped(long_text()), xz(long_text())}) {
     for (const double share : {0.1, 0.5, 0.9, 0.9999}) {
       const auto place = static_cast<std::size_t>(share * static_cast<double>(packed.size()));
-      CHECK(refusal(packed.substr(0, place)).find("cannot unpack `packed`") != std::string::npos);
+      CHECK_FALSE(refusal(packed.substr(0, place)).empty());
       std::string damaged = packed;
       damaged[place] = static_cast<char>(damaged[place] ^ 0x5a);
-      CHECK(refusal(damaged).find("cannot unpack `packed`") != std::string::npos);
+      CHECK_FALSE(refusal(damaged).empty());
     }
   }
 }
