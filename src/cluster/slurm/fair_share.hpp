@@ -34,9 +34,9 @@ std::vector<double> effective_usage(std::span<const ShareNode> tree);
 /// siblings of this kind are told apart by usage alone.
 std::vector<double> fair_tree_factors(std::span<const ShareNode> tree);
 
-/// The classic factor 2^(-U / (S d)) of each user (priority_multifactor.html, before Fair Tree); 0 of accounts. S is the
-/// product of normalised shares from the root down, d the dampening factor. U is the effective usage: the user's own
-/// share of all usage, moved towards that of its account by its share among siblings, at each level.
+/// The classic factor 2^(-U / (S d)) of each user (priority_multifactor.html, before Fair Tree); 0 of accounts. S is
+/// the product of normalised shares from the root down, d the dampening factor. U is the effective usage: the user's
+/// own share of all usage, moved towards that of its account by its share among siblings, at each level.
 std::vector<double> classic_factors(std::span<const ShareNode> tree, double dampening);
 
 }  // namespace orrery

@@ -63,7 +63,8 @@ TEST_CASE("fair tree: hand-computed, ties") {
   CHECK(factors[5] == doctest::Approx(2.0 / 3));
   CHECK(factors[3] == doctest::Approx(1.0 / 3));
 
-  // A user s of the root that is level with A and B gets the rank of the best user below them: ranks s 4, q 4, r 2, p 1.
+  // A user s of the root that is level with A and B gets the rank of the best user below them: ranks s 4, q 4, r 2,
+  // p 1.
   tree.push_back({0, true, 1, 6});
   tree[0].usage = 18;
   const std::vector<double> four = fair_tree_factors(tree);

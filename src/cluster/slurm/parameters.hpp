@@ -37,8 +37,8 @@ struct SlurmPartition {
   SlurmPreemptMode preempt_mode = SlurmPreemptMode::Default;
   std::optional<Seconds> max_time, default_time;
   Seconds grace_time;
-  std::string qos;                  ///< Whose limits hold for all of its jobs.
-  SlurmTres tres_billing_weights;   ///< Empty: a GPU bills 1.
+  std::string qos;                 ///< Whose limits hold for all of its jobs.
+  SlurmTres tres_billing_weights;  ///< Empty: a GPU bills 1.
 
   friend bool operator==(const SlurmPartition&, const SlurmPartition&) = default;
 };
@@ -72,8 +72,8 @@ struct SlurmQos {
 /// An account, or a user in an account.
 struct SlurmAssociation {
   std::string account;
-  std::string user;    ///< Empty: the account itself.
-  std::string parent;  ///< Account above an account; empty: root.
+  std::string user;                  ///< Empty: the account itself.
+  std::string parent;                ///< Account above an account; empty: root.
   std::optional<int> fairshare = 1;  ///< Shares; unset: those of the parent ("parent").
   SlurmLimits limits;
 
