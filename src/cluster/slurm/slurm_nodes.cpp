@@ -67,8 +67,10 @@ void SlurmNodes::change(std::span<const Slice> slices, int sign) {
   }
 }
 
-bool SlurmNodes::has_room(std::size_t node, const NodeRequest::Part& part) const {
-  return free_[node].cpu_milli >= part.cpu_milli && free_[node].memory_mib >= part.memory_mib;
+bool SlurmNodes::has_room(std::size_t node, const NodeRequest::Part& part, std::int32_t gpu_type) const {
+  const Free& free = free_[node];
+  return free.gpus >= part.gpus && free.cpu_milli >= part.cpu_milli && free.memory_mib >= part.memory_mib &&
+         (gpu_type < 0 || type_[node] == gpu_type);
 }
 
 NodeBits SlurmNodes::usable(const NodeRequest::Part& part, std::int32_t gpu_type) const {
@@ -77,7 +79,7 @@ NodeBits SlurmNodes::usable(const NodeRequest::Part& part, std::int32_t gpu_type
   const bool looks = (counts_cpus_ && part.cpu_milli > 0) || (counts_memory_ && part.memory_mib > 0) || gpu_type >= 0;
   if (!looks) return bits;
   for (std::size_t node = bits.next(0); node < free_.size(); node = bits.next(node + 1)) {
-    if ((gpu_type >= 0 && type_[node] != gpu_type) || !has_room(node, part)) bits.clear(node);
+    if (!has_room(node, part, gpu_type)) bits.clear(node);
   }
   return bits;
 }

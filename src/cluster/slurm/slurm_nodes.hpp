@@ -44,6 +44,7 @@ class SlurmNodes {
   void take(std::span<const Slice> slices) { change(slices, -1); }
   void give_back(std::span<const Slice> slices) { change(slices, 1); }
 
+  bool has_room(std::size_t node, const NodeRequest::Part& part, std::int32_t gpu_type) const;
   /// Nodes with room for a part.
   NodeBits usable(const NodeRequest::Part& part, std::int32_t gpu_type) const;
   /// The nodes that a request gets out of `allowed`, nothing where it does not fit.
@@ -53,7 +54,6 @@ class SlurmNodes {
 
  private:
   void change(std::span<const Slice> slices, int sign);
-  bool has_room(std::size_t node, const NodeRequest::Part& part) const;
 
   struct Free {
     std::int32_t gpus = 0;

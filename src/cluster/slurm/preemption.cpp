@@ -1,0 +1,170 @@
+// Who has to go for whom, and how.
+#include <algorithm>
+#include <cmath>
+
+#include "cluster/slurm/scheduler.hpp"
+
+namespace orrery {
+namespace {
+
+std::size_t at(std::int32_t number) {
+  return static_cast<std::size_t>(number);
+}
+
+Millis millis(Seconds time) {
+  return std::llround(time.raw() * kSecond);
+}
+
+}  // namespace
+
+SlurmPreemptMode SlurmScheduler::mode_of(const SlurmClass& victim) const {
+  SlurmPreemptMode mode = SlurmPreemptMode::Default;
+  if (parameters_.preempt_type == SlurmPreemptType::PartitionPrio) {
+    mode = partitions_[at(victim.partition)].parameters->preempt_mode;
+  } else if (victim.who.qos >= 0) {
+    mode = parameters_.qos[at(victim.who.qos)].preempt_mode;
+  }
+  return mode == SlurmPreemptMode::Default ? parameters_.preempt_mode : mode;
+}
+
+Millis SlurmScheduler::grace_of(const SlurmClass& victim) const {
+  if (parameters_.preempt_type == SlurmPreemptType::PartitionPrio)
+    return millis(partitions_[at(victim.partition)].parameters->grace_time);
+  return victim.who.qos < 0 ? 0 : millis(parameters_.qos[at(victim.who.qos)].grace_time);
+}
+
+Millis SlurmScheduler::exempt_until(const Running& victim) const {
+  Seconds exempt = parameters_.preempt_exempt_time;
+  const std::int32_t qos = waiting_.at(victim.of_class).who.qos;
+  if (qos >= 0) exempt = parameters_.qos[at(qos)].preempt_exempt_time.value_or(exempt);
+  return victim.start + millis(exempt);
+}
+
+bool SlurmScheduler::may_preempt(const SlurmClass& preemptor, const SlurmClass& victim) const {
+  if (mode_of(victim) == SlurmPreemptMode::Off) return false;
+  if (parameters_.preempt_type == SlurmPreemptType::PartitionPrio) return victim.tier < preemptor.tier;
+  if (preemptor.who.qos < 0 || victim.who.qos < 0) return false;
+  const std::vector<std::string>& may = parameters_.qos[at(preemptor.who.qos)].preempt;
+  return std::find(may.begin(), may.end(), parameters_.qos[at(victim.who.qos)].name) != may.end();
+}
+
+bool SlurmScheduler::can_preempt(const SlurmClass& preemptor) const {
+  if (parameters_.preempt_type == SlurmPreemptType::None || run_of_.empty()) return false;
+  if (parameters_.preempt_type == SlurmPreemptType::Qos)
+    return preemptor.who.qos >= 0 && !parameters_.qos[at(preemptor.who.qos)].preempt.empty();
+  return std::any_of(partitions_.begin(), partitions_.end(), [&](const Partition& partition) {
+    return partition.parameters->priority_tier < preemptor.tier &&
+           partition.parameters->preempt_mode != SlurmPreemptMode::Off;
+  });
+}
+
+bool SlurmScheduler::preempt_for(Engine& engine, std::int32_t of_class, JobId job, const NodeBits& nodes) {
+  const SlurmClass& of = waiting_.at(of_class);
+  if (!can_preempt(of)) return false;
+  const Millis now = engine.now();
+  struct Victim {
+    const Running* run;
+    int nodes_chosen;
+  };
+  std::vector<Victim> victims;
+  for (const Running& run : runs_) {
+    if (run.job == kNoJob || !may_preempt(of, waiting_.at(run.of_class))) continue;
+    const bool meets = std::any_of(run.slices.begin(), run.slices.end(),
+                                   [&](const Slice& slice) { return nodes.has(at(slice.node)); });
+    const bool is_doomed =
+        std::any_of(doomed_.begin(), doomed_.end(), [&](const auto& d) { return d.second == run.job; });
+    if (!meets || is_doomed) continue;
+    if (const Millis exempt = exempt_until(run); exempt > now) {
+      wake_ = std::min(wake_, exempt);
+      main_due_ = true;  // Looked at again then.
+      continue;
+    }
+    victims.push_back({&run, 0});
+  }
+  const auto rank = [&](const Running& run) {
+    const SlurmClass& c = waiting_.at(run.of_class);
+    if (parameters_.preempt_type == SlurmPreemptType::PartitionPrio) return static_cast<double>(c.tier);
+    return c.who.qos < 0 ? 0.0 : parameters_.qos[at(c.who.qos)].priority;
+  };
+  std::sort(victims.begin(), victims.end(), [&](const Victim& a, const Victim& b) {
+    const Running &left = *a.run, &right = *b.run;
+    if (!parameters_.preempt_youngest_first) {
+      if (rank(left) != rank(right)) return rank(left) < rank(right);
+      if (left.slices.size() != right.slices.size()) return left.slices.size() < right.slices.size();
+    }
+    return left.start != right.start ? left.start > right.start : left.job > right.job;
+  });
+
+  // They go one by one until the job fits; then again with those first that stand on the nodes it got, so that others
+  // are spared.
+  std::optional<std::vector<Slice>> found;
+  std::size_t gone = 0;
+  for (int round = 0; round <= parameters_.preempt_reorder_count; ++round) {
+    scratch_ = nodes_;
+    found.reset();
+    for (gone = 0; gone < victims.size() && !found;) {
+      scratch_.give_back(victims[gone++].run->slices);
+      found = scratch_.choose(of.request, nodes);
+    }
+    if (!found) return false;
+    if (gone == 1 || round == parameters_.preempt_reorder_count) break;
+    NodeBits chosen(nodes_.size());
+    for (const Slice& slice : *found) chosen.set(at(slice.node));
+    for (Victim& victim : victims) {
+      victim.nodes_chosen = 0;
+      for (const Slice& slice : victim.run->slices) victim.nodes_chosen += chosen.has(at(slice.node)) ? 1 : 0;
+    }
+    std::rotate(victims.begin(), victims.begin() + static_cast<std::ptrdiff_t>(gone) - 1,
+                victims.begin() + static_cast<std::ptrdiff_t>(gone));
+    std::stable_sort(victims.begin(), victims.end(),
+                     [](const Victim& a, const Victim& b) { return a.nodes_chosen > b.nodes_chosen; });
+  }
+  if (!found) return false;
+  NodeBits chosen(nodes_.size());
+  for (const Slice& slice : *found) chosen.set(at(slice.node));
+  std::vector<JobId> leaving;
+  Millis grace = 0;
+  for (std::size_t i = 0; i < gone; ++i) {
+    const Running& run = *victims[i].run;
+    const bool stands_there = std::any_of(run.slices.begin(), run.slices.end(),
+                                          [&](const Slice& slice) { return chosen.has(at(slice.node)); });
+    if (!stands_there) continue;
+    leaving.push_back(run.job);
+    grace = std::max(grace, grace_of(waiting_.at(run.of_class)));
+  }
+  for (const JobId victim : leaving) {
+    preemptions_.push_back({now, victim, job});
+    const Millis own = grace_of(waiting_.at(runs_[run_of_.at(victim)].of_class));
+    if (own > 0) {
+      doomed_.emplace(now + own, victim);
+    } else {
+      kill(engine, victim);
+    }
+  }
+  if (grace > 0) {
+    claims_[job] = {chosen, now + grace};
+  } else {
+    start(engine, of_class, job, *found);
+  }
+  return true;
+}
+
+void SlurmScheduler::kill(Engine& engine, JobId victim) {
+  const bool keeps = mode_of(waiting_.at(runs_[run_of_.at(victim)].of_class)) == SlurmPreemptMode::Suspend;
+  StopCost cost;
+  cost.checkpoint_interval = keeps ? 0 : kNever;
+  engine.preempt(victim, cost);
+}
+
+void SlurmScheduler::kill_due(Engine& engine) {
+  while (!doomed_.empty() && doomed_.begin()->first <= engine.now()) {
+    const JobId victim = doomed_.begin()->second;
+    doomed_.erase(doomed_.begin());
+    if (run_of_.contains(victim)) kill(engine, victim);
+  }
+  for (auto claim = claims_.begin(); claim != claims_.end();) {
+    claim = claim->second.until <= engine.now() ? claims_.erase(claim) : std::next(claim);
+  }
+}
+
+}  // namespace orrery
