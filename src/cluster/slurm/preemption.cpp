@@ -62,32 +62,28 @@ bool SlurmScheduler::preempt_for(Engine& engine, std::int32_t of_class, JobId jo
   const SlurmClass& of = waiting_.at(of_class);
   if (!can_preempt(of)) return false;
   const Millis now = engine.now();
-  struct Victim {
-    const Running* run;
-    int nodes_chosen;
-  };
-  std::vector<Victim> victims;
+  std::vector<const Running*> victims;
   for (const Running& run : runs_) {
     if (run.job == kNoJob || !may_preempt(of, waiting_.at(run.of_class))) continue;
     const bool meets = std::any_of(run.slices.begin(), run.slices.end(),
                                    [&](const Slice& slice) { return nodes.has(at(slice.node)); });
     const bool is_doomed =
-        std::any_of(doomed_.begin(), doomed_.end(), [&](const auto& d) { return d.second == run.job; });
+        std::any_of(doomed_.begin(), doomed_.end(), [&](const auto& doomed) { return doomed.second == run.job; });
     if (!meets || is_doomed) continue;
     if (const Millis exempt = exempt_until(run); exempt > now) {
       wake_ = std::min(wake_, exempt);
       main_due_ = true;  // Looked at again then.
       continue;
     }
-    victims.push_back({&run, 0});
+    victims.push_back(&run);
   }
   const auto rank = [&](const Running& run) {
     const SlurmClass& c = waiting_.at(run.of_class);
     if (parameters_.preempt_type == SlurmPreemptType::PartitionPrio) return static_cast<double>(c.tier);
     return c.who.qos < 0 ? 0.0 : parameters_.qos[at(c.who.qos)].priority;
   };
-  std::sort(victims.begin(), victims.end(), [&](const Victim& a, const Victim& b) {
-    const Running &left = *a.run, &right = *b.run;
+  std::sort(victims.begin(), victims.end(), [&](const Running* a, const Running* b) {
+    const Running &left = *a, &right = *b;
     if (!parameters_.preempt_youngest_first) {
       if (rank(left) != rank(right)) return rank(left) < rank(right);
       if (left.slices.size() != right.slices.size()) return left.slices.size() < right.slices.size();
@@ -95,42 +91,15 @@ bool SlurmScheduler::preempt_for(Engine& engine, std::int32_t of_class, JobId jo
     return left.start != right.start ? left.start > right.start : left.job > right.job;
   });
 
-  // They go one by one until the job fits; then again with those first that stand on the nodes it got, so that others
-  // are spared.
-  std::optional<std::vector<Slice>> found;
-  std::size_t gone = 0;
-  for (int round = 0; round <= parameters_.preempt_reorder_count; ++round) {
-    scratch_ = nodes_;
-    found.reset();
-    for (gone = 0; gone < victims.size() && !found;) {
-      scratch_.give_back(victims[gone++].run->slices);
-      found = scratch_.choose(of.request, nodes);
-    }
-    if (!found) return false;
-    if (gone == 1 || round == parameters_.preempt_reorder_count) break;
-    NodeBits chosen(nodes_.size());
-    for (const Slice& slice : *found) chosen.set(at(slice.node));
-    for (Victim& victim : victims) {
-      victim.nodes_chosen = 0;
-      for (const Slice& slice : victim.run->slices) victim.nodes_chosen += chosen.has(at(slice.node)) ? 1 : 0;
-    }
-    std::rotate(victims.begin(), victims.begin() + static_cast<std::ptrdiff_t>(gone) - 1,
-                victims.begin() + static_cast<std::ptrdiff_t>(gone));
-    std::stable_sort(victims.begin(), victims.end(),
-                     [](const Victim& a, const Victim& b) { return a.nodes_chosen > b.nodes_chosen; });
-  }
-  if (!found) return false;
-  NodeBits chosen(nodes_.size());
-  for (const Slice& slice : *found) chosen.set(at(slice.node));
+  std::vector<std::span<const Slice>> slices;
+  for (const Running* run : victims) slices.emplace_back(run->slices);
+  const auto eviction = choose_victims(nodes_, of.request, nodes, slices, parameters_.preempt_reorder_count);
+  if (!eviction) return false;
   std::vector<JobId> leaving;
   Millis grace = 0;
-  for (std::size_t i = 0; i < gone; ++i) {
-    const Running& run = *victims[i].run;
-    const bool stands_there = std::any_of(run.slices.begin(), run.slices.end(),
-                                          [&](const Slice& slice) { return chosen.has(at(slice.node)); });
-    if (!stands_there) continue;
-    leaving.push_back(run.job);
-    grace = std::max(grace, grace_of(waiting_.at(run.of_class)));
+  for (const std::size_t number : eviction->leaving) {
+    leaving.push_back(victims[number]->job);
+    grace = std::max(grace, grace_of(waiting_.at(victims[number]->of_class)));
   }
   for (const JobId victim : leaving) {
     preemptions_.push_back({now, victim, job});
@@ -141,11 +110,13 @@ bool SlurmScheduler::preempt_for(Engine& engine, std::int32_t of_class, JobId jo
       kill(engine, victim);
     }
   }
-  if (grace > 0) {
-    claims_[job] = {chosen, now + grace};
-  } else {
-    start(engine, of_class, job, *found);
+  if (grace == 0) {
+    start(engine, of_class, job, eviction->slices);
+    return true;
   }
+  Claim claim{NodeBits(nodes_.size()), now + grace};
+  for (const Slice& slice : eviction->slices) claim.nodes.set(at(slice.node));
+  claims_.emplace(job, std::move(claim));
   return true;
 }
 

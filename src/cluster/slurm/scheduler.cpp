@@ -194,8 +194,8 @@ std::int32_t SlurmScheduler::class_of(JobId job) {
                       weighted(p.priority_weight_tres, share(of.use.gpu, partition.gpus),
                                share(of.use.cpu, partition.cpus), share(of.use.mem, partition.memory));
   if (of.who.qos >= 0) of.fixed_priority += p.priority_weight_qos * share(p.qos[at(of.who.qos)].priority, highest_qos_);
-  of.impossible = (of.demand.workers > 0 && of.demand.gpus % of.demand.workers != 0) ||
-                  !empty_.fits(of.request, partition.nodes);
+  of.impossible =
+      (of.demand.workers > 0 && of.demand.gpus % of.demand.workers != 0) || !empty_.fits(of.request, partition.nodes);
   class_of_[at(job)] = waiting_.add(std::move(of));
   classes_.emplace(hash, class_of_[at(job)]);
   return class_of_[at(job)];
@@ -246,8 +246,7 @@ void SlurmScheduler::submitted(Engine& engine, JobId job) {
   const Millis time = limit(engine, job, of);
   const bool too_long = partition.max_time != kNever && (time == kNever || time > partition.max_time);
   if (!unended_.empty()) unended_[at(job)] = true;
-  if (of.impossible || too_long ||
-      (!limits_.empty() && !limits_.ever_allows(of.who, of.use, time))) {
+  if (of.impossible || too_long || (!limits_.empty() && !limits_.ever_allows(of.who, of.use, time))) {
     refuse(job);
     return;
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
+#include <utility>
 
 namespace orrery {
 namespace {
@@ -140,6 +142,42 @@ std::vector<std::size_t> best_fit_runs(NodeBits usable, std::int32_t wanted) {
   }
   std::sort(nodes.begin(), nodes.end());
   return nodes;
+}
+
+std::optional<Eviction> choose_victims(const SlurmNodes& nodes, const NodeRequest& request, const NodeBits& allowed,
+                                       std::span<const std::span<const Slice>> victims, int reorder) {
+  std::vector<std::size_t> order(victims.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::optional<std::vector<Slice>> found;
+  NodeBits chosen(nodes.size());
+  const auto on_chosen = [&](std::size_t victim) {
+    return std::count_if(victims[victim].begin(), victims[victim].end(),
+                         [&](const Slice& slice) { return chosen.has(static_cast<std::size_t>(slice.node)); });
+  };
+  std::size_t gone = 0;
+  for (int round = 0; round <= reorder; ++round) {
+    SlurmNodes tried = nodes;
+    found.reset();
+    for (gone = 0; gone < order.size() && !found;) {
+      tried.give_back(victims[order[gone++]]);
+      found = tried.choose(request, allowed);
+    }
+    if (!found) return std::nullopt;
+    chosen = NodeBits(nodes.size());
+    for (const Slice& slice : *found) chosen.set(static_cast<std::size_t>(slice.node));
+    if (gone == 1 || round == reorder) break;
+    // The last one to go made the difference: it leads those that stand on as many nodes.
+    const auto last = order.begin() + static_cast<std::ptrdiff_t>(gone);
+    std::rotate(order.begin(), last - 1, last);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return on_chosen(a) > on_chosen(b); });
+  }
+  if (!found) return std::nullopt;
+  Eviction eviction{std::move(*found), {}};
+  for (std::size_t i = 0; i < gone; ++i) {
+    if (on_chosen(order[i]) > 0) eviction.leaving.push_back(order[i]);
+  }
+  return eviction;
 }
 
 }  // namespace orrery

@@ -70,4 +70,16 @@ class SlurmNodes {
 /// the rest; ties and nodes within a run from the lowest number.
 std::vector<std::size_t> best_fit_runs(NodeBits usable, std::int32_t wanted);
 
+/// Nodes for a job, and who has to leave them.
+struct Eviction {
+  std::vector<Slice> slices;
+  std::vector<std::size_t> leaving;  ///< Numbers of `victims`.
+};
+
+/// Makes room by sending running jobs away, those first in `victims` first, until the request fits; only those on the
+/// nodes that it gets then leave. `reorder` more rounds begin with those that stand on most of these nodes, so that
+/// fewer may do (slurm.conf: preempt_reorder_count). Nothing where it would not fit with all of them gone.
+std::optional<Eviction> choose_victims(const SlurmNodes& nodes, const NodeRequest& request, const NodeBits& allowed,
+                                       std::span<const std::span<const Slice>> victims, int reorder);
+
 }  // namespace orrery
