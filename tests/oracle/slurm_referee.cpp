@@ -178,10 +178,10 @@ Comparison compare(const std::string& mode) {
   std::stable_sort(rows.begin(), rows.end(), [&](JobId a, JobId b) {
     return r.jobs.submit[static_cast<std::size_t>(a)] < r.jobs.submit[static_cast<std::size_t>(b)];
   });
-  GpuPlacement placement(machine, r.jobs.gpu_types);
+  GpuPlacement placement(machine, r.jobs);
   SlurmScheduler slurm(parameters_of(mode), machine, r.jobs, rows);
   StartOrder order(r.jobs.size());
-  const Schedule schedule = Engine(r.jobs, rows, placement, slurm, {}, nullptr, &order).run();
+  const JobSchedule schedule = ClusterEngine(r.jobs, rows, placement, slurm, {}, nullptr, &order).run();
   CHECK(slurm.refused().empty());
 
   Comparison c;

@@ -44,7 +44,7 @@ Millis time_of(const NodeBits& nodes, const std::vector<Millis>& times, std::int
 
 }  // namespace
 
-std::vector<SlurmScheduler::Candidate> SlurmScheduler::candidates(const Engine& engine) const {
+std::vector<SlurmScheduler::Candidate> SlurmScheduler::candidates(const ClusterEngine& engine) const {
   const SlurmParameters& p = parameters_;
   std::vector<Candidate> list;
   std::unordered_map<std::int32_t, int> of_user;
@@ -70,7 +70,7 @@ std::vector<SlurmScheduler::Candidate> SlurmScheduler::candidates(const Engine& 
   return list;
 }
 
-void SlurmScheduler::run_backfill(Engine& engine) {
+void SlurmScheduler::run_backfill(ClusterEngine& engine) {
   const Millis now = engine.now();
   const std::vector<Candidate> list = candidates(engine);
   if (list.empty()) return;
@@ -144,7 +144,7 @@ std::optional<SlurmScheduler::Planned> SlurmScheduler::earliest(const NodeReques
   return planned;
 }
 
-bool SlurmScheduler::plan(Engine& engine, const Candidate& candidate, NodeSpace& space) {
+bool SlurmScheduler::plan(ClusterEngine& engine, const Candidate& candidate, NodeSpace& space) {
   const SlurmClass& of = waiting_.at(candidate.of_class);
   const Millis now = engine.now(), stated = limit(engine, candidate.job, of);
   if (!limits_.empty() && !limits_.allows(now, of.who, of.use, stated)) return false;

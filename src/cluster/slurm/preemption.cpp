@@ -58,7 +58,7 @@ bool SlurmScheduler::can_preempt(const SlurmClass& preemptor) const {
   });
 }
 
-bool SlurmScheduler::preempt_for(Engine& engine, std::int32_t of_class, JobId job, const NodeBits& nodes) {
+bool SlurmScheduler::preempt_for(ClusterEngine& engine, std::int32_t of_class, JobId job, const NodeBits& nodes) {
   const SlurmClass& of = waiting_.at(of_class);
   if (!can_preempt(of)) return false;
   const Millis now = engine.now();
@@ -120,14 +120,14 @@ bool SlurmScheduler::preempt_for(Engine& engine, std::int32_t of_class, JobId jo
   return true;
 }
 
-void SlurmScheduler::kill(Engine& engine, JobId victim) {
+void SlurmScheduler::kill(ClusterEngine& engine, JobId victim) {
   const bool keeps = mode_of(waiting_.at(runs_[run_of_.at(victim)].of_class)) == SlurmPreemptMode::Suspend;
   StopCost cost;
   cost.checkpoint_interval = keeps ? 0 : kNever;
   engine.preempt(victim, cost);
 }
 
-void SlurmScheduler::kill_due(Engine& engine) {
+void SlurmScheduler::kill_due(ClusterEngine& engine) {
   while (!doomed_.empty() && doomed_.begin()->first <= engine.now()) {
     const JobId victim = doomed_.begin()->second;
     doomed_.erase(doomed_.begin());

@@ -201,7 +201,7 @@ std::int32_t SlurmScheduler::class_of(JobId job) {
   return class_of_[at(job)];
 }
 
-Millis SlurmScheduler::limit(const Engine& engine, JobId job, const SlurmClass& of) const {
+Millis SlurmScheduler::limit(const ClusterEngine& engine, JobId job, const SlurmClass& of) const {
   const Millis asked = engine.limit(job);
   return asked == kNever ? partitions_[at(of.partition)].default_time : asked;
 }
@@ -239,7 +239,7 @@ void SlurmScheduler::refuse(JobId job) {
   for (const JobId follower : followers) refuse(follower);
 }
 
-void SlurmScheduler::submitted(Engine& engine, JobId job) {
+void SlurmScheduler::submitted(ClusterEngine& engine, JobId job) {
   const std::int32_t number = class_of(job);
   SlurmClass& of = waiting_.at(number);
   const Partition& partition = partitions_[at(of.partition)];
@@ -273,7 +273,7 @@ void SlurmScheduler::stop_waiting_for(JobId ended) {
   for (const JobId follower : followers) held_.emplace(0, follower);
 }
 
-void SlurmScheduler::start(Engine& engine, std::int32_t of_class, JobId job, const std::vector<Slice>& slices) {
+void SlurmScheduler::start(ClusterEngine& engine, std::int32_t of_class, JobId job, const std::vector<Slice>& slices) {
   const bool started = engine.start_on(job, slices);
   ORRERY_CHECK(started, "nodes that are free here are free in the placement");
   const SlurmClass& of = waiting_.at(of_class);
@@ -295,7 +295,7 @@ void SlurmScheduler::start(Engine& engine, std::int32_t of_class, JobId job, con
   run_of_[job] = slot;
 }
 
-void SlurmScheduler::stopped(Engine& engine, JobId job, StopReason reason) {
+void SlurmScheduler::stopped(ClusterEngine& engine, JobId job, StopReason reason) {
   const auto found = run_of_.find(job);
   Running& run = runs_[found->second];
   const SlurmClass& of = waiting_.at(run.of_class);
@@ -327,7 +327,7 @@ void SlurmScheduler::release_held(Millis now) {
   }
 }
 
-void SlurmScheduler::pass(Engine& engine) {
+void SlurmScheduler::pass(ClusterEngine& engine) {
   const Millis now = engine.now();
   wake_ = kNever;
   kill_due(engine);
@@ -355,7 +355,7 @@ void SlurmScheduler::pass(Engine& engine) {
   run_backfill(engine);
 }
 
-void SlurmScheduler::run_main(Engine& engine) {
+void SlurmScheduler::run_main(ClusterEngine& engine) {
   if (!main_due_ || waiting_.empty()) return;
   main_due_ = false;
   const Millis now = engine.now();
@@ -398,7 +398,7 @@ void SlurmScheduler::run_main(Engine& engine) {
   }
 }
 
-Millis SlurmScheduler::wakes(const Engine& engine) const {
+Millis SlurmScheduler::wakes(const ClusterEngine& engine) const {
   Millis wake = std::min(wake_, doomed_.empty() ? kNever : doomed_.begin()->first);
   const Millis now = engine.now();
   if (!held_.empty()) wake = std::min(wake, std::max(held_.begin()->first, now + 1));

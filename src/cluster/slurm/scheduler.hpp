@@ -19,9 +19,9 @@ namespace orrery {
 /// Slurm as a policy: the main scheduler on every event, the backfill scheduler every `bf_interval`, priorities,
 /// limits, preemption and reservations by its configuration. docs/slurm.md says what differs from the real one.
 ///
-/// It chooses nodes itself and starts jobs on them (`Engine::start_on`), so the engine's placement only has to count
-/// whole GPUs of the same machine. Preempted jobs lose what they did (requeue, cancel) or keep it (suspend), whatever
-/// the engine's own cost of stopping.
+/// It chooses nodes itself and starts jobs on them (`ClusterEngine::start_on`), so the engine's placement only has to
+/// count whole GPUs of the same machine. Preempted jobs lose what they did (requeue, cancel) or keep it (suspend),
+/// whatever the engine's own cost of stopping.
 class SlurmScheduler final : public Scheduler {
  public:
   /// All of it has passed `check_slurm`. `rows` are those that the engine replays.
@@ -30,10 +30,10 @@ class SlurmScheduler final : public Scheduler {
   SlurmScheduler(const SlurmScheduler&) = delete;
   SlurmScheduler& operator=(const SlurmScheduler&) = delete;
 
-  void submitted(Engine& engine, JobId job) override;
-  void stopped(Engine& engine, JobId job, StopReason reason) override;
-  void pass(Engine& engine) override;
-  Millis wakes(const Engine& engine) const override;
+  void submitted(ClusterEngine& engine, JobId job) override;
+  void stopped(ClusterEngine& engine, JobId job, StopReason reason) override;
+  void pass(ClusterEngine& engine) override;
+  Millis wakes(const ClusterEngine& engine) const override;
 
   /// Jobs that Slurm would refuse or never start: larger than their partition, over a limit that one job alone breaks.
   const std::vector<JobId>& refused() const { return refused_; }
@@ -80,12 +80,12 @@ class SlurmScheduler final : public Scheduler {
   std::int32_t class_of(JobId job);
   SlurmClass make_class(JobId job) const;
   void queue(JobId job, Millis since);
-  void start(Engine& engine, std::int32_t of_class, JobId job, const std::vector<Slice>& slices);
-  Millis limit(const Engine& engine, JobId job, const SlurmClass& of) const;
+  void start(ClusterEngine& engine, std::int32_t of_class, JobId job, const std::vector<Slice>& slices);
+  Millis limit(const ClusterEngine& engine, JobId job, const SlurmClass& of) const;
   NodeBits allowed(const SlurmClass& of, Millis begin, Millis end) const;
   Millis next_reservation_change(Millis time) const;
   void release_held(Millis now);
-  void run_main(Engine& engine);
+  void run_main(ClusterEngine& engine);
   void refuse(JobId job);
   void stop_waiting_for(JobId ended);
 
@@ -94,9 +94,9 @@ class SlurmScheduler final : public Scheduler {
     JobId job = kNoJob;
     std::int32_t of_class = -1;
   };
-  void run_backfill(Engine& engine);
-  std::vector<Candidate> candidates(const Engine& engine) const;
-  bool plan(Engine& engine, const Candidate& candidate, NodeSpace& space);
+  void run_backfill(ClusterEngine& engine);
+  std::vector<Candidate> candidates(const ClusterEngine& engine) const;
+  bool plan(ClusterEngine& engine, const Candidate& candidate, NodeSpace& space);
   /// When each node has room for a part, going by the expected ends of what runs.
   struct Prediction {
     NodeRequest::Part part;
@@ -117,9 +117,9 @@ class SlurmScheduler final : public Scheduler {
   Millis exempt_until(const Running& victim) const;
   bool can_preempt(const SlurmClass& preemptor) const;
   /// Starts the job on nodes that others have to leave, or sees to it that they will; false where that cannot be.
-  bool preempt_for(Engine& engine, std::int32_t of_class, JobId job, const NodeBits& nodes);
-  void kill(Engine& engine, JobId victim);
-  void kill_due(Engine& engine);
+  bool preempt_for(ClusterEngine& engine, std::int32_t of_class, JobId job, const NodeBits& nodes);
+  void kill(ClusterEngine& engine, JobId victim);
+  void kill_due(ClusterEngine& engine);
 
   SlurmParameters parameters_;
   const JobTable& jobs_;
