@@ -42,7 +42,7 @@ std::int32_t SlurmAccounts::add(std::int32_t parent, bool is_user, double shares
 }
 
 void SlurmAccounts::add_declared(const std::vector<SlurmAssociation>& associations) {
-  const auto shares = [](const SlurmAssociation& a) { return a.fairshare ? *a.fairshare : kParentShares; };
+  const auto shares = [](const SlurmAssociation& a) { return a.fairshare_parent ? kParentShares : a.fairshare; };
   // Accounts, parents first, whatever the order in which they are declared; `check_slurm` tells of loops.
   std::vector<bool> added(associations.size(), false);
   for (bool more = true; more;) {

@@ -72,9 +72,10 @@ struct SlurmQos {
 /// An account, or a user in an account.
 struct SlurmAssociation {
   std::string account;
-  std::string user;                  ///< Empty: the account itself.
-  std::string parent;                ///< Account above an account; empty: root.
-  std::optional<int> fairshare = 1;  ///< Shares; unset: those of the parent ("parent").
+  std::string user;               ///< Empty: the account itself.
+  std::string parent;             ///< Account above an account; empty: root.
+  int fairshare = 1;              ///< Shares among siblings.
+  bool fairshare_parent = false;  ///< "parent" instead: it stands for what is above it.
   SlurmLimits limits;
 
   friend bool operator==(const SlurmAssociation&, const SlurmAssociation&) = default;
