@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cmath>
+
+#include "cluster/job_table.hpp"
+
+namespace orrery {
+
+/// Resource-seconds used, of which half is forgotten in each half-life.
+///
+/// What runs is integrated exactly: with r units in use, dU/dt = r - U ln 2 / h, so U(t) = U0 2^-(t/h) + r h / ln 2
+/// (1 - 2^-(t/h)). Slurm decays in steps of PriorityCalcPeriod, which tends to the same as the period gets shorter.
+class DecayedUsage {
+ public:
+  /// Usage in unit-seconds; `half_life` in milliseconds, 0: nothing is forgotten.
+  double at(Millis now, double half_life) const {
+    const auto passed = static_cast<double>(now - time_);
+    if (half_life <= 0) return value_ + rate_ * passed / kSecond;
+    const double kept = std::exp2(-passed / half_life);
+    return value_ * kept + rate_ * half_life / kSecond / std::log(2.0) * (1 - kept);
+  }
+  /// From now on `more` units more are in use.
+  void change_rate(Millis now, double half_life, double more) {
+    value_ = at(now, half_life);
+    time_ = now;
+    rate_ += more;
+  }
+  void reset(Millis now) {
+    value_ = 0;
+    time_ = now;
+  }
+
+ private:
+  double value_ = 0, rate_ = 0;
+  Millis time_ = 0;
+};
+
+}  // namespace orrery
