@@ -50,11 +50,11 @@ TEST_CASE("rates between what is known: hand-computed") {
   rates.set(0, 0, kNodeLevel, 8, 60);
   rates.set(0, 0, 3, 8, 40);
   CHECK(rates.rate(0, 0, kNodeLevel, 8) == 60);
-  CHECK(rates.rate(0, 0, kNodeLevel, 5) == 39);   // Half way from 18 to 60.
+  CHECK(rates.rate(0, 0, kNodeLevel, 5) == 39);  // Half way from 18 to 60.
   CHECK(rates.rate(0, 0, 3, 8) == 40);
-  CHECK(rates.rate(0, 0, 2, 8) == 40);            // The next larger level that is known.
-  CHECK(rates.rate(0, 0, 3, 16) == 80);           // Beyond: in proportion.
-  CHECK(rates.rate(1, 0, 3, 8) == 0);             // Nothing is known.
+  CHECK(rates.rate(0, 0, 2, 8) == 40);   // The next larger level that is known.
+  CHECK(rates.rate(0, 0, 3, 16) == 80);  // Beyond: in proportion.
+  CHECK(rates.rate(1, 0, 3, 8) == 0);    // Nothing is known.
   CHECK(rates.rate(-1, 0, 3, 8) == 0);
 }
 
@@ -92,10 +92,10 @@ TEST_CASE("rates of data-parallel jobs: hand-computed, and spread is never faste
   type.node_gpus = 4;
   KindModel kind{{0_s, 0.1_s, 1_GB}, 10};
   const RateTable rates = data_parallel_rates(machine, {kind}, {type}, {1, 2, 4, 8});
-  CHECK(rates.rate(0, 0, kGpuLevel, 1) == doctest::Approx(10));             // 10 samples in 1 s.
-  CHECK(rates.rate(0, 0, kNodeLevel, 2) == doctest::Approx(20 / 1.25));     // 1 GB over 4 GB/s.
-  CHECK(rates.rate(0, 0, 2, 2) == doctest::Approx(20 / 2.0));               // 1 GB over 1 GB/s.
-  CHECK(rates.rate(0, 0, 2, 8) == doctest::Approx(80 / (1 + 1.75)));        // Two full nodes.
+  CHECK(rates.rate(0, 0, kGpuLevel, 1) == doctest::Approx(10));          // 10 samples in 1 s.
+  CHECK(rates.rate(0, 0, kNodeLevel, 2) == doctest::Approx(20 / 1.25));  // 1 GB over 4 GB/s.
+  CHECK(rates.rate(0, 0, 2, 2) == doctest::Approx(20 / 2.0));            // 1 GB over 1 GB/s.
+  CHECK(rates.rate(0, 0, 2, 8) == doctest::Approx(80 / (1 + 1.75)));     // Two full nodes.
   // Twice the compute time on another type; no overlap.
   type.compute = 2;
   CHECK(data_parallel_rates(machine, {kind}, {type}, {2}).rate(0, 0, 2, 2) == doctest::Approx(20 / 3.0));

@@ -29,7 +29,8 @@ struct Interconnect {
   /// Share of its NICs that a node gets across the units of each level of the network, the smallest first: one over the
   /// oversubscription where neighbours use the rest. Levels that are missing have all of it.
   std::vector<double> uplinks;
-  /// How far synchronisation hides under computation: 1: not at all; large: the longer of the two is what counts. 1..10.
+  /// How far synchronisation hides under computation: 1: not at all; large: the longer of the two is what
+  /// counts. 1..10.
   double overlap = 2;
 
   friend bool operator==(const Interconnect&, const Interconnect&) = default;

@@ -77,7 +77,7 @@ TEST_CASE("step over a placement: laws") {
     CHECK(step.raw() <= (compute + sync).raw() * (1 + 1e-12));
     // All bandwidths twice as high, latencies half: the reduction takes half as long.
     Interconnect fast = network;
-    for (BytesPerSecond Interconnect::* each :
+    for (BytesPerSecond Interconnect::*each :
          {&Interconnect::link, &Interconnect::host, &Interconnect::peer, &Interconnect::nic})
       fast.*each *= 2;
     fast.latency_inside *= 0.5;
@@ -99,8 +99,7 @@ TEST_CASE("fit of an interconnect: gives back the constants that made the sample
     const int fullest = 1 + static_cast<int>(rng.below(8)), nodes = 1 + static_cast<int>(rng.below(4));
     const Spread spread{fullest * nodes, nodes, fullest, 0};
     StepSample sample{spread, Bytes(rng.lognormal(std::log(1e8), 1.5)), Seconds(rng.uniform(0.05, 0.5)), 0_s, 1};
-    sample.measured =
-        overlapped(sample.compute, all_reduce_time(truth, sample.gradients, spread), truth.overlap);
+    sample.measured = overlapped(sample.compute, all_reduce_time(truth, sample.gradients, spread), truth.overlap);
     samples.push_back(sample);
   }
   const InterconnectFit fit = fit_interconnect(samples);
