@@ -10,16 +10,17 @@
 namespace orrery {
 namespace {
 
-constexpr std::size_t kConstants = 7;
+constexpr std::size_t kConstants = 8;
 using Point = std::array<double, kConstants>;
 
 struct Bounds {
   double low, high;
   bool logarithmic;
 };
-constexpr Bounds kBandwidth{1e8, 6e11, true}, kLatency{1e-6, 5e-3, true}, kOverlap{1, 10, false};
+constexpr Bounds kBandwidth{1e8, 6e11, true}, kLatency{1e-6, 5e-3, true}, kOverlap{1, 10, false},
+    kCrowding{0, 0.5, false};
 constexpr std::array<Bounds, kConstants> kBounds = {kBandwidth, kBandwidth, kBandwidth, kBandwidth,
-                                                    kLatency,   kLatency,   kOverlap};
+                                                    kLatency,   kLatency,   kOverlap,   kCrowding};
 
 /// A constant from any real number, and back: within its bounds, however far the search goes.
 double bounded(double free, const Bounds& bounds) {
@@ -44,6 +45,7 @@ Interconnect network_at(const Point& point) {
   network.latency_inside = Seconds(value[4]);
   network.latency_between = Seconds(value[5]);
   network.overlap = value[6];
+  network.crowding = value[7];
   return network;
 }
 
@@ -56,9 +58,8 @@ Point point_of(const Point& constants) {
 double error_of(const std::vector<StepSample>& samples, const Interconnect& network) {
   double sum = 0, weight = 0;
   for (const StepSample& sample : samples) {
-    const Seconds step =
-        overlapped(sample.compute, all_reduce_time(network, sample.gradients, sample.spread), network.overlap);
-    sum += sample.weight * std::min(1.0, std::abs(std::log(step / sample.measured)));
+    const Seconds step = moved_step(network, sample.gradients, sample.from_step, sample.from, sample.to);
+    sum += sample.weight * std::min(1.0, std::abs(std::log(step / sample.to_step)));
     weight += sample.weight;
   }
   return weight > 0 ? sum / weight : 0;
@@ -119,9 +120,9 @@ Vertex simplex_search(const Point& start, const std::function<double(const Point
 
 InterconnectFit fit_interconnect(const std::vector<StepSample>& samples) {
   // link, host, peer, nic, latencies, overlap
-  constexpr std::array<Point, 3> kStarts = {{{3e9, 1e11, 1e9, 1e9, 3e-5, 6e-5, 4},
-                                             {1e11, 1e10, 5e9, 1e10, 3e-5, 6e-5, 1.5},
-                                             {1e10, 3e10, 2e9, 3e9, 3e-5, 6e-5, 2}}};
+  constexpr std::array<Point, 3> kStarts = {{{3e9, 1e11, 1e9, 1e9, 3e-5, 6e-5, 4, 0.01},
+                                             {1e11, 1e10, 5e9, 1e10, 3e-5, 6e-5, 1.5, 0.01},
+                                             {1e10, 3e10, 2e9, 3e9, 3e-5, 6e-5, 2, 0.01}}};
   const auto value = [&](const Point& point) { return error_of(samples, network_at(point)); };
   Vertex best;
   for (std::size_t i = 0; i < kStarts.size(); ++i) {

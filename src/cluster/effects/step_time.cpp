@@ -17,9 +17,9 @@ Seconds all_reduce_time(const Interconnect& network, Bytes payload, const Spread
       wire = std::min(wire, network.nic.raw() * network.uplinks[static_cast<std::size_t>(level)]);
     slowest = std::min(slowest, wire);
   }
-  const double steps = 2.0 * (spread.gpus - 1);
-  const Seconds latency = spread.nodes > 1 ? network.latency_between : network.latency_inside;
-  return steps * (payload / (spread.gpus * BytesPerSecond(slowest)) + latency);
+  const Seconds wire = 2.0 * (spread.gpus - 1) / spread.gpus * (payload / BytesPerSecond(slowest));
+  const double inside = 2.0 * (spread.fullest - 1), between = 2.0 * std::log2(spread.nodes);
+  return wire + inside * network.latency_inside + between * network.latency_between;
 }
 
 Seconds overlapped(Seconds compute, Seconds sync, double overlap) {
@@ -30,10 +30,27 @@ Seconds overlapped(Seconds compute, Seconds sync, double overlap) {
   return Seconds(longer * std::pow(1 + std::pow(shorter, overlap), 1 / overlap));
 }
 
+Seconds computation_of(Seconds step, Seconds sync, double overlap) {
+  constexpr double kLeast = 0.25;
+  if (!(step > 0_s)) return 0_s;
+  const double hidden = std::pow(std::min(1.0, sync / step), overlap);
+  return step * std::max(kLeast, std::pow(1 - hidden, 1 / overlap));
+}
+
+double crowded(const Interconnect& network, const Spread& spread) {
+  return 1 + network.crowding * (spread.fullest - 1);
+}
+
+Seconds moved_step(const Interconnect& network, Bytes gradients, Seconds step, const Spread& from, const Spread& to) {
+  const Seconds compute = computation_of(step, all_reduce_time(network, gradients, from), network.overlap);
+  return overlapped(compute * (crowded(network, to) / crowded(network, from)), all_reduce_time(network, gradients, to),
+                    network.overlap);
+}
+
 Seconds data_parallel_step(const DataParallelJob& job, const Interconnect& network, double local_batch,
                            const Spread& spread) {
-  return overlapped(job.base + local_batch * job.per_sample, all_reduce_time(network, job.gradients, spread),
-                    network.overlap);
+  const Seconds compute = (job.base + local_batch * job.per_sample) * crowded(network, spread);
+  return overlapped(compute, all_reduce_time(network, job.gradients, spread), network.overlap);
 }
 
 }  // namespace orrery

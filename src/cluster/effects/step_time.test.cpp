@@ -41,9 +41,11 @@ TEST_CASE("all-reduce over a placement: hand-computed") {
   network.uplinks = {0.25};
   CHECK(all_reduce_time(network, 1_GB, {4, 4, 1, 0}).raw() == doctest::Approx(0.75));
   CHECK(all_reduce_time(network, 1_GB, {4, 4, 1, 1}).raw() == doctest::Approx(1.5));
-  // 2 x 3 steps of 1 ms.
+  // There and back: 2 hops of a tree over 4 nodes, and 1 along the 2 GPUs of each.
   network.latency_between = 1_ms;
-  CHECK(all_reduce_time(network, 0_B, {4, 4, 1, 0}).raw() == doctest::Approx(0.006));
+  network.latency_inside = 10_us;
+  CHECK(all_reduce_time(network, 0_B, {4, 4, 1, 0}).raw() == doctest::Approx(0.004));
+  CHECK(all_reduce_time(network, 0_B, {8, 4, 2, 0}).raw() == doctest::Approx(0.00402));
 }
 
 TEST_CASE("step over a placement: hand-computed overlap") {
@@ -51,9 +53,18 @@ TEST_CASE("step over a placement: hand-computed overlap") {
   CHECK(overlapped(3_s, 4_s, 2).raw() == doctest::Approx(5));
   CHECK(overlapped(0_s, 0_s, 2) == 0_s);
   CHECK(overlapped(2_s, 0_s, 3).raw() == doctest::Approx(2));
+  CHECK(computation_of(7_s, 4_s, 1).raw() == doctest::Approx(3));
+  CHECK(computation_of(5_s, 4_s, 2).raw() == doctest::Approx(3));
+  CHECK(computation_of(4_s, 5_s, 2).raw() == doctest::Approx(1));  // A quarter.
+  // 1.5 s on two nodes, of which 1 s is the wire; on one node it is 0.1 s.
+  CHECK(moved_step(simple(), 1_GB, 1.5_s, {2, 2, 1, 0}, {2, 1, 2, 0}).raw() == doctest::Approx(0.6));
   // 0.1 s + 8 x 0.05 s, and 1 GB over 1 GB/s.
   const DataParallelJob job{0.1_s, 0.05_s, 1_GB};
   CHECK(data_parallel_step(job, simple(), 8, {2, 2, 1, 0}).raw() == doctest::Approx(1.5));
+  // Three neighbours on the node, 10 % each: 0.5 s x 1.3, and 1.5 GB over 5 GB/s.
+  Interconnect crowded_node = simple();
+  crowded_node.crowding = 0.1;
+  CHECK(data_parallel_step(job, crowded_node, 8, {4, 1, 4, 0}).raw() == doctest::Approx(0.95));
 }
 
 TEST_CASE("step over a placement: laws") {
@@ -98,8 +109,11 @@ TEST_CASE("fit of an interconnect: gives back the constants that made the sample
   for (int i = 0; i < 400; ++i) {
     const int fullest = 1 + static_cast<int>(rng.below(8)), nodes = 1 + static_cast<int>(rng.below(4));
     const Spread spread{fullest * nodes, nodes, fullest, 0};
-    StepSample sample{spread, Bytes(rng.lognormal(std::log(1e8), 1.5)), Seconds(rng.uniform(0.05, 0.5)), 0_s, 1};
-    sample.measured = overlapped(sample.compute, all_reduce_time(truth, sample.gradients, spread), truth.overlap);
+    StepSample sample;
+    sample.gradients = Bytes(rng.lognormal(std::log(1e8), 1.5));
+    sample.from_step = Seconds(rng.uniform(0.05, 0.5));
+    sample.to = spread;
+    sample.to_step = overlapped(sample.from_step, all_reduce_time(truth, sample.gradients, spread), truth.overlap);
     samples.push_back(sample);
   }
   const InterconnectFit fit = fit_interconnect(samples);
