@@ -76,11 +76,11 @@ enum class PlacementOrder {
   Random,  ///< Any nodes, in random order.
   Rail     ///< Any nodes, in the machine's order: neighbours share leaves and rails where they can.
 };
-struct RankPlacement {
+struct Placement {
   PlacementOrder order = PlacementOrder::Packed;
   long long machine_chips = 0;  ///< Chips of the machine that the nodes are taken from; 0: as many as the job uses.
 
-  friend bool operator==(const RankPlacement&, const RankPlacement&) = default;
+  friend bool operator==(const Placement&, const Placement&) = default;
 };
 
 /// The machine that a job runs on.
@@ -89,7 +89,7 @@ struct Cluster {
   Node node;
   Fabric fabric;
   long long chips = 8;  ///< Chips that the job uses.
-  RankPlacement placement;
+  Placement placement;
 
   long long machine_chips() const { return placement.machine_chips > 0 ? placement.machine_chips : chips; }
 

@@ -114,16 +114,16 @@ const Schema<Node>& node_schema() {
 
 namespace {
 
-const Schema<RankPlacement>& placement_schema() {
-  static const Schema<RankPlacement> schema = [] {
-    Schema<RankPlacement> s("placement",
-                            "Which nodes of the machine a job gets, and in which order its ranks run over them.");
-    s.choice("order", &RankPlacement::order,
+const Schema<Placement>& placement_schema() {
+  static const Schema<Placement> schema = [] {
+    Schema<Placement> s("placement",
+                        "Which nodes of the machine a job gets, and in which order its ranks run over them.");
+    s.choice("order", &Placement::order,
              {{"packed", PlacementOrder::Packed, "The first nodes, in the machine's order."},
               {"random", PlacementOrder::Random, "Any nodes, in random order."},
               {"rail", PlacementOrder::Rail, "Any nodes, in the machine's order: neighbours share leaves and rails."}},
              described("Which nodes, and in which order.", "random"))
-        .integer("machine_chips", &RankPlacement::machine_chips,
+        .integer("machine_chips", &Placement::machine_chips,
                  bounded("Chips of the machine that the nodes are taken from; 0: as many as the job uses.", "24576", 0,
                          kMaxChips));
     return s;

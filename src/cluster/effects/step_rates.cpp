@@ -14,7 +14,7 @@ Cluster placed(const Cluster& cluster, std::int32_t gpus, int level, long long u
   Cluster result = cluster;
   result.chips = gpus;
   if (level <= kNodeLevel) {
-    result.placement = RankPlacement{};
+    result.placement = Placement{};
     return result;
   }
   Node& node = result.node;
