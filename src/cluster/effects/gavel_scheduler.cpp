@@ -42,7 +42,8 @@ Demand GavelScheduler::demand(const ClusterEngine& engine, JobId job, std::size_
 std::size_t GavelScheduler::class_of(const ClusterEngine& engine, JobId job) {
   const std::int32_t kind = value_or(jobs_.kind, job, -1), asked = value_or(jobs_.gpu_type, job, -1);
   const Demand asks = engine.demand(job);
-  const auto [place, added] = class_numbers_.try_emplace({kind, asks.gpus, asks.workers, asked, asks.pool}, classes_.size());
+  const auto [place, added] =
+      class_numbers_.try_emplace({kind, asks.gpus, asks.workers, asked, asks.pool}, classes_.size());
   if (!added) return place->second;
   AllocationClass alike{0, std::max(1, asks.gpus), 1, {}};
   bool known = false;

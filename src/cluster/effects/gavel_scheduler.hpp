@@ -26,11 +26,12 @@ struct GavelOptions {
 /// Gavel (Narayanan et al., OSDI 2020): max-min fairness over GPU types, in rounds.
 ///
 /// Shares of time on each type come from `max_min_shares` and are computed anew when jobs came or went. In each round a
-/// job's claim on a type is the time that it should have had there over what it had; the largest claims are served first
-/// as far as GPUs of the type go, and who keeps running on the type of the last round is not stopped. GPUs that are left
-/// go to whoever can use them. Between rounds nothing starts, and GPUs of jobs that ended wait for the next.
+/// job's claim on a type is the time that it should have had there over what it had; the largest claims are served
+/// first as far as GPUs of the type go, and who keeps running on the type of the last round is not stopped. GPUs that
+/// are left go to whoever can use them. Between rounds nothing starts, and GPUs of jobs that ended wait for the next.
 ///
-/// Where the table knows no rate of a job's kind, all types are alike to it. A job that names a type runs on that alone.
+/// Where the table knows no rate of a job's kind, all types are alike to it. A job that names a type runs on that
+/// alone.
 class GavelScheduler final : public Scheduler {
  public:
   /// Every group of `machine` needs a named type (`name_gpu_types`), or none does. `rates` is by the jobs' kinds and
@@ -51,9 +52,9 @@ class GavelScheduler final : public Scheduler {
     int node_gpus = 0;
   };
   struct Active {
-    std::size_t alike = 0;             ///< Its class.
-    std::vector<double> owed, had;     ///< Milliseconds on each type.
-    int on = -1;                       ///< Type that it runs on.
+    std::size_t alike = 0;          ///< Its class.
+    std::vector<double> owed, had;  ///< Milliseconds on each type.
+    int on = -1;                    ///< Type that it runs on.
   };
   struct Claim {
     double urgency = 0, owed = 0;

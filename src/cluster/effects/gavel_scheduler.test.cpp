@@ -20,7 +20,7 @@ struct Replay {
 Replay replay(const SharedMachine& machine, const JobTable& jobs, const RateTable& rates, const JobSpeed* speed,
               const EngineOptions& options = {}) {
   const std::vector<JobId> rows = test::all_rows(jobs);
-  GpuPlacement placement(machine, jobs.gpu_types);
+  GpuPlacement placement(machine, jobs);
   GavelScheduler scheduler(machine, jobs, rates);
   test::LawObserver laws(jobs, machine);
   Replay result{ClusterEngine(jobs, rows, placement, scheduler, options, speed, &laws).run(), {}};
@@ -46,7 +46,7 @@ TEST_CASE("gavel: hand-computed types, each job where it is worth most") {
   machine.groups = {{.name = "a", .gpu_type = "fast", .nodes = 1, .gpus = 1},
                     {.name = "b", .gpu_type = "slow", .nodes = 1, .gpus = 1}};
   // Job 0 does not care, job 1 is three times as fast on the fast GPU.
-  JobTable jobs = test::small_jobs({{0, 1000, 1}, {0, 1000, 1}});
+  JobTable jobs = test::small_jobs({{0, 350, 1}, {0, 1000, 1}});
   name_gpu_types(machine, jobs);
   jobs.kind = {jobs.kinds.add("indifferent"), jobs.kinds.add("picky")};
   RateTable rates(2, 2, level_count(machine), {1});
@@ -56,7 +56,7 @@ TEST_CASE("gavel: hand-computed types, each job where it is worth most") {
   rates.set(1, 1, kGpuLevel, 1, 1);
   const SpeedTable speed(machine, jobs, rates, 1);  // Run times are those of slow GPUs.
   const Replay result = replay(machine, jobs, rates, &speed);
-  CHECK(result.schedule.end[0] == 1000 * kSecond);
+  CHECK(result.schedule.end[0] == 350 * kSecond);
   CHECK(result.schedule.end[1] == 333334);  // 1000 s at three times the speed.
   CHECK(result.schedule.stops.empty());
 }

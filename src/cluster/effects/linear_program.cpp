@@ -59,7 +59,8 @@ class Tableau {
     for (std::size_t column = 0; column + 1 < columns_; ++column) {
       // What costs an earlier objective something may not enter.
       bool free = true;
-      for (std::size_t earlier = 0; earlier < number; ++earlier) free = free && cells_[rows_ + earlier][column] <= kZero;
+      for (std::size_t earlier = 0; earlier < number; ++earlier)
+        free = free && cells_[rows_ + earlier][column] <= kZero;
       if (!free || costs[column] >= -kZero) continue;
       if (best == columns_ || costs[column] < costs[best]) best = column;
       if (first) break;

@@ -12,8 +12,9 @@ struct LinearProgram {
   std::vector<double> objective, then;
 };
 
-/// The optimum, exact up to rounding, by the simplex method on a dense tableau (Dantzig's rule; Bland's after many steps
-/// that gain nothing, so that it ends). For some hundred rows and columns. Empty where the objective has no bound.
+/// The optimum, exact up to rounding, by the simplex method on a dense tableau (Dantzig's rule; Bland's after many
+/// steps that gain nothing, so that it ends). For some hundred rows and columns. Empty where the objective has no
+/// bound.
 std::vector<double> maximise(const LinearProgram& program);
 
 }  // namespace orrery

@@ -16,9 +16,9 @@ struct AllocationClass {
 /// Share of its time that a job of each class (rows) is to run on each GPU type (columns): Gavel's heterogeneity-aware
 /// max-min fairness (Narayanan et al., OSDI 2020, section 4.1).
 ///
-/// The least throughput over all jobs is as large as can be, each counted relative to what the job would have with equal
-/// time on every GPU of the machine, per weight and times its GPUs. Of such allocations it is one with the largest sum.
-/// Alike jobs get alike shares, so that the program's size follows the classes.
+/// The least throughput over all jobs is as large as can be, each counted relative to what the job would have with
+/// equal time on every GPU of the machine, per weight and times its GPUs. Of such allocations it is one with the
+/// largest sum. Alike jobs get alike shares, so that the program's size follows the classes.
 ///
 /// `capacity`  GPUs of each type. A class that can run nowhere gets nothing and holds nobody back.
 std::vector<std::vector<double>> max_min_shares(const std::vector<AllocationClass>& classes,

@@ -23,8 +23,8 @@ TEST_CASE("linear programs: hand-computed") {
   CHECK(y[1] == doctest::Approx(1));
   CHECK(maximise({{{1, -1}}, {1}, {0, 1}, {}}).empty());  // No bound.
   // Beale's example, on which Dantzig's rule alone cycles: 1/20.
-  const auto z = maximise({{{0.25, -60, -0.04, 9}, {0.5, -90, -0.02, 3}, {0, 0, 1, 0}}, {0, 0, 1},
-                           {0.75, -150, 0.02, -6}, {}});
+  const auto z =
+      maximise({{{0.25, -60, -0.04, 9}, {0.5, -90, -0.02, 3}, {0, 0, 1, 0}}, {0, 0, 1}, {0.75, -150, 0.02, -6}, {}});
   REQUIRE(z.size() == 4);
   CHECK(0.75 * z[0] - 150 * z[1] + 0.02 * z[2] - 6 * z[3] == doctest::Approx(0.05));
 }

@@ -84,16 +84,18 @@ SpeedTable::SpeedTable(const SharedMachine& machine, const JobTable& jobs, const
 }
 
 double SpeedTable::speed(const JobTable& jobs, JobId job, std::span<const Slice> slices) const {
-  const std::int32_t kind = value_or(jobs.kind, job, -1);
-  if (kind < 0 || slices.empty()) return 1;
+  const std::int32_t wanted = jobs.gpus[static_cast<std::size_t>(job)];
+  if (wanted <= 0 || slices.empty()) return 1;
+  const std::int32_t gpus = gpus_of(slices), kind = value_or(jobs.kind, job, -1);
+  const double in_proportion = 1.0 * gpus / wanted;
+  if (kind < 0) return in_proportion;
   const std::int32_t asked = value_or(jobs.gpu_type, job, -1);
   const std::int32_t reference = asked >= 0 ? asked : reference_type_;
-  const std::int32_t wanted = jobs.gpus[static_cast<std::size_t>(job)];
   const int node_gpus = node_gpus_of_type_[static_cast<std::size_t>(reference)];
   const double recorded = rates_.rate(kind, reference, levels_.packed(wanted, node_gpus), wanted);
   const std::int32_t type = type_of_group_[static_cast<std::size_t>(levels_.group(slices.front().node))];
-  const double got = rates_.rate(kind, type >= 0 ? type : reference_type_, levels_.spanned(slices), gpus_of(slices));
-  return recorded > 0 && got > 0 ? got / recorded : 1;
+  const double got = rates_.rate(kind, type >= 0 ? type : reference_type_, levels_.spanned(slices), gpus);
+  return recorded > 0 && got > 0 ? got / recorded : in_proportion;
 }
 
 }  // namespace orrery

@@ -37,7 +37,7 @@ class PlacementLevels {
 ///
 /// The reference of a job's run time is its own number of GPUs, packed into the smallest level that can hold them, on
 /// GPUs of the type that it asks for, otherwise of `reference_type`. Jobs of which the table knows nothing there, or on
-/// what they got, have speed 1.
+/// what they got, work in proportion to their GPUs.
 class SpeedTable final : public JobSpeed {
  public:
   /// `rates`           by kinds and GPU types of `jobs`, levels of `machine`; both have to outlive this.

@@ -81,6 +81,7 @@ TEST_CASE("speed of a job on what it got: hand-computed") {
   CHECK(speed.speed(jobs, 0, on({{4, 8}})) == doctest::Approx(0.2));  // On slow GPUs.
   CHECK(speed.speed(jobs, 0, on({{0, 4}})) == doctest::Approx(0.6));  // On half of what it asked for.
   CHECK(speed.speed(jobs, 1, on({{0, 4}, {2, 4}})) == 1);
+  CHECK(speed.speed(jobs, 1, on({{0, 2}})) == doctest::Approx(0.25));
   CHECK(speed.speed(jobs, 2, on({{4, 8}})) == 1);  // It asked for slow ones.
 }
 
