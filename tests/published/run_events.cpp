@@ -41,7 +41,7 @@ double best_time(RunSpec spec) {
     spec.checkpoints[0].interval = Seconds(interval);
     double mean = 0;
     for (int r = 0; r < 10; ++r) {
-      mean += Engine(spec, {}, r, {Seconds(interval)}).run().wall / spec.job.work() / 10;
+      mean += RunEngine(spec, {}, r, {Seconds(interval)}).run().wall / spec.job.work() / 10;
     }
     best = std::min(best, mean);
   }
@@ -54,7 +54,7 @@ TEST_CASE("published row 10: checkpoints alone stall at a fault each 5 min and a
   RunSpec spec = spare_machine(600);
   for (const double interval : {10.0, 60.0, 300.0, 1200.0}) {
     spec.checkpoints[0].interval = Seconds(interval);
-    CHECK_FALSE(Engine(spec, {}, 0, {Seconds(interval)}).run().finished);
+    CHECK_FALSE(RunEngine(spec, {}, 0, {Seconds(interval)}).run().finished);
   }
 }
 
@@ -96,7 +96,7 @@ TEST_CASE("published row 11: steps that torchft commits under injected faults (E
   const auto committed = [&](double between) {
     fault.rate = Hertz(1 / between / 30);
     spec.faults.classes = {fault};
-    const Replication run = Engine(spec, {}, 0, {}).run();
+    const Replication run = RunEngine(spec, {}, 0, {}).run();
     CHECK(run.finished);
     return 1 - run.ledger[GpuUse::Detection] / run.ledger.total();
   };
