@@ -27,7 +27,7 @@ struct SharingOptions {
 ///
 /// A pod is one slice; `Slice::gpu` is the first of its GPUs. A pod that asks for parts of several GPUs is a slice a
 /// GPU, of which the first holds its CPUs and memory.
-class SharingPlacement : public Placement {
+class SharingPlacement : public JobPlacement {
  public:
   /// `gpu_types`  the names that `Demand::gpu_type` counts; a name may hold alternatives ("V100M16|V100M32").
   SharingPlacement(const SharedMachine& machine, const Names& gpu_types, SharingOptions options = {});

@@ -183,9 +183,9 @@ TEST_CASE("shared placement: three shares run at once on one GPU, hand-computed"
   jobs.gpu_milli = {400, 400, 200, 1000};
   SharingPlacement placement({{{"n", "", "", 1, 1, 0, 0}}, {}}, jobs.gpu_types,
                              {.rule = SharingRule::BestFit, .target = {}, .order = {}});
-  QueueScheduler fifo({});
   const std::vector<JobId> rows = {0, 1, 2, 3};
-  const Schedule schedule = Engine(jobs, rows, placement, fifo).run();
+  QueueScheduler fifo(jobs, rows, {});
+  const JobSchedule schedule = ClusterEngine(jobs, rows, placement, fifo).run();
   CHECK(schedule.first_start == std::vector<Millis>{0, 0, 0, 20 * kSecond});
   CHECK(schedule.end == std::vector<Millis>{10 * kSecond, 20 * kSecond, 10 * kSecond, 25 * kSecond});
 }
