@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/unpacking.hpp"
-#include "cluster/sharing/allocation_curve.hpp"
+#include "cluster/sharing/allocation_study.hpp"
 #include "import/openb.hpp"
 #include "scenario/csv.hpp"
 #include "support/data_file.hpp"
@@ -65,7 +65,7 @@ TEST_CASE("FGD: published allocation curves of six policies on four workloads") 
     const JobTable pods = read_openb_pods(*pods_file, name, diagnostics);
     REQUIRE(diagnostics.all().empty());
     for (const auto& [policy, rule] : rules) {
-      CAPTURE(variant);
+      CAPTURE(name);
       CAPTURE(policy);
       const auto& expected = published.at(name + "/" + policy);
       REQUIRE(expected.size() == 10);
@@ -79,8 +79,8 @@ TEST_CASE("FGD: published allocation curves of six policies on four workloads") 
         same += worst_difference(curves.back().allocated, expected[i]) < 0.0101 ? 1 : 0;
       }
       const double worst = worst_difference(mean_allocation(curves), mean);
-      MESSAGE(variant << " " << policy << ": means differ by at most " << worst << " points, " << same
-                      << " of 10 seeds are the same");
+      MESSAGE(name << " " << policy << ": means differ by at most " << worst << " points, " << same
+                   << " of 10 seeds are the same");
       // The goal is 0.5 points. Where the published program draws nothing while it places, its curves come back seed by
       // seed; FGD's scores there are sums of doubles whose rounding decides between equal ones, ours are exact.
       CHECK(worst < (rule == SharingRule::Random ? 0.5 : 0.05));

@@ -66,6 +66,7 @@ std::vector<Pod> pods_of_jobs(const JobTable& jobs) {
     pod.gpus = demand.gpus;
     pod.gpu_milli = demand.gpus > 0 ? demand.gpu_milli : 0;
     pod.gpu_type = demand.gpu_type;
+    pod.pool = demand.pool;
     pod.cpu_milli = demand.cpu_milli;
     pod.memory_mib = demand.memory_mib;
     pods.push_back(pod);
@@ -130,7 +131,7 @@ AllocationCurve allocation_curve(const JobTable& jobs, const SharedMachine& mach
   sharing.target = typical_pods(pods, jobs.gpu_types, options.target_share);
   ArrivalOrder order = arrival_order(pods, machine, options.load_percent, seed);
   sharing.order = std::move(order.nodes);
-  SharingPlacement placement(machine, jobs.gpu_types, std::move(sharing));
+  SharingPlacement placement(machine, jobs, std::move(sharing));
 
   CurveMeans means(options.load_percent);
   double arrived = 0;
@@ -140,6 +141,7 @@ AllocationCurve allocation_curve(const JobTable& jobs, const SharedMachine& mach
     demand.gpus = pod.gpus;
     demand.gpu_milli = pod.gpu_milli;
     demand.gpu_type = pod.gpu_type;
+    demand.pool = pod.pool;
     demand.cpu_milli = pod.cpu_milli;
     demand.memory_mib = pod.memory_mib;
     slices.clear();
@@ -151,14 +153,6 @@ AllocationCurve allocation_curve(const JobTable& jobs, const SharedMachine& mach
   curve.allocated = means.means();
   curve.end = placement.fragmentation();
   return curve;
-}
-
-std::vector<double> mean_allocation(std::span<const AllocationCurve> curves) {
-  std::vector<double> mean(curves.empty() ? 0 : curves.front().allocated.size(), 0);
-  for (const AllocationCurve& curve : curves) {
-    for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += curve.allocated[i] / static_cast<double>(curves.size());
-  }
-  return mean;
 }
 
 }  // namespace orrery

@@ -48,7 +48,4 @@ ArrivalOrder arrival_order(std::span<const Pod> pods, const SharedMachine& machi
 AllocationCurve allocation_curve(const JobTable& pods, const SharedMachine& machine, SharingRule rule,
                                  std::uint64_t seed, const AllocationOptions& options = {});
 
-/// Mean of curves, point by point.
-std::vector<double> mean_allocation(std::span<const AllocationCurve> curves);
-
 }  // namespace orrery

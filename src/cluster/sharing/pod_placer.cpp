@@ -7,7 +7,7 @@ std::size_t PodPlacer::PodHash::operator()(const Pod& pod) const {
   // Multiplication by odd constants, mixed by shifts: kinds are few and differ in a few small numbers.
   std::uint64_t hash = 0x9E3779B97F4A7C15ULL;
   for (const std::int64_t part : {std::int64_t{pod.gpus}, std::int64_t{pod.gpu_milli}, std::int64_t{pod.gpu_type},
-                                  pod.cpu_milli, pod.memory_mib}) {
+                                  std::int64_t{pod.pool}, pod.cpu_milli, pod.memory_mib}) {
     hash = (hash ^ static_cast<std::uint64_t>(part)) * 0xBF58476D1CE4E5B9ULL;
     hash ^= hash >> 29U;
   }

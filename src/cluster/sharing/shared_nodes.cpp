@@ -22,13 +22,17 @@ bool is_alternative(std::string_view type, std::string_view alternatives) {
   return none;
 }
 
+/// Of a node whose pool no job is in.
+constexpr std::int32_t kNobodysPool = -2;
+
 std::int64_t counted(long long amount) {
   return amount > 0 ? amount : kUncounted;
 }
 
 }  // namespace
 
-SharedNodes::SharedNodes(const SharedMachine& machine, const Names& gpu_types, std::span<const std::int32_t> order) {
+SharedNodes::SharedNodes(const SharedMachine& machine, const Names& gpu_types, const Names& pools,
+                         std::span<const std::int32_t> order) {
   std::vector<const NodeGroup*> group_of;
   for (const NodeGroup& group : machine.groups) {
     group_of.insert(group_of.end(), static_cast<std::size_t>(group.nodes), &group);
@@ -48,6 +52,7 @@ SharedNodes::SharedNodes(const SharedMachine& machine, const Names& gpu_types, s
     const auto known = std::find(types_.begin(), types_.end(), group.gpu_type);
     node.type = static_cast<std::int32_t>(known - types_.begin());
     if (known == types_.end()) types_.push_back(group.gpu_type);
+    if (!group.pool.empty()) node.pool = pools.find(group.pool) >= 0 ? pools.find(group.pool) : kNobodysPool;
     node.gpus = group.gpus;
     node.first_gpu = static_cast<std::int32_t>(gpu_free_.size());
     node.whole_free = group.gpus;
@@ -85,6 +90,7 @@ bool SharedNodes::accepts(std::int32_t gpu_type, std::int32_t node_type) const {
 bool SharedNodes::fits(std::int32_t place, const Pod& pod) const {
   const NodeState& node = nodes_[static_cast<std::size_t>(place)];
   if (node.cpu_free < pod.cpu_milli || node.memory_free < pod.memory_mib) return false;
+  if (node.pool != -1 && node.pool != pod.pool) return false;
   if (node.milli_free < pod.total_gpu_milli() || !accepts(pod.gpu_type, node.type)) return false;
   if (node.whole_free >= pod.gpus) return true;
   if (!pod.shares()) return false;

@@ -21,6 +21,7 @@ struct Pod {
   std::int32_t gpu_type = -1;  ///< In the names that the machine was made with; -1: any node.
   std::int64_t cpu_milli = 0;
   std::int64_t memory_mib = 0;
+  std::int32_t pool = -1;  ///< In the names that the machine was made with: besides everybody's nodes it may use its.
 
   std::int64_t total_gpu_milli() const { return std::int64_t{gpus} * gpu_milli; }
   bool shares() const { return gpus > 0 && gpu_milli < kWholeGpu; }
@@ -30,6 +31,7 @@ struct Pod {
 /// A node and what is free of it.
 struct NodeState {
   std::int32_t number = 0;                   ///< In the machine.
+  std::int32_t pool = -1;                    ///< That it belongs to; -1: everybody's.
   std::int32_t type = 0;                     ///< Of its GPUs; nodes of one type have one number.
   std::int32_t gpus = 0;                     ///< That it has.
   std::int32_t first_gpu = 0;                ///< Of it in the list of all GPUs.
@@ -60,8 +62,10 @@ struct PodPlace {
 class SharedNodes {
  public:
   /// `gpu_types`  what `Pod::gpu_type` counts: names of types, or alternatives joined by `|`. A name without a type in
-  /// it ("", "|") is any. `order` holds every node of the machine once; empty: as they are numbered.
-  SharedNodes(const SharedMachine& machine, const Names& gpu_types, std::span<const std::int32_t> order = {});
+  /// it ("", "|") is any. `pools` is what `Pod::pool` counts. `order` holds every node of the machine once; empty: as
+  /// they are numbered.
+  SharedNodes(const SharedMachine& machine, const Names& gpu_types, const Names& pools = {},
+              std::span<const std::int32_t> order = {});
 
   std::int32_t size() const { return static_cast<std::int32_t>(nodes_.size()); }
   NodeView view(std::int32_t place) const;

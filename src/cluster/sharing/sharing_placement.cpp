@@ -25,9 +25,9 @@ std::int64_t share_of(std::int64_t amount, std::int64_t weight, std::int64_t tot
 
 }  // namespace
 
-SharingPlacement::SharingPlacement(const SharedMachine& machine, const Names& gpu_types, SharingOptions options)
+SharingPlacement::SharingPlacement(const SharedMachine& machine, const JobTable& jobs, SharingOptions options)
     : options_(std::move(options)),
-      nodes_(machine, gpu_types, options_.order),
+      nodes_(machine, jobs.gpu_types, jobs.pools, options_.order),
       empty_(nodes_),
       target_(options_.target, nodes_),
       score_(options_.rule, nodes_, target_),
@@ -42,6 +42,7 @@ std::vector<SharingPlacement::Pods> SharingPlacement::pods_of(const Demand& dema
     part.gpus = static_cast<std::int32_t>(share_of(demand.gpus, weight, total));
     part.gpu_milli = part.gpus > 0 ? demand.gpu_milli : 0;
     part.gpu_type = demand.gpu_type;
+    part.pool = demand.pool;
     part.cpu_milli = share_of(demand.cpu_milli, weight, total);
     part.memory_mib = share_of(demand.memory_mib, weight, total);
     return part;
@@ -53,6 +54,22 @@ std::vector<SharingPlacement::Pods> SharingPlacement::pods_of(const Demand& dema
   std::vector<Pods> pods = {{pod(most, demand.gpus), demand.gpus / most}};
   if (demand.gpus % most > 0) pods.push_back({pod(demand.gpus % most, demand.gpus), 1});
   return pods;
+}
+
+/// Whole GPUs alone, of any type: all of the largest nodes that are free, and the rest on one more.
+long long SharingPlacement::largest_gang() const {
+  const std::int32_t most = nodes_.most_gpus();
+  long long whole = 0;
+  std::int32_t rest = 0;
+  for (std::int32_t place = 0; place < nodes_.size(); ++place) {
+    const std::int32_t free = nodes_.node(place).whole_free;
+    if (most > 0 && free == most) {
+      whole += free;
+    } else {
+      rest = std::max(rest, free);
+    }
+  }
+  return whole + rest;
 }
 
 bool SharingPlacement::possible(const Demand& demand) const {

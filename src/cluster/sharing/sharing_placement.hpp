@@ -29,8 +29,9 @@ struct SharingOptions {
 /// GPU, of which the first holds its CPUs and memory.
 class SharingPlacement : public JobPlacement {
  public:
-  /// `gpu_types`  the names that `Demand::gpu_type` counts; a name may hold alternatives ("V100M16|V100M32").
-  SharingPlacement(const SharedMachine& machine, const Names& gpu_types, SharingOptions options = {});
+  /// `jobs`  whose names of GPU types and pools those of the groups are matched with; not kept. A name of types may
+  /// hold alternatives ("V100M16|V100M32").
+  SharingPlacement(const SharedMachine& machine, const JobTable& jobs, SharingOptions options = {});
   ~SharingPlacement() override;
   SharingPlacement(const SharingPlacement&) = delete;
   SharingPlacement& operator=(const SharingPlacement&) = delete;
@@ -38,6 +39,7 @@ class SharingPlacement : public JobPlacement {
   long long gpus() const override { return nodes_.gpus(); }
   /// GPUs of which nothing is taken.
   long long free_gpus() const override { return nodes_.whole_free(); }
+  long long largest_gang() const override;
   bool possible(const Demand& demand) const override;
   bool fits(const Demand& demand) const override;
   bool take(const Demand& demand, Millis expected_end, std::vector<Slice>& slices) override;

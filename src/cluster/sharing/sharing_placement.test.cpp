@@ -55,7 +55,7 @@ std::vector<std::int64_t> state_of(const SharingPlacement& placement) {
 }  // namespace
 
 TEST_CASE("shared placement: slices, hand-computed") {
-  SharingPlacement placement({{{"n", "T4", "", 2, 4, 32000, 65536}}, {}}, {},
+  SharingPlacement placement({{{"n", "T4", "", 2, 4, 32000, 65536}}, {}}, JobTable{},
                              {.rule = SharingRule::FirstFit, .target = {}, .order = {}});
   std::vector<Slice> slices;
   REQUIRE(placement.take(demand(1, 300, 2000, 100), kNever, slices));
@@ -93,7 +93,7 @@ TEST_CASE("shared placement: laws on random jobs of every rule") {
         const SharedNodes nodes(cases.machine, cases.types);
         options.target = typical_pods(cases.draw(100, rng), cases.types);
       }
-      SharingPlacement placement(cases.machine, cases.types, options);
+      SharingPlacement placement(cases.machine, cases.jobs(), options);
       const std::vector<std::int64_t> empty = state_of(placement);
       std::vector<std::vector<Slice>> running;
       int gangs = 0, refused = 0;
@@ -156,7 +156,7 @@ TEST_CASE("shared placement: laws on random jobs of every rule") {
 }
 
 TEST_CASE("shared placement: what is not free is not taken exactly, hand-computed") {
-  SharingPlacement placement({{{"n", "T4", "", 2, 2, 32000, 0}}, {}}, {});
+  SharingPlacement placement({{{"n", "T4", "", 2, 2, 32000, 0}}, {}}, JobTable{});
   const std::vector<Slice> share = {{0, 1, 600, 1, 1000, 0}};
   REQUIRE(placement.take_exactly(share, kNever));
   const std::vector<std::int64_t> before = state_of(placement);
@@ -175,13 +175,34 @@ TEST_CASE("shared placement: what is not free is not taken exactly, hand-compute
   CHECK(state_of(placement) == before);
 }
 
+TEST_CASE("shared placement: pools and the largest gang, hand-computed") {
+  JobTable jobs;
+  const std::int32_t team = jobs.pools.add("team"), other = jobs.pools.add("other");
+  const SharedMachine machine = {
+      {{"a", "", "", 2, 4, 0, 0}, {"b", "", "team", 1, 4, 0, 0}, {"c", "", "gone", 1, 2, 0, 0}}, {}};
+  SharingPlacement placement(machine, jobs);
+  Demand all = demand(12);
+  CHECK_FALSE(placement.possible(all));
+  all.pool = other;
+  CHECK_FALSE(placement.possible(all));
+  all.pool = team;
+  CHECK(placement.fits(all));
+  // Three nodes of four, and the two of the pool that nobody is in.
+  CHECK(placement.largest_gang() == 14);
+  std::vector<Slice> slices;
+  REQUIRE(placement.take(demand(1, 500), kNever, slices));
+  CHECK(placement.largest_gang() == 11);
+  REQUIRE(placement.take(demand(8, 400), kNever, slices));
+  CHECK(placement.free_gpu_milli() == 14000 - 500 - 3200);
+}
+
 TEST_CASE("shared placement: three shares run at once on one GPU, hand-computed") {
   JobTable jobs;
   jobs.submit = {0, 0, 0, 0};
   jobs.run = {10 * kSecond, 20 * kSecond, 10 * kSecond, 5 * kSecond};
   jobs.gpus = {1, 1, 1, 1};
   jobs.gpu_milli = {400, 400, 200, 1000};
-  SharingPlacement placement({{{"n", "", "", 1, 1, 0, 0}}, {}}, jobs.gpu_types,
+  SharingPlacement placement({{{"n", "", "", 1, 1, 0, 0}}, {}}, jobs,
                              {.rule = SharingRule::BestFit, .target = {}, .order = {}});
   const std::vector<JobId> rows = {0, 1, 2, 3};
   QueueScheduler fifo(jobs, rows, {});

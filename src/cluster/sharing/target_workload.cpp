@@ -12,7 +12,10 @@ namespace orrery {
 std::vector<TypicalPod> typical_pods(std::span<const Pod> pods, const Names& gpu_types, double share) {
   const auto key = [](const Pod& pod) { return std::tuple(pod.cpu_milli, pod.gpu_milli, pod.gpus, pod.gpu_type); };
   std::vector<Pod> sorted(pods.begin(), pods.end());
-  for (Pod& pod : sorted) pod.memory_mib = 0;
+  for (Pod& pod : sorted) {
+    pod.memory_mib = 0;
+    pod.pool = -1;
+  }
   std::sort(sorted.begin(), sorted.end(), [&](const Pod& a, const Pod& b) { return key(a) < key(b); });
   std::vector<TypicalPod> counted;
   for (const Pod& pod : sorted) {

@@ -13,7 +13,7 @@ namespace orrery {
 
 /// A pod that is typical of a workload, and how often it comes.
 struct TypicalPod {
-  Pod pod;  ///< Without its memory: fragmentation is measured in GPUs and CPUs.
+  Pod pod;  ///< Without its memory and pool: fragmentation is measured in GPUs and CPUs.
   std::int64_t count = 0;
 };
 

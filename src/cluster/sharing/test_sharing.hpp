@@ -17,6 +17,12 @@ struct SharingCases {
                          {"c", "P100", "", 3, 4, 16000, 122880},
                          {"d", "", "", 2, 0, 32000, 262144}},
                         {}};
+  /// No jobs, but the names.
+  JobTable jobs() const {
+    JobTable table;
+    table.gpu_types = types;
+    return table;
+  }
   std::int32_t t4 = types.add("T4"), g2_or_p100 = types.add("G2|P100");
 
   Pod draw(Rng& rng) const {
