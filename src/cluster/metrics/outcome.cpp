@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <map>
 #include <memory>
@@ -161,6 +162,30 @@ std::vector<JobGroup> outcome_by(const JobTable& jobs, std::span<const JobId> ro
   return groups;
 }
 
+WaitCurve wait_curve(const JobTable& jobs, std::span<const JobId> rows, const JobSchedule& schedule,
+                     const OutcomeOptions& options) {
+  constexpr int kPerDecade = 25;
+  constexpr double kLongest = 365.25 * 86'400;
+  WaitCurve made;
+  for (int i = 0; made.waits.empty() || made.waits.back() < kLongest; ++i)
+    made.waits.push_back(std::pow(10.0, static_cast<double>(i) / kPerDecade));
+  std::vector<std::int64_t> within(made.waits.size() + 1);
+  std::int64_t count = 0;
+  for (const JobId job : rows) {
+    if (!counts(jobs, options, job)) continue;
+    ++count;
+    if (schedule.first_start[at(job)] < 0) continue;
+    const double wait = wait_of(jobs, schedule, job, 0).value;
+    ++within[at(std::lower_bound(made.waits.begin(), made.waits.end(), wait) - made.waits.begin())];
+  }
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i < made.waits.size(); ++i) {
+    sum += within[i];
+    made.shares.push_back(count > 0 ? static_cast<double>(sum) / static_cast<double>(count) : 0);
+  }
+  return made;
+}
+
 Outcome outcome_of(const JobTable& jobs, std::span<const JobId> rows, const JobSchedule& schedule,
                    const OutcomeOptions& options) {
   Outcome made;
@@ -173,6 +198,7 @@ Outcome outcome_of(const JobTable& jobs, std::span<const JobId> rows, const JobS
   made.sizes = grouped(by_size(jobs));
   made.priorities = grouped(by_priority(jobs));
   made.pools = grouped(by_pool(jobs));
+  made.waits = wait_curve(jobs, rows, schedule, options);
   Millis first = kNever, last = -1;
   for (const JobId job : rows) {
     if (!counts(jobs, options, job)) {

@@ -63,12 +63,22 @@ Censored slowdown_of(const JobTable& jobs, const JobSchedule& schedule, JobId jo
 std::vector<JobGroup> outcome_by(const JobTable& jobs, std::span<const JobId> rows, const JobSchedule& schedule,
                                  const OutcomeOptions& options, const Grouping& grouping);
 
+/// Share of the jobs that count which are known to have started within each of some waits. The curve ends below 1 where
+/// jobs never started.
+struct WaitCurve {
+  std::vector<double> waits;  ///< Seconds, from 1 s to a year, evenly on a logarithmic scale.
+  std::vector<double> shares;
+};
+WaitCurve wait_curve(const JobTable& jobs, std::span<const JobId> rows, const JobSchedule& schedule,
+                     const OutcomeOptions& options);
+
 struct Outcome {
   JobGroup all;
   std::vector<JobGroup> tenants, sizes, priorities, pools;  ///< Without groups of no job; empty where jobs have none.
   double makespan = 0;        ///< Seconds from the first submission to the last end, of jobs that count.
   double gpu_hours_lost = 0;  ///< Work done again and restarts, of all jobs of the replay.
   std::int64_t left_out = 0;  ///< Jobs outside [from, until).
+  WaitCurve waits;
   OutcomeOptions options;
 };
 Outcome outcome_of(const JobTable& jobs, std::span<const JobId> rows, const JobSchedule& schedule,
