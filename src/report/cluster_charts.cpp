@@ -63,7 +63,7 @@ ChartSeries mark(const std::string& name, double x, double y) {
   return {name, Shape::Line, {{x, 0}, {x, y}}, -1};
 }
 
-/// Index of the size class of a group, -1 where it is none.
+/// Index of the size class of that name.
 std::size_t class_of(const std::string& name) {
   return static_cast<std::size_t>(std::find(kSizeClasses.begin(), kSizeClasses.end(), name) - kSizeClasses.begin());
 }
@@ -166,12 +166,13 @@ Chart wait_chart(std::span<const ClusterAnswer> answers) {
   chart.title = "jobs that started within a wait";
   chart.x = hours_axis("wait (hours)", Scale::Log);
   chart.y = share_axis("share of the jobs");
-  // To where every curve is flat.
+  // To where every curve is as good as flat.
+  constexpr double kFlat = 5e-4;
   double longest = 60;
   for (const ClusterAnswer& answer : answers) {
     const WaitCurve& curve = answer.outcome.waits;
     for (std::size_t i = 0; i < curve.waits.size(); ++i) {
-      if (curve.shares[i] < curve.shares.back()) longest = std::max(longest, curve.waits[i] * 1.1);
+      if (curve.shares[i] < curve.shares.back() - kFlat) longest = std::max(longest, curve.waits[i] * 1.1);
     }
   }
   for (const ClusterAnswer& answer : answers) {
@@ -233,11 +234,15 @@ Chart entitlement_chart(const Fairness& fairness) {
   std::stable_sort(tenants.begin(), tenants.end(),
                    [](const TenantShare* a, const TenantShare* b) { return a->asked > b->asked; });
   if (tenants.size() > kMostTenants) tenants.resize(kMostTenants);
+  // What would be no bar at all has only a label, in the way of others.
+  constexpr double kLeast = 0.01;
+  const double most = tenants.empty() ? 0 : tenants.front()->asked;
+  std::erase_if(tenants, [&](const TenantShare* tenant) { return tenant->asked < kLeast * most; });
   Chart chart;
   chart.key = "entitlements";
   chart.title = "GPU-hours that tenants are entitled to, ask for and get";
   chart.y = {"GPU-hours", Figure::Kind::Number, Dimension::None, Scale::Linear};
-  ChartSeries entitled{"entitled", Shape::Bars, {}, 6}, asked{"asked for", Shape::Bars, {}, 4},
+  ChartSeries entitled{"entitled", Shape::Bars, {}, 6}, asked{"asked for", Shape::Bars, {}, 5},
       received{"received", Shape::Bars, {}, 0};
   for (const TenantShare* const tenant : tenants) {
     const auto x = static_cast<double>(chart.categories.size());
@@ -255,15 +260,15 @@ Chart gantt_chart(const Gantt& gantt, const JobTable& jobs, Millis end) {
   chart.key = "gantt";
   chart.title = "jobs on GPUs";
   chart.x = time_axis();
-  chart.y = {"GPU, node by node", Figure::Kind::Count, Dimension::None, Scale::Linear};
+  chart.y = {"GPU, node by node, from 1", Figure::Kind::Count, Dimension::None, Scale::Linear};
   std::map<std::int32_t, std::size_t> series_of;  // By tenant.
   for (const Gantt::Bar& bar : gantt.bars()) {
     const std::int32_t tenant = value_or(jobs.tenant, bar.job, -1);
     const auto [found, is_new] = series_of.try_emplace(tenant, chart.series.size());
     if (is_new) chart.series.push_back({tenant < 0 ? "jobs" : jobs.tenants.at(tenant), Shape::Line, {}, -1});
     std::vector<ChartPoint>& points = chart.series[found->second].points;
-    points.push_back({seconds(bar.start), static_cast<double>(bar.gpu)});
-    points.push_back({seconds(bar.end < 0 ? end : bar.end), static_cast<double>(bar.gpu)});
+    points.push_back({seconds(bar.start), static_cast<double>(bar.gpu + 1)});
+    points.push_back({seconds(bar.end < 0 ? end : bar.end), static_cast<double>(bar.gpu + 1)});
     points.push_back({kNaN, kNaN});  // The line ends.
   }
   return chart;

@@ -93,6 +93,12 @@ Table groups_table(const std::string& key, const std::string& title, const std::
                                     {"starved", "starved"},
                                     {"stops", "stops"}};
   table.columns.insert(table.columns.end(), rest.begin(), rest.end());
+  // What never happened needs no column.
+  const auto none = [&](std::int64_t JobGroup::*figure) {
+    return std::all_of(groups.begin(), groups.end(), [&](const JobGroup& group) { return group.*figure == 0; });
+  };
+  if (none(&JobGroup::starved)) table.columns[table.columns.size() - 2].title.clear();
+  if (none(&JobGroup::stops)) table.columns.back().title.clear();
   for (const JobGroup& group : groups) {
     std::vector<Cell> row = {group.name, count(group.jobs), large(group.gpu_hours, 3)};
     quantile_cells(row, group.wait, group.wait.median, time_figure(group.wait.median));
@@ -189,7 +195,8 @@ void add_answer(const ClusterAnswer& answer, Document& document) {
                                         answer.policy, answer.machine));
   const double useful = answer.usage.useful_utilisation(
       static_cast<Millis>(std::llround(answer.outcome.gpu_hours_lost * static_cast<double>(kHour))));
-  std::string use = fmt::format("utilisation {}", format_percent(answer.usage.utilisation()));
+  std::string use = fmt::format("utilisation {} over {}", format_percent(answer.usage.utilisation()),
+                                time_text(answer.usage.hours() * 3600));
   if (answer.outcome.gpu_hours_lost > 0)
     use += fmt::format(", useful {}; {} stops cost {} GPU-hours", format_percent(useful), format_count(all.stops),
                        cell_text(large(answer.outcome.gpu_hours_lost, 3)));
@@ -291,7 +298,9 @@ Table difference_table(std::span<const ClusterAnswer> answers, const PolicyCompa
     for (std::size_t f = 0; f < kPolicyFigures.size(); ++f) {
       const FigureKind& kind = kPolicyFigures[f];
       const PolicyFigure& figure = comparison.figures[p][f];
-      if (!std::isfinite(figure.difference.mean)) continue;
+      const MeanInterval& difference = figure.difference;
+      const bool same = difference.low == 0 && difference.high == 0;  // In every block.
+      if (!std::isfinite(difference.mean) || same) continue;
       const auto cell = [&](double value) { return std::isfinite(value) ? Cell{policy_figure(kind, value)} : Cell{}; };
       table.rows.push_back({answers[p].policy, std::string(kind.key), std::string(kind.title),
                             cell(figure.difference.mean), cell(figure.difference.low), cell(figure.difference.high),

@@ -14,6 +14,14 @@ std::string time_text(double seconds) {
   return seconds < 1 ? "at once" : "in " + format_time(Seconds(seconds));
 }
 
+/// "61.1 min to 4.94 h".
+std::string range_text(const StartForecast& forecast, double low, double high) {
+  const auto end = [&](double wait) {
+    return std::isfinite(wait) ? format_time(Seconds(wait)) : "more than " + format_time(Seconds(forecast.horizon));
+  };
+  return end(low) + " to " + end(high);
+}
+
 Figure target_figure_of(const Target& target, double value) {
   switch (target.quantity) {
     case Target::Quantity::Wait:
@@ -129,9 +137,8 @@ Document cluster_when_document(const StartForecast& forecast) {
   if (p90 < 1) {
     document.answer.push_back(fmt::format("starts at once: {}, under {}", forecast.job, forecast.policy));
   } else {
-    document.answer.push_back(fmt::format("starts {} (80 %: {} to {}): {}, under {}", start_text(forecast, p50),
-                                          start_text(forecast, p10), start_text(forecast, p90), forecast.job,
-                                          forecast.policy));
+    document.answer.push_back(fmt::format("starts {} (80 %: {}): {}, under {}", start_text(forecast, p50),
+                                          range_text(forecast, p10, p90), forecast.job, forecast.policy));
   }
   if (forecast.jobs_ahead > 0)
     document.answer.push_back(fmt::format("{} jobs of {} GPU-hours wait before it", format_count(forecast.jobs_ahead),

@@ -241,7 +241,7 @@ TEST_CASE("comparison: hand-computed, weeks of a replay") {
   usage.end = 16 * kDay;
   usage.allocated = {8, 4, 0, 2};
   usage.free = {0, 4, 8, 6};
-  const PolicyBlocks blocks = figures_by_block("p", jobs, kRows, schedule, {}, usage, 16 * kDay, 7 * kDay);
+  const PolicyBlocks blocks = figures_by_block("p", jobs, kRows, schedule, {}, usage, 7 * kDay);
   CHECK(blocks.figures[0] == std::vector<double>{2 * 3600.0, 5 * 3600.0});
   // Days 0-7: 4 days of 8 and 3 of 4; days 7-14: 1 day of 4 and 2 of 2.
   CHECK(blocks.figures.back()[0] == doctest::Approx(44.0 / 56));

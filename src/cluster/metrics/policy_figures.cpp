@@ -42,9 +42,11 @@ std::vector<double> figures_of(const JobGroup& jobs, const UsageSummary& usage) 
 
 PolicyBlocks figures_by_block(const std::string& policy, const JobTable& jobs, std::span<const JobId> rows,
                               const JobSchedule& schedule, const OutcomeOptions& options, const UsageSummary& usage,
-                              Millis end, Millis length) {
+                              Millis length) {
   PolicyBlocks made{policy, std::vector<std::vector<double>>(kPolicyFigures.size())};
-  Millis until = std::min(options.until, end);
+  Millis until = options.from;
+  for (const JobId job : rows) until = std::max(until, jobs.submit[static_cast<std::size_t>(job)] + 1);
+  until = std::min(options.until, until);
   if (until <= options.from) return made;
   const Millis rest = (until - options.from) % length;
   if (rest < length / 2 && rest < until - options.from) until -= rest;

@@ -37,10 +37,10 @@ double utilisation_between(const UsageSummary& usage, Millis from, Millis until)
 std::vector<double> figures_of(const JobGroup& jobs, const UsageSummary& usage);
 
 /// Values of `kPolicyFigures`, [figure][block], by blocks of `length` (weeks) in which jobs were submitted, from
-/// `options.from` to `options.until` or to `end`; a last block of less than half the length is left out. A block
-/// without jobs has NaN.
+/// `options.from` to `options.until` or to the last submission, so that they are the same for every policy; a last
+/// block of less than half the length is left out. A block without jobs has NaN.
 PolicyBlocks figures_by_block(const std::string& policy, const JobTable& jobs, std::span<const JobId> rows,
                               const JobSchedule& schedule, const OutcomeOptions& options, const UsageSummary& usage,
-                              Millis end, Millis length);
+                              Millis length);
 
 }  // namespace orrery

@@ -1,0 +1,28 @@
+#include "cluster/metrics/measured_replay.hpp"
+
+#include "cluster/metrics/observer_list.hpp"
+
+namespace orrery {
+
+MeasuredReplay measure_replay(const ClusterSpec& spec, const ClusterPolicy& policy, OutcomeOptions options,
+                              std::span<const double> entitlement, Observer* also, const JobSpeed* speed) {
+  ClusterReplay replay(spec, policy, speed);
+  options.horizon = spec.horizon;
+  Usage usage(*spec.jobs, replay.placement(),
+              {.begin = options.from,
+               .left_waiting = [&replay] { return replay.left_waiting(); },
+               .largest_gang = [&replay] { return replay.largest_gang(); }});
+  std::vector<Observer*> observers = {&usage};
+  if (also != nullptr) observers.push_back(also);
+  ObserverList all(observers);
+  MeasuredReplay made;
+  made.schedule = also == nullptr ? replay.run(&usage) : replay.run(&all);
+  made.rows = replay.rows();
+  made.impossible = replay.impossible();
+  made.outcome = outcome_of(*spec.jobs, made.rows, made.schedule, options);
+  made.usage = usage.summary(censoring_time(made.schedule, options.horizon));
+  made.fairness = fairness_of(*spec.jobs, made.rows, made.schedule, made.usage, options, entitlement);
+  return made;
+}
+
+}  // namespace orrery
