@@ -18,46 +18,28 @@
 namespace orrery {
 namespace {
 
-/// A new file beside the target, which goes away unless it takes the target's place.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const std::string& target) {
-    // Not mkstemp: its files are private, and only open() applies the user's umask without a race.
-    for (int attempt = 0; attempt < 1000 && descriptor_ < 0; ++attempt) {
-      path_ = fmt::format("{}.{}-{}.tmp", target, getpid(), attempt);
-      descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-      if (descriptor_ < 0 && errno != EEXIST) return;
+/// Makes a new file beside the target; empty where that fails.
+std::string make_temporary(const std::string& target) {
+  // Not mkstemp: its files are private, and only open() applies the user's umask without a race.
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    std::string path = fmt::format("{}.{}-{}.tmp", target, getpid(), attempt);
+    const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor >= 0) {
+      close(descriptor);
+      return path;
     }
+    if (errno != EEXIST) break;
   }
-  ~TemporaryFile() {
-    if (descriptor_ < 0) return;
-    close(descriptor_);
-    if (!kept_) unlink(path_.c_str());
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  return "";
+}
 
-  bool good() const { return descriptor_ >= 0; }
-  bool write_all(std::string_view text) const {
-    while (!text.empty()) {
-      const ssize_t written = ::write(descriptor_, text.data(), text.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return false;
-      text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return fsync(descriptor_) == 0;
-  }
-  bool set_permissions(mode_t mode) const { return fchmod(descriptor_, mode & 07777U) == 0; }
-  bool move_to(const std::string& target) {
-    kept_ = std::rename(path_.c_str(), target.c_str()) == 0;
-    return kept_;
-  }
-
- private:
-  std::string path_;
-  int descriptor_ = -1;
-  bool kept_ = false;
-};
+bool force_to_disk(const std::string& path) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  const bool good = fsync(descriptor) == 0;
+  close(descriptor);
+  return good;
+}
 
 /// The file that a link leads to, and the path itself where there is none yet.
 std::string resolved(const std::string& path) {
@@ -96,28 +78,51 @@ Source read_text_file(const std::string& path, std::size_t limit) {
   return source;
 }
 
-void write_file_atomically(const std::string& path, std::string_view text) {
-  const auto fail = [&](const char* what) {
-    throw OutputError(fmt::format("cannot write `{}`: {}: {}", path, what, std::strerror(errno)));
-  };
-  const std::string target = resolved(path);
+StagedFile::StagedFile(std::string path) : path_(std::move(path)), target_(resolved(path_)) {
   struct stat info {};
-  const bool exists = stat(target.c_str(), &info) == 0;
-  if (exists && S_ISDIR(info.st_mode)) throw OutputError(fmt::format("cannot write `{}`: it is a directory", path));
-  if (exists && !S_ISREG(info.st_mode)) {
-    // A device or a pipe has nothing to lose and cannot be replaced.
-    std::ofstream out(target, std::ios::binary);
-    out << text << std::flush;
-    if (!out) fail("writing failed");
-    return;
+  const bool exists = stat(target_.c_str(), &info) == 0;
+  if (exists && S_ISDIR(info.st_mode)) throw OutputError(fmt::format("cannot write `{}`: it is a directory", path_));
+  // A device or a pipe has nothing to lose and cannot be replaced.
+  if (!exists || S_ISREG(info.st_mode)) {
+    // Renaming would replace it all the same: what its owner made read-only stays.
+    if (exists && access(target_.c_str(), W_OK) != 0) fail("it is read-only");
+    temporary_ = make_temporary(target_);
+    if (temporary_.empty()) fail("no file can be made beside it");
+    if (exists && chmod(temporary_.c_str(), info.st_mode & 07777U) != 0) {
+      unlink(temporary_.c_str());
+      fail("its permissions cannot be kept");
+    }
   }
-  // Renaming would replace it all the same: what its owner made read-only stays.
-  if (exists && access(target.c_str(), W_OK) != 0) fail("it is read-only");
-  TemporaryFile temporary(target);
-  if (!temporary.good()) fail("no file can be made beside it");
-  if (exists && !temporary.set_permissions(info.st_mode)) fail("its permissions cannot be kept");
-  if (!temporary.write_all(text)) fail("writing failed");
-  if (!temporary.move_to(target)) fail("renaming failed");
+  out_.open(working_path(), std::ios::binary);
+  if (!out_) {
+    if (!temporary_.empty()) unlink(temporary_.c_str());
+    fail("it cannot be opened");
+  }
+}
+
+StagedFile::~StagedFile() {
+  if (!temporary_.empty()) unlink(temporary_.c_str());
+}
+
+void StagedFile::fail(const char* what) const {
+  throw OutputError(fmt::format("cannot write `{}`: {}: {}", path_, what, std::strerror(errno)));
+}
+
+void StagedFile::commit() {
+  if (!out_.is_open()) return;
+  out_.flush();
+  if (!out_) fail("writing failed");
+  out_.close();
+  if (temporary_.empty()) return;
+  if (!force_to_disk(temporary_)) fail("writing failed");
+  if (std::rename(temporary_.c_str(), target_.c_str()) != 0) fail("renaming failed");
+  temporary_.clear();
+}
+
+void write_file_atomically(const std::string& path, std::string_view text) {
+  StagedFile file(path);
+  file.stream() << text;
+  file.commit();
 }
 
 }  // namespace orrery

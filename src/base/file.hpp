@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -21,6 +22,31 @@ Source read_text_file(const std::string& path, std::size_t limit = kLargestText)
 class OutputError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+/// A file that is written bit by bit and takes its place as a whole: until `commit` has forced it to the disk and
+/// renamed it, what was there before is as it was, and so it stays when anything fails. A link keeps pointing where it
+/// did, a replaced file keeps its permissions. Devices and pipes are written directly.
+class StagedFile {
+ public:
+  /// Throws `OutputError` where no such file can be written.
+  explicit StagedFile(std::string path);
+  /// Without `commit` the temporary file goes away.
+  ~StagedFile();
+  StagedFile(const StagedFile&) = delete;
+  StagedFile& operator=(const StagedFile&) = delete;
+
+  std::ostream& stream() { return out_; }
+  /// Where the file is until it is committed: for writers that open it themselves.
+  const std::string& working_path() const { return temporary_.empty() ? target_ : temporary_; }
+  /// Throws `OutputError` with the reason where something was not written.
+  void commit();
+
+ private:
+  [[noreturn]] void fail(const char* what) const;
+
+  std::string path_, target_, temporary_;
+  std::ofstream out_;
 };
 
 /// Replaces a file by `text` as a whole: writes a temporary file beside it, forces it to the disk, then renames it.
