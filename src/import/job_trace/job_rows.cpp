@@ -10,6 +10,9 @@ namespace orrery {
 namespace {
 
 constexpr std::int64_t kMostGpus = 10'000'000;
+constexpr std::size_t kLongestName = 4096;
+// Differences of two of them are times as well.
+constexpr Millis kFarthest = kLongestTime / 2;
 constexpr std::int64_t kMostInt = std::numeric_limits<std::int32_t>::max();
 
 std::uint64_t mixed(std::uint64_t x) {
@@ -77,7 +80,7 @@ bool JobRows::count_row() {
 
 void JobRows::add(const JobRow& row) {
   Millis start = kUnsaid, run = kUnsaid;
-  if (!check_times(row, start, run) || !check_gpus(row)) return;
+  if (!check_row(row, start, run) || !check_gpus(row)) return;
   if (!row.id.empty()) {
     has_ids_ = true;
     if (!ids_.insert(hash_of(row.id))) return drop(TraceIssue::DuplicateId, row.line);
@@ -85,14 +88,17 @@ void JobRows::add(const JobRow& row) {
   put(row, start, run);
 }
 
-bool JobRows::check_times(const JobRow& row, Millis& start, Millis& run) {
+bool JobRows::check_row(const JobRow& row, Millis& start, Millis& run) {
   const auto refuse = [&](TraceIssue issue) {
     drop(issue, row.line);
     return false;
   };
   if (row.submit == kUnsaid) return refuse(TraceIssue::BadSubmit);
   for (const Millis time : {row.submit, row.start, row.end}) {
-    if (time != kUnsaid && (time > kLongestTime || time < -kLongestTime)) return refuse(TraceIssue::OutOfReach);
+    if (time != kUnsaid && (time > kFarthest || time < -kFarthest)) return refuse(TraceIssue::OutOfReach);
+  }
+  for (const std::string_view name : {row.id, row.tenant, row.user, row.pool, row.qos, row.gpu_type, row.kind}) {
+    if (name.size() > kLongestName || name.find('\0') != std::string_view::npos) return refuse(TraceIssue::OutOfReach);
   }
   if (clock_ == TraceClock::Begin && row.submit < 0) return refuse(TraceIssue::NegativeSubmit);
   if (row.start != kUnsaid && row.end != kUnsaid && row.end < row.start) return refuse(TraceIssue::EndsBeforeStart);
@@ -140,7 +146,7 @@ void JobRows::put(const JobRow& row, Millis start, Millis run) {
   for (const Millis time : {row.submit, row.end, start == kUnsaid ? row.submit : start}) {
     if (time != kUnsaid) last_time_ = std::max(last_time_, time);
   }
-  const bool has_limit = row.limit != kUnsaid && row.limit != kNever && row.limit > 0;
+  const bool has_limit = row.limit > 0 && row.limit <= kLongestTime;
   if (!has_limit)
     note(row.limit == kUnsaid || row.limit == kNever ? TraceIssue::NoLimit : TraceIssue::BadOptional, row.line);
   const bool even = row.workers <= 0 || row.gpus % row.workers == 0;
@@ -175,7 +181,9 @@ void JobRows::put(const JobRow& row, Millis start, Millis run) {
   put_in(t.cpu_milli, n, whole(row.cpu_milli), 0);
   put_in(t.memory_mib, n, whole(row.memory_mib), 0);
   put_in(t.preemptible, n, static_cast<std::uint8_t>(row.preemptible), std::uint8_t{0});
-  put_in(t.deadline, n, row.deadline == kUnsaid ? kNever : row.deadline, kNever);
+  const bool good_deadline = row.deadline <= kFarthest && row.deadline >= -kFarthest;
+  if (row.deadline != kUnsaid && !good_deadline) note(TraceIssue::BadOptional, row.line);
+  put_in(t.deadline, n, good_deadline ? row.deadline : kNever, kNever);
   if (options_.keep_ids) put_in(t.id, n, std::string(row.id), std::string());
   // Starts may be negative until the zero is set.
   put_in(t.recorded_start, n, start, kUnsaid);

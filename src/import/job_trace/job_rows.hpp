@@ -78,7 +78,7 @@ class JobRows {
     std::size_t used_ = 0;
   };
 
-  bool check_times(const JobRow& row, Millis& start, Millis& run);
+  bool check_row(const JobRow& row, Millis& start, Millis& run);
   bool check_gpus(const JobRow& row);
   void put(const JobRow& row, Millis start, Millis run);
   void resolve_dependencies();

@@ -44,7 +44,7 @@ void check_table(const JobTable& t) {
   check_column(t.min_gpus, n);
   check_column(t.recorded_start, n);
   for (std::size_t i = 0; i < n; ++i) {
-    require(t.submit[i] >= 0 && t.submit[i] < 2 * kNever / 4 && t.run[i] >= 1 && t.gpus[i] >= 0);
+    require(t.submit[i] >= 0 && t.submit[i] < kNever / 2 && t.run[i] >= 1 && t.gpus[i] >= 0);
     if (i > 0) require(t.submit[i] >= t.submit[i - 1]);
     if (!t.recorded_start.empty()) require(t.recorded_start[i] == -1 || t.recorded_start[i] >= t.submit[i]);
     if (!t.limit.empty()) require(t.limit[i] > 0);

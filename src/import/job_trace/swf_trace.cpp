@@ -97,6 +97,10 @@ void read_swf_trace(TraceInput& input, JobRows& rows) {
       rows.drop(TraceIssue::JobStep, lines.number());
       continue;
     }
+    if (!whole_number_in(words[kJobNumber])) {
+      rows.drop(TraceIssue::NotAJob, lines.number());
+      continue;
+    }
     JobRow row;
     row.line = lines.number();
     row.id = words[kJobNumber];

@@ -42,7 +42,7 @@ IssueInfo info_of(TraceIssue issue) {
     case TraceIssue::NotAJob:
       return {Dropped, "not a job of this format"};
     case TraceIssue::OutOfReach:
-      return {Dropped, "a time or number beyond reason"};
+      return {Dropped, "a time, number or name beyond reason"};
     case TraceIssue::ZeroRun:
       return {Repaired, "a run time of zero: taken as 1 ms"};
     case TraceIssue::StartsBeforeSubmit:
