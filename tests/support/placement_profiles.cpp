@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <iterator>
 #include <map>
 #include <stdexcept>
@@ -11,15 +12,16 @@
 
 #include "base/diagnostic.hpp"
 #include "base/file.hpp"
-#include "base/unpacking.hpp"
+#include "base/unpacking_stream.hpp"
 #include "import/throughput_table.hpp"
 
 namespace orrery::test {
 namespace {
 
 std::string bytes_of(const std::filesystem::path& path) {
-  const auto file = open_file(path.string());
-  return {std::istreambuf_iterator<char>(*file), {}};
+  std::ifstream file(path, std::ios::binary);
+  UnpackingStream unpacked(file);
+  return {std::istreambuf_iterator<char>(unpacked), {}};
 }
 
 /// Files of a ustar archive by name.

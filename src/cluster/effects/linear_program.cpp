@@ -10,23 +10,23 @@ namespace {
 
 constexpr double kZero = 1e-9;
 
-/// Rows of the tableau hold the program's rows with their slacks, the limit last; below them each objective, negated.
+/// A row for each variable of the basis, a column for each other one and the limits; below the rows each objective,
+/// negated. Variables are numbered, slacks of the rows behind those of the program.
 class Tableau {
  public:
   explicit Tableau(const LinearProgram& program)
-      : variables_(program.objective.size()), rows_(program.rows.size()), columns_(variables_ + rows_ + 1) {
+      : variables_(program.objective.size()), rows_(program.rows.size()), columns_(variables_ + 1) {
     for (std::size_t row = 0; row < rows_; ++row) {
       ORRERY_CHECK(program.rows[row].size() == variables_ && program.limits[row] >= 0, "a row has every variable");
       cells_.push_back(program.rows[row]);
-      cells_.back().resize(columns_, 0);
-      cells_.back()[variables_ + row] = 1;
-      cells_.back().back() = program.limits[row];
+      cells_.back().push_back(program.limits[row]);
       basis_.push_back(variables_ + row);
     }
     for (const std::vector<double>* objective : {&program.objective, &program.then}) {
       cells_.emplace_back(columns_, 0.0);
       for (std::size_t i = 0; i < objective->size(); ++i) cells_.back()[i] = -(*objective)[i];
     }
+    for (std::size_t i = 0; i < variables_; ++i) others_.push_back(i);
   }
 
   /// Raises the objective with this number while those before it keep their value. False where it has no bound.
@@ -62,8 +62,9 @@ class Tableau {
       for (std::size_t earlier = 0; earlier < number; ++earlier)
         free = free && cells_[rows_ + earlier][column] <= kZero;
       if (!free || costs[column] >= -kZero) continue;
-      if (best == columns_ || costs[column] < costs[best]) best = column;
-      if (first) break;
+      const bool better =
+          first ? best == columns_ || others_[column] < others_[best] : best == columns_ || costs[column] < costs[best];
+      if (better) best = column;
     }
     return best;
   }
@@ -82,22 +83,25 @@ class Tableau {
     return best;
   }
 
+  /// Exchanges the variable of a row with that of a column.
   void pivot(std::size_t row, std::size_t column) {
     std::vector<double>& pivot_row = cells_[row];
     const double pivot = pivot_row[column];
     for (double& cell : pivot_row) cell /= pivot;
+    pivot_row[column] = 1 / pivot;
     for (std::size_t other = 0; other < cells_.size(); ++other) {
       const double factor = cells_[other][column];
       if (other == row || factor == 0) continue;
-      for (std::size_t i = 0; i < columns_; ++i) cells_[other][i] -= factor * pivot_row[i];
-      cells_[other][column] = 0;
+      double* cells = cells_[other].data();
+      for (std::size_t i = 0; i < columns_; ++i) cells[i] -= factor * pivot_row[i];
+      cells[column] = -factor / pivot;
     }
-    basis_[row] = column;
+    std::swap(basis_[row], others_[column]);
   }
 
   std::size_t variables_, rows_, columns_;
   std::vector<std::vector<double>> cells_;
-  std::vector<std::size_t> basis_;
+  std::vector<std::size_t> basis_, others_;  ///< Variables of the rows, of the columns.
 };
 
 }  // namespace
