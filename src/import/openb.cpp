@@ -9,11 +9,13 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <sstream>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "base/file.hpp"
 #include "scenario/csv.hpp"
 
 namespace orrery {
@@ -21,6 +23,7 @@ namespace {
 
 /// Of one file; the rest would only repeat them.
 constexpr std::size_t kMostMistakes = 100;
+constexpr std::size_t kLargestFile = std::size_t{1} << 30U;
 constexpr std::size_t kMostRows = 50'000'000;
 constexpr std::int64_t kMostAmount = 1'000'000'000;
 
@@ -268,6 +271,16 @@ SharedMachine read_openb_nodes(std::istream& in, const std::string& name, Diagno
   if (!rows.failed() && machine.groups.empty()) diagnostics.error(fmt::format("there is no node in {}", name));
   if (rows.failed()) return {};
   return machine;
+}
+
+JobTable read_openb_pods_file(const std::string& path, Diagnostics& diagnostics) {
+  std::istringstream in(read_text_file(path, kLargestFile)->text);
+  return read_openb_pods(in, path, diagnostics);
+}
+
+SharedMachine read_openb_nodes_file(const std::string& path, Diagnostics& diagnostics) {
+  std::istringstream in(read_text_file(path, kLargestFile)->text);
+  return read_openb_nodes(in, path, diagnostics);
 }
 
 }  // namespace orrery

@@ -25,4 +25,9 @@ JobTable read_openb_pods(std::istream& in, const std::string& name, Diagnostics&
 /// Nodes of such a list: sn, cpu_milli, memory_mib, gpu, model. Equal nodes that lie next to each other become a group.
 SharedMachine read_openb_nodes(std::istream& in, const std::string& name, Diagnostics& diagnostics);
 
+/// The same from files, unpacked where they are gzipped or in the xz format. Throw `InputError` where one cannot be
+/// read or is larger than 1 GiB.
+JobTable read_openb_pods_file(const std::string& path, Diagnostics& diagnostics);
+SharedMachine read_openb_nodes_file(const std::string& path, Diagnostics& diagnostics);
+
 }  // namespace orrery

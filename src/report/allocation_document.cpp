@@ -80,8 +80,8 @@ Table fragments_table(const AllocationStudy& study) {
     table.rows.push_back(std::move(row));
   }
   table.note =
-      "GPUs of use to none of the pods that still come are fragments: too little free of a GPU, no CPUs beside it, "
-      "another type, or a pod that wants none";
+      "each free GPU counts in parts: by the share of the pods that could use it, and of those that could not by "
+      "what they lack";
   return table;
 }
 

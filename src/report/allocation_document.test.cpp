@@ -57,8 +57,8 @@ TEST_CASE("allocation document: what machines get is the study") {
   const Document document = allocation_document(study);
   check_document(document);
   const nlohmann::json json = nlohmann::json::parse(render_json(document));
-  const nlohmann::json& policies = json["tables"]["policies"].is_null() ? json["policies"] : json["tables"]["policies"];
-  const nlohmann::json& curves = json["tables"]["curves"].is_null() ? json["curves"] : json["tables"]["curves"];
+  const nlohmann::json& policies = json["policies"];
+  const nlohmann::json& curves = json["curves"];
   REQUIRE(policies.size() == 3);
   REQUIRE(curves.size() == 6);
   CHECK(policies[1]["policy"] == "fgd");

@@ -7,10 +7,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <sstream>
 #include <string>
 #include <vector>
 
-#include "base/unpacking.hpp"
 #include "cluster/sharing/allocation_study.hpp"
 #include "import/openb.hpp"
 #include "scenario/csv.hpp"
@@ -22,9 +22,9 @@ namespace {
 using Curves = std::map<std::string, std::vector<std::vector<double>>>;  // By "variant/policy", seed by seed from 42.
 
 Curves published_curves(const std::filesystem::path& folder) {
-  const auto in = open_file((folder / "fgd_expected_allocation.csv.xz").string());
+  std::istringstream in(test::read_packed(folder / "fgd_expected_allocation.csv.xz"));
   Diagnostics diagnostics;
-  CsvReader csv(*in, "fgd_expected_allocation.csv");
+  CsvReader csv(in, "fgd_expected_allocation.csv");
   Curves curves;
   while (csv.next(diagnostics)) {
     std::vector<double> curve;
@@ -55,14 +55,13 @@ TEST_CASE("FGD: published allocation curves of six policies on four workloads") 
                                                     {"05-BestFit", SharingRule::BestFit},
                                                     {"06-FGD", SharingRule::Fgd}};
   Diagnostics diagnostics;
-  const auto nodes_file = open_file((traces / "alibaba_v2023_openb_node_list_gpu_node.csv.xz").string());
-  const SharedMachine machine = read_openb_nodes(*nodes_file, "nodes", diagnostics);
+  const SharedMachine machine =
+      read_openb_nodes_file((traces / "alibaba_v2023_openb_node_list_gpu_node.csv.xz").string(), diagnostics);
   REQUIRE(machine.nodes() == 1213);
   REQUIRE(machine.gpus() == 6212);
   for (const char* variant : {"default", "cpu050", "gpushare40", "gpuspec33"}) {
     const std::string name = std::string("openb_pod_list_") + variant;
-    const auto pods_file = open_file((traces / ("alibaba_v2023_" + name + ".csv.xz")).string());
-    const JobTable pods = read_openb_pods(*pods_file, name, diagnostics);
+    const JobTable pods = read_openb_pods_file((traces / ("alibaba_v2023_" + name + ".csv.xz")).string(), diagnostics);
     REQUIRE(diagnostics.all().empty());
     for (const auto& [policy, rule] : rules) {
       CAPTURE(name);
