@@ -4,6 +4,9 @@ namespace orrery {
 
 // One a file: src/cli/NAME.cpp.
 RunCommand declare_catalog(CLI::App& app);
+RunCommand declare_cluster(CLI::App& app);
+RunCommand declare_cluster_size(CLI::App& app);
+RunCommand declare_cluster_when(CLI::App& app);
 RunCommand declare_completion(CLI::App& app);
 RunCommand declare_network(CLI::App& app);
 RunCommand declare_network_expect(CLI::App& app);
@@ -32,6 +35,15 @@ const std::vector<Command>& commands() {
          "orrery network size --fabric superpod-h100 --gpus 1024", declare_network_size}}},
       {"run", "What a training run of weeks delivers under failures, checkpoints and spares",
        "orrery run --model llama-3.1-405b --cluster h100-sxm:16384 --tokens 15.6e12", declare_run, true},
+      {"cluster",
+       "Many tenants share scarce GPUs: who waits how long under which policy",
+       "orrery cluster --trace jobs.csv --gpus 2816 --policy fifo,easy,srtf",
+       declare_cluster,
+       true,
+       {{"size", "The smallest machine that keeps a target, as \"p90 wait < 4 h\"",
+         "orrery cluster size --trace jobs.csv --gpus 2816 --target \"p90 wait < 4 h\"", declare_cluster_size, true},
+        {"when", "When a job that is submitted now would start",
+         "orrery cluster when --trace jobs.csv --gpus 2816 --job \"64 GPUs for 12 h\"", declare_cluster_when, true}}},
       {"validate", "Predictions against measured rows: errors by family, chip and regime",
        "orrery validate --part score --explain", declare_validate, true},
       {"catalog", "What is known of chips, nodes, fabrics, switches, models and software, with sources",

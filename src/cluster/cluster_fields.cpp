@@ -55,6 +55,9 @@ const Schema<PolicyInput>& policy_schema() {
   static const Schema<P> schema = [] {
     std::vector<Choice<PolicyKind>> kinds;
     for (const PolicyName& policy : policy_names()) kinds.push_back({policy.name, policy.kind, policy.help});
+    std::vector<Choice<SharingRule>> rules;
+    for (const SharingRule rule : kSharingRules)
+      rules.push_back({std::string(name_of(rule)), rule, std::string(summary_of(rule))});
     Schema<P> s("policies", "A policy to replay the jobs under.");
     s.text("name", &P::name, otherwise(described("What reports call it.", "ours"), "its kind"))
         .choice("kind", &P::kind, kinds, described("Who starts next.", "easy"))
@@ -68,6 +71,8 @@ const Schema<PolicyInput>& policy_schema() {
                  {"prefer", TopologyRule::Prefer, "The smallest unit of the network that has room, else anywhere."},
                  {"require", TopologyRule::Require, "The same, and otherwise it waits."}},
                 described("Which nodes a gang of several gets.", "prefer"))
+        .choice("sharing", &P::sharing, rules,
+                described("Which GPU a job gets where jobs share GPUs, or CPUs and memory count.", "fgd"))
         .number("estimate_error", &P::estimate_error,
                 says("Of shortest-estimate: standard deviation of the logarithm of estimate over truth.", "0.5", 0, 10))
         .integers("threshold_gpu_hours", &P::threshold_gpu_hours,
@@ -79,7 +84,13 @@ const Schema<PolicyInput>& policy_schema() {
                             "nothing is lost"))
         .quantity("restart_one_gpu", &P::restart_one_gpu, says("Added to a preempted job of one GPU.", "7 s"))
         .quantity("restart_one_node", &P::restart_one_node, says("Of at most 8 GPUs.", "30 s"))
-        .quantity("restart_more_nodes", &P::restart_more_nodes, says("Of more.", "60 s"));
+        .quantity("restart_more_nodes", &P::restart_more_nodes, says("Of more.", "60 s"))
+        .quantity("round", &P::round,
+                  otherwise(says("Of gavel and elastic: from one allocation to the next.", "6 min"),
+                            "6 min of gavel, 1 min of elastic"))
+        .number("fairness", &P::fairness,
+                says("Of elastic: exponent of the mean of speedups that is made large.", "-1", -100, 1))
+        .table("slurm", &P::slurm, slurm_schema(), described("Of slurm: its parameters by its own names.", ""));
     return s;
   }();
   return schema;
@@ -113,6 +124,9 @@ const std::vector<PolicyName>& policy_names() {
       {"srtf", PolicyKind::ShortestRemaining, "Preemptive: shortest remaining time first, which is known."},
       {"las", PolicyKind::LeastAttained, "Preemptive: least attained service first (Tiresias)."},
       {"priority", PolicyKind::Priority, "Preemptive: larger priority first."},
+      {"slurm", PolicyKind::Slurm, "Slurm by its own parameters, in the table `slurm`."},
+      {"gavel", PolicyKind::Gavel, "Max-min fairness over GPU types, in rounds (Gavel)."},
+      {"elastic", PolicyKind::Elastic, "Jobs grow and shrink by their goodput, in rounds (Pollux)."},
   };
   return names;
 }
@@ -194,6 +208,10 @@ ClusterPolicy cluster_policy(const PolicyInput& input) {
   for (const long long hours : input.threshold_gpu_hours) policy.thresholds.push_back(hours * kHour);
   policy.stop_cost = {input.keep_work ? to_millis(input.checkpoint_interval) : kNever, to_millis(input.restart_one_gpu),
                       to_millis(input.restart_one_node), to_millis(input.restart_more_nodes)};
+  policy.sharing = input.sharing;
+  policy.slurm = input.slurm;
+  if (input.round > Seconds(0)) policy.gavel.round = policy.elastic.round = to_millis(input.round, kSecond);
+  policy.elastic.fairness = input.fairness;
   return policy;
 }
 

@@ -43,10 +43,14 @@ struct PolicyInput {
   PolicyKind kind = PolicyKind::Fifo;
   NodeChoice choice = NodeChoice::BestFit;
   TopologyRule topology = TopologyRule::Ignore;
+  SharingRule sharing = SharingRule::BestFit;
   double estimate_error = 0.5;
   std::vector<long long> threshold_gpu_hours = {1, 10};
   Seconds checkpoint_interval, restart_one_gpu, restart_one_node, restart_more_nodes;
   bool keep_work = true;
+  Seconds round;  ///< 0: as the policy's paper has it.
+  double fairness = -1;
+  SlurmParameters slurm;
 };
 struct TenantInput {
   std::string name{};

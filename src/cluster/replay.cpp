@@ -1,13 +1,18 @@
 #include "cluster/replay.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 #include <utility>
 
+#include "cluster/effects/speed_table.hpp"
 #include "cluster/gpu_placement.hpp"
 #include "cluster/pooled_scheduler.hpp"
 #include "cluster/preemptive_scheduler.hpp"
 #include "cluster/queue_scheduler.hpp"
+#include "cluster/sharing/allocation_curve.hpp"
+#include "cluster/sharing/sharing_placement.hpp"
+#include "cluster/slurm/scheduler.hpp"
 
 namespace orrery {
 namespace {
@@ -39,8 +44,33 @@ QueueOptions queue_options(const ClusterPolicy& policy, std::uint64_t seed) {
   return options;
 }
 
+/// Whether jobs take less than whole GPUs, or CPUs and memory that the machine counts.
+bool shares_nodes(const ClusterSpec& spec) {
+  const JobTable& jobs = *spec.jobs;
+  const auto any = [](const auto& column, const auto& test) { return std::any_of(column.begin(), column.end(), test); };
+  const auto& groups = spec.machine.groups;
+  const bool counts_cpus = any(groups, [](const NodeGroup& group) { return group.cpu_milli > 0; });
+  const bool counts_memory = any(groups, [](const NodeGroup& group) { return group.memory_mib > 0; });
+  const auto asks = [](std::int32_t amount) { return amount > 0; };
+  return any(jobs.gpu_milli, [](std::int32_t milli) { return milli < 1000; }) ||
+         (counts_cpus && any(jobs.cpu_milli, asks)) || (counts_memory && any(jobs.memory_mib, asks));
+}
+
+std::unique_ptr<JobPlacement> make_placement(const ClusterSpec& spec, const ClusterPolicy& policy) {
+  const JobTable& jobs = *spec.jobs;
+  if (!shares_nodes(spec)) {
+    return std::make_unique<GpuPlacement>(
+        spec.machine, jobs, GpuPlacementOptions{policy.choice, policy.topology, policy.kind == PolicyKind::Easy});
+  }
+  SharingOptions options;
+  options.rule = policy.sharing;
+  options.seed = spec.seed;
+  options.target = typical_pods(pods_of_jobs(jobs), jobs.gpu_types);
+  return std::make_unique<SharingPlacement>(spec.machine, jobs, options);
+}
+
 std::unique_ptr<Scheduler> make_scheduler(const ClusterSpec& spec, const ClusterPolicy& policy,
-                                          std::span<const JobId> rows) {
+                                          std::span<const JobId> rows, const RateTable& rates) {
   const JobTable& jobs = *spec.jobs;
   const auto preemptive = [&](PreemptiveOrder order) {
     return std::make_unique<PreemptiveScheduler>(jobs, PreemptiveOptions{order, policy.thresholds});
@@ -52,14 +82,25 @@ std::unique_ptr<Scheduler> make_scheduler(const ClusterSpec& spec, const Cluster
       return preemptive(PreemptiveOrder::LeastAttained);
     case PolicyKind::Priority:
       return preemptive(PreemptiveOrder::Priority);
+    case PolicyKind::Slurm:
+      return std::make_unique<SlurmScheduler>(policy.slurm, spec.machine, jobs, rows);
+    case PolicyKind::Gavel:
+      return std::make_unique<GavelScheduler>(spec.machine, jobs, rates, policy.gavel);
+    case PolicyKind::Elastic:
+      return std::make_unique<ElasticScheduler>(spec.machine, jobs, rates, policy.elastic);
     default:
       return std::make_unique<QueueScheduler>(jobs, rows, queue_options(policy, spec.seed));
   }
 }
 
+/// Policies that see to pools by themselves: Slurm's are its partitions.
+bool minds_pools(PolicyKind kind) {
+  return kind == PolicyKind::Slurm || kind == PolicyKind::Gavel || kind == PolicyKind::Elastic;
+}
+
 /// One scheduler for all, or one for each pool that has nodes of its own.
 std::unique_ptr<Scheduler> make_schedulers(const ClusterSpec& spec, const ClusterPolicy& policy,
-                                           const std::vector<JobId>& rows) {
+                                           const std::vector<JobId>& rows, const RateTable& rates) {
   const JobTable& jobs = *spec.jobs;
   std::vector<bool> own(static_cast<std::size_t>(jobs.pools.size()), false);
   bool any_own = false, any_shared = false;
@@ -69,7 +110,7 @@ std::unique_ptr<Scheduler> make_schedulers(const ClusterSpec& spec, const Cluste
     if (pool < 0) continue;
     own[static_cast<std::size_t>(pool)] = any_own = true;
   }
-  if (!any_own) return make_scheduler(spec, policy, rows);
+  if (!any_own || minds_pools(policy.kind)) return make_scheduler(spec, policy, rows, rates);
   std::vector<std::vector<JobId>> rows_of(own.size() + 1);
   for (const JobId job : rows) {
     const std::int32_t pool = value_or(jobs.pool, job, -1);
@@ -79,23 +120,25 @@ std::unique_ptr<Scheduler> make_schedulers(const ClusterSpec& spec, const Cluste
   }
   std::vector<std::unique_ptr<Scheduler>> schedulers(own.size() + 1);
   for (std::size_t number = 0; number <= own.size(); ++number)
-    if (number == own.size() || own[number]) schedulers[number] = make_scheduler(spec, policy, rows_of[number]);
+    if (number == own.size() || own[number]) schedulers[number] = make_scheduler(spec, policy, rows_of[number], rates);
   return std::make_unique<PooledScheduler>(jobs, std::move(schedulers), any_shared);
 }
 
 }  // namespace
 
-ClusterReplay::ClusterReplay(const ClusterSpec& spec, const ClusterPolicy& policy, const JobSpeed* speed)
+ClusterReplay::ClusterReplay(const ClusterSpec& spec, const ClusterPolicy& policy)
     : spec_(spec),
       options_{.horizon = spec.horizon, .kill_at_limit = spec.kill_at_limit, .stop_cost = policy.stop_cost},
-      speed_(speed) {
+      rates_(spec.rates != nullptr
+                 ? spec.rates
+                 : std::make_shared<const RateTable>(0, 0, level_count(spec.machine), std::vector<std::int32_t>{1})),
+      placement_(make_placement(spec, policy)) {
   const JobTable& jobs = *spec.jobs;
-  placement_ = std::make_unique<GpuPlacement>(
-      spec.machine, jobs, GpuPlacementOptions{policy.choice, policy.topology, policy.kind == PolicyKind::Easy});
+  if (spec.rates != nullptr) speed_ = std::make_unique<SpeedTable>(spec.machine, jobs, *rates_);
   rows_.reserve(jobs.size());
   for (JobId job = 0; job < static_cast<JobId>(jobs.size()); ++job)
     (placement_->possible(demand_of(jobs, job)) ? rows_ : impossible_).push_back(job);
-  scheduler_ = make_schedulers(spec, policy, rows_);
+  scheduler_ = make_schedulers(spec, policy, rows_, *rates_);
 }
 
 JobSchedule ClusterReplay::run(Observer* observer, const std::vector<RunningJob>& running, JobId until_started) {
@@ -104,10 +147,14 @@ JobSchedule ClusterReplay::run(Observer* observer, const std::vector<RunningJob>
   std::vector<bool> runs(spec_.jobs->size(), false);
   for (const RunningJob& job : running) runs[static_cast<std::size_t>(job.job)] = true;
   std::erase_if(rows_, [&](JobId job) { return runs[static_cast<std::size_t>(job)]; });
-  engine_ = std::make_unique<ClusterEngine>(*spec_.jobs, rows_, *placement_, *scheduler_, options, speed_, observer);
+  engine_ =
+      std::make_unique<ClusterEngine>(*spec_.jobs, rows_, *placement_, *scheduler_, options, speed_.get(), observer);
   for (const RunningJob& job : running)
     if (!engine_->resume(job)) impossible_.push_back(job.job);
-  return engine_->run();
+  JobSchedule schedule = engine_->run();
+  const std::vector<JobId>& refused = scheduler_->refused();
+  impossible_.insert(impossible_.end(), refused.begin(), refused.end());
+  return schedule;
 }
 
 std::vector<RunningJob> ClusterReplay::running_jobs(Millis now) const {

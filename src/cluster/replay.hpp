@@ -15,9 +15,10 @@ namespace orrery {
 class ClusterReplay {
  public:
   /// `spec` lives as long as the replay.
-  ClusterReplay(const ClusterSpec& spec, const ClusterPolicy& policy, const JobSpeed* speed = nullptr);
+  ClusterReplay(const ClusterSpec& spec, const ClusterPolicy& policy);
 
-  /// The jobs that are replayed, in order of submission, and those that are left out.
+  /// The jobs that are replayed, in order of submission, and those that are left out: larger than the machine, and,
+  /// after `run`, what the policy refused.
   const std::vector<JobId>& rows() const { return rows_; }
   const std::vector<JobId>& impossible() const { return impossible_; }
   const JobPlacement& placement() const { return *placement_; }
@@ -34,7 +35,8 @@ class ClusterReplay {
  private:
   const ClusterSpec& spec_;
   EngineOptions options_;
-  const JobSpeed* speed_;
+  std::shared_ptr<const RateTable> rates_;
+  std::unique_ptr<JobSpeed> speed_;
   std::unique_ptr<JobPlacement> placement_;
   std::vector<JobId> rows_, impossible_;
   std::unique_ptr<Scheduler> scheduler_;

@@ -8,6 +8,11 @@ Millis Scheduler::wakes(const ClusterEngine& /*engine*/) const {
   return kNever;
 }
 
+const std::vector<JobId>& Scheduler::refused() const {
+  static const std::vector<JobId> none;
+  return none;
+}
+
 PassState Scheduler::left_waiting(const ClusterEngine& /*engine*/) const {
   return {};
 }

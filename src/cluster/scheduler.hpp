@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "cluster/job_table.hpp"
 #include "cluster/placement.hpp"
@@ -43,6 +44,8 @@ class Scheduler {
   virtual void pass(ClusterEngine& engine) = 0;
   /// When it wants the next pass even if nothing happens until then (later than now); `kNever`: only then.
   virtual Millis wakes(const ClusterEngine& engine) const;
+  /// Jobs that the policy itself would never start: over a limit that one job alone breaks.
+  virtual const std::vector<JobId>& refused() const;
   /// What the last pass left waiting.
   virtual PassState left_waiting(const ClusterEngine& engine) const;
 };

@@ -5,11 +5,16 @@
 #include <string>
 #include <vector>
 
+#include "cluster/effects/elastic_scheduler.hpp"
+#include "cluster/effects/gavel_scheduler.hpp"
+#include "cluster/effects/rate_table.hpp"
 #include "cluster/engine.hpp"
 #include "cluster/gpu_placement.hpp"
 #include "cluster/job_table.hpp"
 #include "cluster/machine.hpp"
 #include "cluster/queue_scheduler.hpp"
+#include "cluster/sharing/sharing_rule.hpp"
+#include "cluster/slurm/parameters.hpp"
 
 namespace orrery {
 
@@ -25,6 +30,9 @@ enum class PolicyKind {
   ShortestRemaining,  ///< Preemptive, and the time that is left is known.
   LeastAttained,      ///< Preemptive, who had the least GPU-time goes first: Tiresias.
   Priority,           ///< Preemptive, larger priority first.
+  Slurm,              ///< Slurm, by its own parameters.
+  Gavel,              ///< Max-min over GPU types, in rounds.
+  Elastic,            ///< Jobs grow and shrink by their goodput, as Pollux.
 };
 
 /// A policy as an operator names it, with its parameters.
@@ -33,9 +41,13 @@ struct ClusterPolicy {
   PolicyKind kind = PolicyKind::Fifo;
   NodeChoice choice = NodeChoice::BestFit;
   TopologyRule topology = TopologyRule::Ignore;
+  SharingRule sharing = SharingRule::BestFit;  ///< Where jobs share GPUs, or CPUs and memory count.
   double estimate_error = 0.5;  ///< Of `ShortestEstimate`: standard deviation of the logarithm of estimate over truth.
   std::vector<Millis> thresholds = {kHour, 10 * kHour};  ///< Of `LeastAttained`, GPU-time.
   StopCost stop_cost;                                    ///< Of preemption.
+  SlurmParameters slurm;
+  GavelOptions gavel;
+  ElasticOptions elastic;
 };
 
 /// What a scheduler knows of a job whose trace has no time limit.
@@ -50,7 +62,9 @@ struct ClusterSpec {
   SharedMachine machine;
   bool kill_at_limit = false;
   Millis horizon = kNever;
-  std::uint64_t seed = 1;
+  /// Speeds of kinds of jobs by GPU type, level spanned and GPUs; none: a job is as fast wherever it runs.
+  std::shared_ptr<const RateTable> rates;
+  std::uint64_t seed = 0;
 };
 
 /// Gives jobs without a time limit one: their run time times `factor`.

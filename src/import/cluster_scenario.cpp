@@ -143,6 +143,7 @@ ClusterSpec cluster_spec(ClusterScenario& scenario, JobTable jobs, Diagnostics& 
         "time limits that the jobs do not state are {} their run times",
         workload.limit_factor == 1 ? std::string("exactly") : fmt::format("{:.3g} times", workload.limit_factor)));
   }
+  name_gpu_types(spec.machine, jobs);
   fill_limits(jobs, workload.missing_limit, workload.limit_factor);
   spec.jobs = std::make_shared<const JobTable>(std::move(jobs));
   spec.kill_at_limit = scenario.scheduling.kill_at_limit;

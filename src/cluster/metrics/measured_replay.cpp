@@ -5,8 +5,8 @@
 namespace orrery {
 
 MeasuredReplay measure_replay(const ClusterSpec& spec, const ClusterPolicy& policy, OutcomeOptions options,
-                              std::span<const double> entitlement, Observer* also, const JobSpeed* speed) {
-  ClusterReplay replay(spec, policy, speed);
+                              std::span<const double> entitlement, Observer* also) {
+  ClusterReplay replay(spec, policy);
   options.horizon = spec.horizon;
   Usage usage(*spec.jobs, replay.placement(),
               {.begin = options.from,

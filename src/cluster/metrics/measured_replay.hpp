@@ -21,7 +21,6 @@ struct MeasuredReplay {
 
 /// Replays a spec under a policy and measures it. `entitlement` as in `fairness_of`; `also` hears the replay too.
 MeasuredReplay measure_replay(const ClusterSpec& spec, const ClusterPolicy& policy, OutcomeOptions options = {},
-                              std::span<const double> entitlement = {}, Observer* also = nullptr,
-                              const JobSpeed* speed = nullptr);
+                              std::span<const double> entitlement = {}, Observer* also = nullptr);
 
 }  // namespace orrery

@@ -36,7 +36,7 @@ class SlurmScheduler final : public Scheduler {
   Millis wakes(const ClusterEngine& engine) const override;
 
   /// Jobs that Slurm would refuse or never start: larger than their partition, over a limit that one job alone breaks.
-  const std::vector<JobId>& refused() const { return refused_; }
+  const std::vector<JobId>& refused() const override { return refused_; }
   /// Who had to go for whom, in order.
   struct Preemption {
     Millis time = 0;
