@@ -1,5 +1,7 @@
 #include "cluster/metrics/measured_replay.hpp"
 
+#include <algorithm>
+
 #include "cluster/metrics/observer_list.hpp"
 
 namespace orrery {
@@ -20,7 +22,9 @@ MeasuredReplay measure_replay(const ClusterSpec& spec, const ClusterPolicy& poli
   made.rows = replay.rows();
   made.impossible = replay.impossible();
   made.outcome = outcome_of(*spec.jobs, made.rows, made.schedule, options);
-  made.usage = usage.summary(censoring_time(made.schedule, options.horizon));
+  const bool is_over = std::all_of(made.rows.begin(), made.rows.end(),
+                                   [&](JobId job) { return made.schedule.end[static_cast<std::size_t>(job)] >= 0; });
+  made.usage = usage.summary(is_over ? made.schedule.last_event : censoring_time(made.schedule, options.horizon));
   made.fairness = fairness_of(*spec.jobs, made.rows, made.schedule, made.usage, options, entitlement);
   return made;
 }
