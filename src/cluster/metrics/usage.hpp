@@ -58,7 +58,8 @@ struct UsageSummary {
   double useful_utilisation(Millis lost) const;
 };
 
-/// Integrates who holds what, exactly and at the same cost for each event; its memory does not grow with the jobs.
+/// Integrates who holds what, exactly and at the same cost for each event; its memory does not grow with the jobs. For
+/// replays that begin with nothing running.
 ///
 /// A stopped job counts in the backlog with its whole run time: what its checkpoints hold is the engine's knowledge.
 class Usage final : public Observer {
