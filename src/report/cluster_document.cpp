@@ -200,6 +200,12 @@ void add_answer(const ClusterAnswer& answer, Document& document) {
                        cell_text(large(answer.outcome.gpu_hours_lost, 3)));
   use += fmt::format("; at most {} jobs waited at once", format_count(answer.usage.peak_waiting));
   document.answer.push_back(std::move(use));
+  if (all.stops > 0) {
+    // Who starts at once and is stopped again has not waited, and is not done either.
+    document.answer.push_back(
+        fmt::format("90 % are done {}, half {}; mean slowdown {}", within_text(all.turnaround, all.turnaround.p90),
+                    within_text(all.turnaround, all.turnaround.median), format_significant(all.slowdown.mean, 3)));
+  }
   const std::vector<JobGroup>& tenants = answer.outcome.tenants;
   if (tenants.size() > 1) {
     // Of tenants with enough jobs for a tenth of them to mean something.

@@ -13,7 +13,8 @@ MeasuredReplay measure_replay(const ClusterSpec& spec, const ClusterPolicy& poli
   Usage usage(*spec.jobs, replay.placement(),
               {.begin = options.from,
                .left_waiting = [&replay] { return replay.left_waiting(); },
-               .largest_gang = [&replay] { return replay.largest_gang(); }});
+               .largest_gang = [&replay] { return replay.largest_gang(); },
+               .work_left = [&replay](JobId job) { return replay.work_left(job); }});
   std::vector<Observer*> observers = {&usage};
   if (also != nullptr) observers.push_back(also);
   ObserverList all(observers);

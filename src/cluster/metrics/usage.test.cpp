@@ -171,6 +171,23 @@ TEST_CASE("usage: law, with preemption what jobs hold is what they ask for and w
   }
 }
 
+TEST_CASE("usage: hand-computed, what checkpoints hold no longer waits") {
+  // Job 0 has 8 GPUs and runs for 10 h; at 4 h one of higher priority takes them for 1 h. With a checkpoint each 3 h
+  // and 0.5 h to restart, 7.5 h are left then.
+  JobTable jobs = test::small_jobs({{0, 36'000, 8}, {14'400, 3'600, 8}});
+  jobs.priority = {0, 1};
+  ClusterSpec spec;
+  spec.machine = test::plain_machine(1);
+  spec.jobs = std::make_shared<JobTable>(jobs);
+  ClusterPolicy policy;
+  policy.kind = PolicyKind::Priority;
+  policy.stop_cost = {.checkpoint_interval = 3 * kHour, .restart_one = 0, .restart_node = kHour / 2, .restart_more = 0};
+  const UsageSummary s = measure_replay(spec, policy).usage;
+  CHECK(s.peak_backlog == doctest::Approx(8 * 7.5));
+  CHECK(s.end == 12 * kHour + kHour / 2);
+  CHECK(s.peak_waiting == 1);
+}
+
 TEST_CASE("usage: hand-computed, GPUs that are out of service are neither free nor held") {
   // 16 GPUs, of which 8 are away from 100 s to 300 s; a job holds 4 from 0 to 400 s.
   class Away final : public JobPlacement {
