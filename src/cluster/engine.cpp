@@ -111,13 +111,13 @@ bool ClusterEngine::start_on(JobId job, std::span<const Slice> slices) {
 void ClusterEngine::drop(JobId job, Run& run, StopReason reason) {
   const std::int32_t number = run_of_[index(job)];
   placement_.give_back(run.slices, run.expected_end);
-  if (observer_ != nullptr) observer_->stopped(now_, job, run.slices, reason);
   const JobId last = running_.back();
   running_[static_cast<std::size_t>(run.place)] = last;
   runs_[static_cast<std::size_t>(run_of_[index(last)])].place = run.place;
   running_.pop_back();
   run_of_[index(job)] = -1;
   free_runs_.push_back(number);
+  if (observer_ != nullptr) observer_->stopped(now_, job, run.slices, reason);
 }
 
 void ClusterEngine::preempt(JobId job) {

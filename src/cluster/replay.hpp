@@ -24,6 +24,8 @@ class ClusterReplay {
   const JobPlacement& placement() const { return *placement_; }
   /// What the last pass left waiting, while it runs.
   PassState left_waiting() const { return scheduler_->left_waiting(*engine_); }
+  /// Work that is left of a job, while it runs.
+  Millis work_left(JobId job) const { return engine_->work_left(job); }
   long long largest_gang() const { return placement_->largest_gang(); }
 
   /// The whole replay. Once. `running`: jobs that run already at its begin; those that find no GPUs become impossible.

@@ -319,7 +319,10 @@ std::vector<Chart> cluster_charts(const ClusterAnswer& answer) {
   if (answer.usage.peak_waiting > 0 && answer.usage.backlog.size() > 1) charts.push_back(backlog_chart(answer.usage));
   if (answer.usage.free.size() > 1) charts.push_back(free_gpus_chart(answer.usage));
   charts.push_back(wait_chart({&answer, 1}));
-  if (answer.outcome.sizes.size() > 1) charts.push_back(wait_by_size_chart(answer.outcome));
+  const std::vector<JobGroup>& sizes = answer.outcome.sizes;
+  const bool any_waits =
+      std::any_of(sizes.begin(), sizes.end(), [](const JobGroup& size) { return size.wait.p90 > 0; });
+  if (sizes.size() > 1 && any_waits) charts.push_back(wait_by_size_chart(answer.outcome));
   if (answer.fairness.tenants.size() > 1) charts.push_back(entitlement_chart(answer.fairness));
   return charts;
 }

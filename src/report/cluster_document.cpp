@@ -31,10 +31,8 @@ std::string within_text(const Distribution& waits, double quantile) {
 }
 
 /// For people: "> 3.20 h" where it is a lower bound.
-Cell bounded(const Distribution& of, double value, const Figure& shown) {
-  if (of.count == 0) return {};
-  if (of.exact(value)) return shown;
-  return "> " + cell_text(shown);
+Cell bounded(bool is_exact, const Figure& shown) {
+  return is_exact ? Cell{shown} : Cell{"> " + cell_text(shown)};
 }
 
 /// Columns of a quantile: the figure and whether it is a lower bound for machines, its text for people.
@@ -47,7 +45,7 @@ void quantile_cells(std::vector<Cell>& row, const Distribution& of, double value
   const bool known = of.count > 0;
   row.push_back(known ? Cell{shown} : Cell{});
   row.push_back(known ? Cell{!of.exact(value)} : Cell{});
-  row.push_back(bounded(of, value, shown));
+  row.push_back(known ? bounded(of.exact(value), shown) : Cell{});
 }
 
 /// Wait, turnaround and slowdown of all jobs.
@@ -60,13 +58,13 @@ Table distributions_table(const JobGroup& all) {
   table.columns.push_back({"", "longest"});
   table.columns.push_back({"unfinished", ""});
   const auto add = [&](const char* name, const Distribution& of, const auto& make) {
-    std::vector<Cell> row = {std::string(name), make(of.mean),
-                             bounded(of, of.censored > 0 ? INFINITY : 0, make(of.mean))};
+    const bool is_whole = of.censored == 0;
+    std::vector<Cell> row = {std::string(name), make(of.mean), bounded(is_whole, make(of.mean))};
     quantile_cells(row, of, of.median, make(of.median));
     quantile_cells(row, of, of.p90, make(of.p90));
     quantile_cells(row, of, of.p99, make(of.p99));
     row.emplace_back(make(of.max));
-    row.push_back(bounded(of, of.censored > 0 ? INFINITY : 0, make(of.max)));
+    row.push_back(bounded(is_whole, make(of.max)));
     row.emplace_back(count(of.censored));
     table.rows.push_back(std::move(row));
   };
@@ -202,6 +200,12 @@ void add_answer(const ClusterAnswer& answer, Document& document) {
                        cell_text(large(answer.outcome.gpu_hours_lost, 3)));
   use += fmt::format("; at most {} jobs waited at once", format_count(answer.usage.peak_waiting));
   document.answer.push_back(std::move(use));
+  if (all.stops > 0) {
+    // Who starts at once and is stopped again has not waited, and is not done either.
+    document.answer.push_back(
+        fmt::format("90 % are done {}, half {}; mean slowdown {}", within_text(all.turnaround, all.turnaround.p90),
+                    within_text(all.turnaround, all.turnaround.median), format_significant(all.slowdown.mean, 3)));
+  }
   const std::vector<JobGroup>& tenants = answer.outcome.tenants;
   if (tenants.size() > 1) {
     // Of tenants with enough jobs for a tenth of them to mean something.

@@ -1,5 +1,7 @@
 #include "cluster/metrics/measured_replay.hpp"
 
+#include <algorithm>
+
 #include "cluster/metrics/observer_list.hpp"
 
 namespace orrery {
@@ -11,7 +13,8 @@ MeasuredReplay measure_replay(const ClusterSpec& spec, const ClusterPolicy& poli
   Usage usage(*spec.jobs, replay.placement(),
               {.begin = options.from,
                .left_waiting = [&replay] { return replay.left_waiting(); },
-               .largest_gang = [&replay] { return replay.largest_gang(); }});
+               .largest_gang = [&replay] { return replay.largest_gang(); },
+               .work_left = [&replay](JobId job) { return replay.work_left(job); }});
   std::vector<Observer*> observers = {&usage};
   if (also != nullptr) observers.push_back(also);
   ObserverList all(observers);
@@ -20,7 +23,9 @@ MeasuredReplay measure_replay(const ClusterSpec& spec, const ClusterPolicy& poli
   made.rows = replay.rows();
   made.impossible = replay.impossible();
   made.outcome = outcome_of(*spec.jobs, made.rows, made.schedule, options);
-  made.usage = usage.summary(censoring_time(made.schedule, options.horizon));
+  const bool is_over = std::all_of(made.rows.begin(), made.rows.end(),
+                                   [&](JobId job) { return made.schedule.end[static_cast<std::size_t>(job)] >= 0; });
+  made.usage = usage.summary(is_over ? made.schedule.last_event : censoring_time(made.schedule, options.horizon));
   made.fairness = fairness_of(*spec.jobs, made.rows, made.schedule, made.usage, options, entitlement);
   return made;
 }

@@ -15,7 +15,7 @@ struct MeasuredReplay {
   std::vector<JobId> rows, impossible;  ///< As of `ClusterReplay`.
   JobSchedule schedule;
   Outcome outcome;
-  UsageSummary usage;  ///< From `options.from` on; up to the horizon, or to the last event.
+  UsageSummary usage;  ///< From `options.from` to the last event, or to the horizon where jobs waited or ran then.
   Fairness fairness;
 };
 

@@ -217,6 +217,10 @@ TEST_CASE("targets: hand-computed values over the jobs that they are of") {
   CHECK(value("median wait < 1 h").value == doctest::Approx(550));
   CHECK_FALSE(value("median wait < 1 h").at_least);
   CHECK(value("max wait < 1 h").at_least);
+  // 1,700 s so far.
+  CHECK_FALSE(keeps(parse_target("max wait < 1 h"), value("max wait < 1 h")));
+  CHECK(keeps(parse_target("max wait > 20 min"), value("max wait > 20 min")));
+  CHECK(keeps(parse_target("median wait < 1 h"), value("median wait < 1 h")));
   CHECK(value("mean wait < 1 h of tenant b").value == doctest::Approx(550));
   CHECK(value("max wait < 1 h of jobs of 1-64 GPUs").value == doctest::Approx(800));
   CHECK_FALSE(value("max wait < 1 h of jobs of 1-64 GPUs").at_least);

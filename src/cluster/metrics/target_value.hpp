@@ -13,4 +13,9 @@ namespace orrery {
 Censored target_value(const Target& target, const JobTable& jobs, std::span<const JobId> rows,
                       const JobSchedule& schedule, const OutcomeOptions& options, double utilisation);
 
+/// Whether the value keeps the target for certain: a lower bound does not keep an upper one.
+inline bool keeps(const Target& target, const Censored& value) {
+  return target.met(value.value) && !(target.at_most && value.at_least);
+}
+
 }  // namespace orrery

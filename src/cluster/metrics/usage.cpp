@@ -97,8 +97,12 @@ void Usage::advance(Millis now) {
 void Usage::wait(JobId job, int sign) {
   machine_.change(kWaiting, sign);
   // Sums of doubles leave a rest: nobody waits, nothing is left to do.
-  const double hours = machine_.now(kWaiting) == 0 ? -backlog_.now(0) : sign * gpu_hours_asked(jobs_, job);
-  backlog_.change(0, hours);
+  if (machine_.now(kWaiting) == 0) {
+    backlog_.change(0, -backlog_.now(0));
+    return;
+  }
+  const Millis left = options_.work_left ? options_.work_left(job) : jobs_.run[at(job)];
+  backlog_.change(0, sign * gpus_asked(jobs_, job) * static_cast<double>(left) / kHour);
 }
 
 void Usage::hold(JobId job, std::span<const Slice> slices, int sign) {

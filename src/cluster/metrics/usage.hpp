@@ -25,9 +25,13 @@ inline constexpr std::size_t kFreeCauses = 6;
 const char* free_cause_name(FreeCause cause);
 
 struct UsageOptions {
-  Millis begin = 0;                         ///< What lies before is warm-up and left out.
-  std::function<PassState()> left_waiting;  ///< Asked after each pass; empty: causes other than `NoJob` are `Untold`.
-  std::function<long long()> largest_gang;  ///< GPUs of the largest gang that could start; asked once a bin.
+  Millis begin = 0;  ///< What lies before is warm-up and left out.
+  std::function<PassState()> left_waiting =
+      {};  ///< Asked after each pass; empty: causes other than `NoJob` are `Untold`.
+  std::function<long long()> largest_gang = {};  ///< GPUs of the largest gang that could start; asked once a bin.
+  /// Work that is left of a job, waiting or just started, as `ClusterEngine::work_left`; empty: a stopped job has to do
+  /// everything again.
+  std::function<Millis(JobId)> work_left = {};
 };
 
 /// What the machine did over time, in bins of equal width: means over each bin. GPU-time in GPU-hours.
@@ -58,9 +62,8 @@ struct UsageSummary {
   double useful_utilisation(Millis lost) const;
 };
 
-/// Integrates who holds what, exactly and at the same cost for each event; its memory does not grow with the jobs.
-///
-/// A stopped job counts in the backlog with its whole run time: what its checkpoints hold is the engine's knowledge.
+/// Integrates who holds what, exactly and at the same cost for each event; its memory does not grow with the jobs. For
+/// replays that begin with nothing running.
 class Usage final : public Observer {
  public:
   /// Tenants that are told apart; those behind them in the table count as one, with jobs that have none.

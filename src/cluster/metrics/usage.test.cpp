@@ -8,8 +8,10 @@
 #include "base/random.hpp"
 #include "cluster/engine.hpp"
 #include "cluster/gpu_placement.hpp"
+#include "cluster/metrics/measured_replay.hpp"
 #include "cluster/metrics/time_bins.hpp"
 #include "cluster/queue_scheduler.hpp"
+#include "cluster/test_workloads.hpp"
 
 using namespace orrery;
 
@@ -27,19 +29,6 @@ JobTable three_jobs() {
   return jobs;
 }
 
-SharedMachine machine_of(int nodes) {
-  SharedMachine machine;
-  machine.groups.resize(1);
-  machine.groups[0].nodes = nodes;
-  return machine;
-}
-
-std::vector<JobId> rows_of(const JobTable& jobs) {
-  std::vector<JobId> rows(jobs.size());
-  std::iota(rows.begin(), rows.end(), 0);
-  return rows;
-}
-
 double sum(const std::vector<double>& x) {
   return std::accumulate(x.begin(), x.end(), 0.0);
 }
@@ -49,8 +38,8 @@ double sum(const std::vector<double>& x) {
 TEST_CASE("usage: hand-computed, three jobs in a queue") {
   // 0-100 s: job 0 has all 8; 100-300 s: job 1 has 4 (b asks 6 of the 4 that are free); 300-350 s: job 2 has 6.
   const JobTable jobs = three_jobs();
-  const std::vector<JobId> rows = rows_of(jobs);
-  GpuPlacement placement(machine_of(1), jobs);
+  const std::vector<JobId> rows = test::all_rows(jobs);
+  GpuPlacement placement(test::plain_machine(1), jobs);
   QueueScheduler scheduler(jobs, rows, {});
   UsageOptions options;
   // The first in the queue is told by hand: job 1 until 100 s, job 2 until 300 s.
@@ -91,8 +80,8 @@ TEST_CASE("usage: hand-computed, three jobs in a queue") {
 
 TEST_CASE("usage: hand-computed, what lies before the begin is left out, and the end may come early") {
   const JobTable jobs = three_jobs();
-  const std::vector<JobId> rows = rows_of(jobs);
-  GpuPlacement placement(machine_of(1), jobs);
+  const std::vector<JobId> rows = test::all_rows(jobs);
+  GpuPlacement placement(test::plain_machine(1), jobs);
   QueueScheduler scheduler(jobs, rows, {});
   UsageOptions options;
   options.begin = 90 * kSecond;
@@ -123,8 +112,8 @@ TEST_CASE("usage: law, what tenants hold, what is free and what is down add up t
       jobs.tenant.push_back(static_cast<std::int32_t>(rng.below(6)) - 1);
       asked += static_cast<double>(jobs.run.back()) * jobs.gpus.back() / kHour;
     }
-    const std::vector<JobId> rows = rows_of(jobs);
-    GpuPlacement placement(machine_of(8), jobs);
+    const std::vector<JobId> rows = test::all_rows(jobs);
+    GpuPlacement placement(test::plain_machine(8), jobs);
     QueueScheduler scheduler(jobs, rows, {});
     Usage usage(jobs, placement);
     ClusterEngine engine(jobs, rows, placement, scheduler, {}, nullptr, &usage);
@@ -153,6 +142,86 @@ TEST_CASE("usage: law, what tenants hold, what is free and what is down add up t
     }
     CHECK(queue == doctest::Approx(waits).epsilon(1e-9));
   }
+}
+
+TEST_CASE("usage: law, with preemption what jobs hold is what they ask for and what stops cost") {
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    CAPTURE(seed);
+    auto jobs = std::make_shared<JobTable>(test::random_jobs(seed, 1500, 32, 0.95));
+    ClusterSpec spec;
+    spec.machine = test::plain_machine(4);
+    spec.jobs = jobs;
+    ClusterPolicy policy;
+    policy.kind = PolicyKind::LeastAttained;
+    policy.thresholds = {10 * kMinute};
+    policy.stop_cost = {.checkpoint_interval = 5 * kMinute,
+                        .restart_one = 10 * kSecond,
+                        .restart_node = 20 * kSecond,
+                        .restart_more = 30 * kSecond};
+    const MeasuredReplay replay = measure_replay(spec, policy);
+    REQUIRE(replay.outcome.all.stops > 100);
+    CHECK(replay.outcome.all.finished == replay.outcome.all.jobs);
+    CHECK(replay.usage.allocated_hours ==
+          doctest::Approx(replay.outcome.all.gpu_hours + replay.outcome.gpu_hours_lost).epsilon(1e-9));
+    const double useful = replay.usage.useful_utilisation(replay.schedule.gpu_time_lost);
+    CHECK(useful < replay.usage.utilisation());
+    CHECK(useful * 32 * replay.usage.hours() == doctest::Approx(replay.outcome.all.gpu_hours).epsilon(1e-9));
+    // The queue is empty in the end, and so is what waits.
+    CHECK(replay.usage.backlog.back() >= -1e-9);
+  }
+}
+
+TEST_CASE("usage: hand-computed, what checkpoints hold no longer waits") {
+  // Job 0 has 8 GPUs and runs for 10 h; at 4 h one of higher priority takes them for 1 h. With a checkpoint each 3 h
+  // and 0.5 h to restart, 7.5 h are left then.
+  JobTable jobs = test::small_jobs({{0, 36'000, 8}, {14'400, 3'600, 8}});
+  jobs.priority = {0, 1};
+  ClusterSpec spec;
+  spec.machine = test::plain_machine(1);
+  spec.jobs = std::make_shared<JobTable>(jobs);
+  ClusterPolicy policy;
+  policy.kind = PolicyKind::Priority;
+  policy.stop_cost = {.checkpoint_interval = 3 * kHour, .restart_one = 0, .restart_node = kHour / 2, .restart_more = 0};
+  const UsageSummary s = measure_replay(spec, policy).usage;
+  CHECK(s.peak_backlog == doctest::Approx(8 * 7.5));
+  CHECK(s.end == 12 * kHour + kHour / 2);
+  CHECK(s.peak_waiting == 1);
+}
+
+TEST_CASE("usage: hand-computed, GPUs that are out of service are neither free nor held") {
+  // 16 GPUs, of which 8 are away from 100 s to 300 s; a job holds 4 from 0 to 400 s.
+  class Away final : public JobPlacement {
+   public:
+    long long there = 16, held = 0;
+    long long gpus() const override { return there; }
+    long long free_gpus() const override { return there - held; }
+    long long largest_gang() const override { return free_gpus(); }
+    bool possible(const Demand& /*demand*/) const override { return true; }
+    bool fits(const Demand& /*demand*/) const override { return true; }
+    bool take(const Demand& /*demand*/, Millis /*end*/, std::vector<Slice>& /*slices*/) override { return false; }
+    bool take_exactly(std::span<const Slice> /*slices*/, Millis /*end*/) override { return false; }
+    void give_back(std::span<const Slice> /*slices*/, Millis /*end*/) override {}
+  };
+  const JobTable jobs = test::small_jobs({{0, 400, 4}});
+  Away placement;
+  Usage usage(jobs, placement);
+  const std::vector<Slice> slices = {{.node = 0, .gpus = 4}};
+  usage.submitted(0, 0);
+  usage.started(0, 0, slices);
+  usage.passed(0, 12);
+  placement.there = 8;
+  usage.passed(100 * kSecond, 4);
+  placement.there = 16;
+  usage.passed(300 * kSecond, 12);
+  usage.stopped(400 * kSecond, 0, slices, StopReason::Ended);
+  usage.passed(400 * kSecond, 16);
+  const UsageSummary s = usage.summary(400 * kSecond);
+  CHECK(s.down_hours == doctest::Approx(1600 / 3600.0));
+  CHECK(s.allocated_hours == doctest::Approx(1600 / 3600.0));
+  CHECK(s.free_hours == doctest::Approx((2 * 12 * 100 + 4 * 200) / 3600.0));
+  CHECK(s.down[150] == 8);
+  // Of the 12 x 400 GPU-seconds that were there on average.
+  CHECK(s.utilisation() == doctest::Approx(1600.0 / 4800));
 }
 
 TEST_CASE("usage: oracle, bins against an obvious sum, however often they are joined") {
