@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 #include <string>
 
@@ -439,6 +441,16 @@ TEST_CASE("job traces: canonical CSV comes back as it was written (law, random t
     CHECK(r.jobs.id == t.id);
     CHECK(r.jobs.recorded_start == t.recorded_start);
     CHECK(r.jobs.state == t.state);
+  }
+}
+
+TEST_CASE("job traces: docs/traces.md has every canonical column and every format") {
+  std::ifstream in(std::string(ORRERY_SOURCE_DIR) + "/docs/traces.md");
+  const std::string page{std::istreambuf_iterator<char>(in), {}};
+  REQUIRE_FALSE(page.empty());
+  for (const CanonicalColumn& column : canonical_columns()) CHECK(contains(page, "| `" + column.name + "` | "));
+  for (const std::string& format : trace_format_names()) {
+    if (format != "auto") CHECK(contains(page, "| `" + format + "` | "));
   }
 }
 

@@ -151,7 +151,7 @@ std::optional<Millis> seconds_in(std::string_view text) {
     return minus ? -millis : millis;
   }
   const auto real = number_in(text);
-  if (!real || std::abs(*real) > static_cast<double>(kLongestTime / 1000)) return std::nullopt;
+  if (!real || std::abs(*real) > static_cast<double>(kLongestTime) / 1000) return std::nullopt;
   return static_cast<Millis>(std::floor(*real * 1000 + 0.5));
 }
 
