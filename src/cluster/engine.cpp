@@ -48,7 +48,7 @@ Millis ClusterEngine::work_left(JobId job) const {
   const Millis left = left_.empty() ? jobs_.run[index(job)] : left_[index(job)];
   if (!running(job)) return left;
   const Run& run = slot(job);
-  return std::max<Millis>(0, left - std::llround(static_cast<double>(now_ - run.start) * run.speed));
+  return std::max<Millis>(0, left - std::llround(run.done + static_cast<double>(now_ - run.rated) * run.speed));
 }
 
 Millis ClusterEngine::attained(JobId job) const {
@@ -70,6 +70,16 @@ ClusterEngine::Run& ClusterEngine::claim(JobId job) {
   return run;
 }
 
+/// When a run that was rated now ends.
+Millis ClusterEngine::end_of(JobId job, const Run& run) const {
+  const Millis left = left_.empty() ? jobs_.run[index(job)] : left_[index(job)];
+  Millis lasts = left;
+  if (run.speed != 1.0 || run.done > 0)
+    lasts = static_cast<Millis>(std::ceil((static_cast<double>(left) - run.done) / run.speed));
+  if (options_.kill_at_limit) lasts = std::min(lasts, limit(job) - (now_ - run.start));
+  return now_ + std::max<Millis>(lasts, 1);
+}
+
 void ClusterEngine::begin(JobId job, Run& run) {
   const std::int32_t number = free_runs_.back();
   free_runs_.pop_back();
@@ -78,11 +88,9 @@ void ClusterEngine::begin(JobId job, Run& run) {
   running_.push_back(job);
   run.start = now_;
   run.speed = speed_ == nullptr ? 1.0 : speed_->speed(jobs_, job, run.slices);
-  const Millis left = left_.empty() ? jobs_.run[index(job)] : left_[index(job)];
-  Millis lasts = left;
-  if (run.speed != 1.0) lasts = static_cast<Millis>(std::ceil(static_cast<double>(left) / run.speed));
-  if (options_.kill_at_limit) lasts = std::min(lasts, limit(job));
-  run.end = now_ + std::max<Millis>(lasts, 1);
+  run.rated = now_;
+  run.done = 0;
+  run.end = end_of(job, run);
   ends_.push({run.end, job, number});
   Millis& first = schedule_.first_start[index(job)];
   if (first < 0) first = now_;
@@ -146,6 +154,19 @@ void ClusterEngine::preempt(JobId job, const StopCost& cost) {
   ends_.erase(number);
   drop(job, run, StopReason::Preempted);
   scheduler_.stopped(*this, job, StopReason::Preempted);
+}
+
+void ClusterEngine::rerate(JobId job, double speed) {
+  ORRERY_CHECK(running(job) && speed > 0, "only a running job is rated anew");
+  const std::int32_t number = run_of_[index(job)];
+  Run& run = runs_[static_cast<std::size_t>(number)];
+  if (speed == run.speed) return;
+  run.done += static_cast<double>(now_ - run.rated) * run.speed;
+  run.rated = now_;
+  run.speed = speed;
+  run.end = end_of(job, run);
+  ends_.erase(number);
+  ends_.push({run.end, job, number});
 }
 
 void ClusterEngine::end_due() {

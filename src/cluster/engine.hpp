@@ -98,6 +98,9 @@ class ClusterEngine {
   /// Stops a running job, at the engine's cost of stopping or at another.
   void preempt(JobId job);
   void preempt(JobId job, const StopCost& cost);
+  /// Speed at which a running job works now, and another one from now on: where jobs slow each other down. Its end moves.
+  double speed(JobId job) const { return slot(job).speed; }
+  void rerate(JobId job, double speed);
 
  private:
   struct Run {
@@ -105,6 +108,8 @@ class ClusterEngine {
     std::int32_t place = 0;  ///< In `running_`.
     Millis start = 0, end = 0, expected_end = kNever;
     double speed = 1;
+    Millis rated = 0;  ///< Since when it has this speed.
+    double done = 0;   ///< Work of this run until then.
     std::vector<Slice> slices;
   };
 
@@ -112,6 +117,7 @@ class ClusterEngine {
   const Run& slot(JobId job) const { return runs_[static_cast<std::size_t>(run_of_[index(job)])]; }
   Run& claim(JobId job);
   void begin(JobId job, Run& run);
+  Millis end_of(JobId job, const Run& run) const;
   void drop(JobId job, Run& run, StopReason reason);
   void end_due();
   void submit_due();

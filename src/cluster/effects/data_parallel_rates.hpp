@@ -30,7 +30,7 @@ struct KindModel {
 };
 
 /// Samples per second that count: throughput x statistical efficiency, which is
-/// (noise + tuned) / (noise + batch) (Pollux, OSDI 2021, equations 5 to 7). An adaptive job takes the batch of the most
+/// (noise + tuned) / (noise + batch) (Pollux, OSDI 2021, section 3.1). An adaptive job takes the batch of the most
 /// goodput between its tuned one and what fits on the GPUs, sought on a grid of 1 % steps.
 double goodput(const KindModel& kind, const Interconnect& network, const Spread& spread);
 

@@ -11,7 +11,11 @@ ElasticScheduler::ElasticScheduler(const SharedMachine& machine, const JobTable&
                                    const ElasticOptions& options, std::int32_t reference_type)
     : jobs_(jobs), rates_(rates), options_(options), reference_type_(reference_type), levels_(machine) {
   ORRERY_CHECK(options.round > 0 && options.least_gain >= 0, "a round lasts");
-  for (const NodeGroup& group : machine.groups) node_gpus_ = std::max(node_gpus_, group.gpus);
+  for (const NodeGroup& group : machine.groups) {
+    if (!options.pool.empty() && group.pool != options.pool) continue;
+    node_gpus_ = std::max(node_gpus_, group.gpus);
+    gpus_ += 1LL * group.nodes * group.gpus;
+  }
 }
 
 std::size_t ElasticScheduler::curve_of(JobId job) {
@@ -42,12 +46,18 @@ void ElasticScheduler::submitted(ClusterEngine& engine, JobId job) {
   changed_ = true;
 }
 
+void ElasticScheduler::resumed(ClusterEngine& engine, JobId job) {
+  submitted(engine, job);
+  std::int32_t gpus = 0;
+  for (const Slice& slice : engine.slices(job)) gpus += slice.gpus;
+  if (const auto active = active_.find(job); active != active_.end()) active->second.gpus = gpus;
+}
+
 void ElasticScheduler::stopped(ClusterEngine& /*engine*/, JobId job, StopReason reason) {
-  if (reason == StopReason::Ended) {
-    active_.erase(job);
-  } else {
-    active_.at(job).gpus = 0;
-  }
+  const auto active = active_.find(job);
+  if (active == active_.end()) return;  // It ran already, and could not have started here.
+  active->second.gpus = 0;
+  if (reason == StopReason::Ended) active_.erase(active);
   changed_ = true;
 }
 
@@ -79,14 +89,16 @@ void ElasticScheduler::pass(ClusterEngine& engine) {
     numbers.push_back(active.curve);
   }
   const std::vector<std::int32_t> shares =
-      elastic_shares(curves_, numbers, engine.placement().gpus(), options_.fairness);
+      elastic_shares(curves_, numbers, std::min(gpus_, engine.placement().gpus()), options_.fairness);
   std::vector<std::pair<std::int32_t, JobId>> starts;
   std::vector<JobId> stops;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const Active& active = active_.at(jobs[i]);
     if (shares[i] == active.gpus) continue;
     const ElasticCurve& curve = curves_[active.curve];
-    const auto rate = [&](std::int32_t gpus) { return curve.rates[static_cast<std::size_t>(gpus - curve.least)]; };
+    const auto rate = [&](std::int32_t gpus) {
+      return curve.rates[static_cast<std::size_t>(std::clamp(gpus, curve.least, curve.most) - curve.least)];
+    };
     const bool grows = active.gpus > 0 && shares[i] > active.gpus;
     if (grows && rate(shares[i]) < rate(active.gpus) * (1 + options_.least_gain)) continue;
     if (active.gpus > 0) stops.push_back(jobs[i]);

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct ElasticOptions {
   double fairness = -1;
   /// A running job grows only if it gets faster by this much, since resizing stops it.
   double least_gain = 0.05;
+  std::string pool;  ///< Whose nodes alone it shares out; empty: all.
 };
 
 /// Elastic jobs share a machine by their goodput, as in Pollux (Qiao et al., OSDI 2021): jobs run on `min_gpus`..`gpus`
@@ -37,6 +39,7 @@ class ElasticScheduler final : public Scheduler {
                    const ElasticOptions& options = {}, std::int32_t reference_type = 0);
 
   void submitted(ClusterEngine& engine, JobId job) override;
+  void resumed(ClusterEngine& engine, JobId job) override;
   void stopped(ClusterEngine& engine, JobId job, StopReason reason) override;
   void pass(ClusterEngine& engine) override;
   Millis wakes(const ClusterEngine& engine) const override;
@@ -55,6 +58,7 @@ class ElasticScheduler final : public Scheduler {
   std::int32_t reference_type_;
   PlacementLevels levels_;
   int node_gpus_ = 1;
+  long long gpus_ = 0;  ///< That it shares out.
   std::map<CurveKey, std::size_t> curve_numbers_;
   std::vector<ElasticCurve> curves_;
   struct Active {

@@ -129,6 +129,25 @@ TEST_CASE("elastic: hand-computed growth when a job leaves") {
   CHECK(laws.gangs == std::vector<std::int32_t>{2, 2, 4});
 }
 
+TEST_CASE("elastic: hand-computed, a job that runs already is made smaller for another") {
+  const SharedMachine machine = test::plain_machine(1, 4);
+  JobTable jobs = test::small_jobs({{0, 100, 4}, {0, 100, 4}});
+  jobs.min_gpus = {1, 1};
+  const RateTable rates(0, 1, level_count(machine), {1});
+  const SpeedTable speed(machine, jobs, rates);
+  GpuPlacement placement(machine, jobs);
+  ElasticScheduler scheduler(machine, jobs, rates);
+  RangeObserver laws(jobs, machine);
+  const std::vector<JobId> rows = {1};
+  ClusterEngine engine(jobs, rows, placement, scheduler, {}, &speed, &laws);
+  REQUIRE(engine.resume({0, -50 * kSecond, {{0, 4}}}));
+  const JobSchedule schedule = engine.run();
+  // 50 s are left on 4 GPUs, 100 s on 2; then the other has 50 s left on 4.
+  CHECK(schedule.end[0] == 100 * kSecond);
+  CHECK(schedule.end[1] == 150 * kSecond);
+  CHECK(laws.gangs == std::vector<std::int32_t>{4, 2, 2, 4});
+}
+
 TEST_CASE("elastic: laws on random jobs") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     CAPTURE(seed);

@@ -17,7 +17,7 @@ struct ElasticCurve {
 /// Each job gets its least if that is left. What remains goes where it raises the mean of order `fairness` of speedups
 /// most, a GPU or, where several together are worth more, several at a time (along the concave envelope of each curve):
 /// exact for concave curves except for a last step that does not fit. Speedup is over an equal part of the machine
-/// within the job's range (Pollux, OSDI 2021, equations 13 and 14; Pollux itself searches with a genetic algorithm).
+/// within the job's range (Pollux, OSDI 2021, section 4.2; Pollux itself searches with a genetic algorithm).
 std::vector<std::int32_t> elastic_shares(const std::vector<ElasticCurve>& curves, const std::vector<std::size_t>& jobs,
                                          long long gpus, double fairness);
 

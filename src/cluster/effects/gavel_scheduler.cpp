@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <span>
 #include <utility>
 
 #include "base/check.hpp"
@@ -21,10 +22,12 @@ GavelScheduler::GavelScheduler(const SharedMachine& machine, const JobTable& job
     : jobs_(jobs), rates_(rates), options_(options), levels_(machine) {
   ORRERY_CHECK(options.round > 0, "a round lasts");
   for (const NodeGroup& group : machine.groups) {
-    if (group.gpus <= 0) continue;
+    type_of_group_.push_back(-1);
+    if (group.gpus <= 0 || (!options.pool.empty() && group.pool != options.pool)) continue;
     const std::int32_t name = jobs.gpu_types.find(group.gpu_type);
     auto type = std::find_if(types_.begin(), types_.end(), [&](const Type& each) { return each.name == name; });
     if (type == types_.end()) type = types_.insert(type, Type{name});
+    type_of_group_.back() = static_cast<int>(type - types_.begin());
     type->gpus += 1LL * group.nodes * group.gpus;
     type->node_gpus = std::max(type->node_gpus, group.gpus);
   }
@@ -35,7 +38,7 @@ GavelScheduler::GavelScheduler(const SharedMachine& machine, const JobTable& job
 
 Demand GavelScheduler::demand(const ClusterEngine& engine, JobId job, std::size_t type) const {
   Demand demand = engine.demand(job);
-  demand.gpu_type = types_[type].name;
+  if (types_[type].name >= 0) demand.gpu_type = types_[type].name;
   return demand;
 }
 
@@ -53,7 +56,7 @@ std::size_t GavelScheduler::class_of(const ClusterEngine& engine, JobId job) {
     known = known || alike.rates.back() > 0;
   }
   for (std::size_t type = 0; type < types_.size(); ++type) {
-    const bool other = asked >= 0 && asked != types_[type].name;
+    const bool other = asked >= 0 && types_[type].name >= 0 && asked != types_[type].name;
     if (!known) alike.rates[type] = 1;
     if (other || !engine.placement().possible(demand(engine, job, type))) alike.rates[type] = 0;
   }
@@ -75,9 +78,18 @@ void GavelScheduler::submitted(ClusterEngine& engine, JobId job) {
   changed_ = true;
 }
 
+void GavelScheduler::resumed(ClusterEngine& engine, JobId job) {
+  submitted(engine, job);
+  const auto active = active_.find(job);
+  const std::span<const Slice> slices = engine.slices(job);
+  if (active == active_.end() || slices.empty()) return;
+  active->second.on = type_of_group_[static_cast<std::size_t>(levels_.group(slices.front().node))];
+}
+
 void GavelScheduler::stopped(ClusterEngine& engine, JobId job, StopReason reason) {
   account(engine.now());
   const auto active = active_.find(job);
+  if (active == active_.end()) return;  // It ran already, and could not have started here.
   active->second.on = -1;
   if (reason != StopReason::Ended) return;
   --classes_[active->second.alike].jobs;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -21,6 +22,7 @@ void name_gpu_types(const SharedMachine& machine, JobTable& jobs);
 
 struct GavelOptions {
   Millis round = 360 * kSecond;  ///< As in the paper.
+  std::string pool;              ///< Whose nodes alone it shares out; empty: all.
 };
 
 /// Gavel (Narayanan et al., OSDI 2020): max-min fairness over GPU types, in rounds.
@@ -34,12 +36,13 @@ struct GavelOptions {
 /// alone.
 class GavelScheduler final : public Scheduler {
  public:
-  /// Every group of `machine` needs a named type (`name_gpu_types`), or none does. `rates` is by the jobs' kinds and
+  /// Every group needs a named type (`name_gpu_types`), or none does. `rates` is by the jobs' kinds and
   /// types and outlives this.
   GavelScheduler(const SharedMachine& machine, const JobTable& jobs, const RateTable& rates,
                  const GavelOptions& options = {});
 
   void submitted(ClusterEngine& engine, JobId job) override;
+  void resumed(ClusterEngine& engine, JobId job) override;
   void stopped(ClusterEngine& engine, JobId job, StopReason reason) override;
   void pass(ClusterEngine& engine) override;
   Millis wakes(const ClusterEngine& engine) const override;
@@ -75,6 +78,7 @@ class GavelScheduler final : public Scheduler {
   const RateTable& rates_;
   GavelOptions options_;
   std::vector<Type> types_;
+  std::vector<int> type_of_group_;  ///< In `types_`; -1: another pool's.
   PlacementLevels levels_;
   std::map<ClassKey, std::size_t> class_numbers_;
   std::vector<AllocationClass> classes_;

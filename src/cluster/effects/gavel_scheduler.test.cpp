@@ -72,6 +72,27 @@ TEST_CASE("gavel: a gang takes its turn, and what can run nowhere waits without 
   CHECK(result.schedule.last_event == 1440 * kSecond);  // 4 x 720 + 720 x 4 GPU-seconds on 4 GPUs.
 }
 
+TEST_CASE(
+    "gavel: hand-computed, a job that runs already takes its turns with others, and other pools' nodes do not count") {
+  SharedMachine machine = test::plain_machine(1, 1);
+  machine.groups[0].pool = "ours";
+  machine.groups.push_back({.name = "theirs", .pool = "theirs", .nodes = 9, .gpus = 8});
+  JobTable jobs = test::small_jobs({{0, 720, 1}, {0, 720, 1}});
+  jobs.pool.assign(2, jobs.pools.add("ours"));
+  jobs.pools.add("theirs");
+  const RateTable rates(0, 0, level_count(machine), {1});
+  GpuPlacement placement(machine, jobs);
+  GavelScheduler scheduler(machine, jobs, rates, {.pool = "ours"});
+  const std::vector<JobId> rows = {1};
+  ClusterEngine engine(jobs, rows, placement, scheduler);
+  REQUIRE(engine.resume({0, -100 * kSecond, {{0, 1}}}));
+  const JobSchedule schedule = engine.run();
+  // Both are owed half; job 0 had nothing since the begin, and goes on until 360 s; then 1, 0 and 1 in turn. Job 0 has
+  // 620 s left.
+  CHECK(schedule.end[0] == 980 * kSecond);
+  CHECK(schedule.end[1] == 1440 * kSecond);
+}
+
 TEST_CASE("gavel: laws on random jobs and types") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     CAPTURE(seed);

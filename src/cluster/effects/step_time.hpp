@@ -49,7 +49,7 @@ struct Interconnect {
 Seconds all_reduce_time(const Interconnect& network, Bytes payload, const Spread& spread);
 
 /// Time of a step of which `compute` is spent on each GPU and `sync` on gradients:
-/// (compute^overlap + sync^overlap)^(1/overlap) (Pollux, OSDI 2021, equation 10).
+/// (compute^overlap + sync^overlap)^(1/overlap) (Pollux, OSDI 2021, section 3.2).
 Seconds overlapped(Seconds compute, Seconds sync, double overlap);
 
 /// The other way round: what is computation in a step that took so long. At least a quarter of it, since where more
@@ -64,7 +64,7 @@ Seconds moved_step(const Interconnect& network, Bytes gradients, Seconds step, c
 
 /// A kind of data-parallel job.
 struct DataParallelJob {
-  Seconds base = 0_s;        ///< Computation of a step, whatever the batch (Pollux, equation 8: alpha_grad).
+  Seconds base = 0_s;        ///< Computation of a step, whatever the batch (Pollux: alpha_grad).
   Seconds per_sample = 0_s;  ///< Computation of each sample more (beta_grad).
   Bytes gradients;           ///< That are reduced each step: 4 bytes a parameter in FP32.
 };
