@@ -22,48 +22,31 @@ Millis millis(Seconds time) {
   return std::llround(time.raw() * kSecond);
 }
 
-NodeBits nodes_until(const NodeBits& nodes, const std::vector<Millis>& times, Millis time) {
-  NodeBits free = nodes;
-  for (std::size_t node = nodes.next(0); node < nodes.nodes(); node = nodes.next(node + 1)) {
-    if (times[node] > time) free.clear(node);
-  }
-  return free;
-}
-
-/// The time at which so many of the nodes are free; `kNever` where they never are.
-Millis time_of(const NodeBits& nodes, const std::vector<Millis>& times, std::int32_t wanted) {
-  std::vector<Millis> list;
-  for (std::size_t node = nodes.next(0); node < nodes.nodes(); node = nodes.next(node + 1)) {
-    if (times[node] != kNever) list.push_back(times[node]);
-  }
-  if (list.size() < at(wanted)) return kNever;
-  const auto nth = list.begin() + (wanted - 1);
-  std::nth_element(list.begin(), nth, list.end());
-  return *nth;
+/// The first of the windows at which so many of the nodes have room; their number where none has.
+std::size_t first_window(const NodeBits& nodes, const std::vector<NodeBits>& room, std::int32_t wanted) {
+  const auto found = std::partition_point(room.begin(), room.end(),
+                                          [&](const NodeBits& bits) { return bits.count_common(nodes) < wanted; });
+  return static_cast<std::size_t>(found - room.begin());
 }
 
 }  // namespace
 
-std::vector<SlurmScheduler::Candidate> SlurmScheduler::candidates(const ClusterEngine& engine) const {
+std::vector<SlurmScheduler::Candidate> SlurmScheduler::candidates() const {
   const SlurmParameters& p = parameters_;
   std::vector<Candidate> list;
   std::unordered_map<std::int32_t, int> of_user;
   std::vector<int> of_partition(partitions_.size(), 0);
   enum class Fits : char { Unknown, Yes, No };
-  std::vector<Fits> fits;
+  std::vector<Fits> fits(shapes_.size(), Fits::Unknown);
   std::size_t useful = 0;  // Behind the last one that could start now, plans change nothing.
   waiting_.in_order([&](const SlurmWaiting::Entry& entry) {
     const SlurmClass& of = waiting_.at(entry.of_class);
     if (p.bf_max_job_user > 0 && ++of_user[of.who.user] > p.bf_max_job_user) return true;
     if (p.bf_max_job_part > 0 && ++of_partition[at(of.partition)] > p.bf_max_job_part) return true;
     list.push_back({entry.job, entry.of_class});
-    if (fits.size() <= at(entry.of_class)) fits.resize(at(entry.of_class) + 1, Fits::Unknown);
-    Fits& fit = fits[at(entry.of_class)];
-    if (fit == Fits::Unknown) {
-      const bool now = can_preempt(of) || nodes_.fits(of.request, allowed(of, engine.now(), engine.now() + 1));
-      fit = now ? Fits::Yes : Fits::No;
-    }
-    if (fit == Fits::Yes) useful = list.size();
+    Fits& fit = fits[at(of.shape)];
+    if (fit == Fits::Unknown) fit = nodes_.fits(of.request, partitions_[at(of.partition)].nodes) ? Fits::Yes : Fits::No;
+    if (fit == Fits::Yes || can_preempt(of)) useful = list.size();
     return list.size() < at(p.bf_max_job_test);
   });
   list.resize(useful);
@@ -72,9 +55,10 @@ std::vector<SlurmScheduler::Candidate> SlurmScheduler::candidates(const ClusterE
 
 void SlurmScheduler::run_backfill(ClusterEngine& engine) {
   const Millis now = engine.now();
-  const std::vector<Candidate> list = candidates(engine);
+  const std::vector<Candidate> list = candidates();
   if (list.empty()) return;
-  predictions_.clear();
+  forget_predictions();
+  tried_.assign(shapes_.size(), {});
   NodeSpace space(NodeBits(nodes_.size(), true), now);
   for (const auto& [job, claim] : claims_) space.promise(claim.nodes, now, claim.until);
   int starts = 0;
@@ -86,87 +70,137 @@ void SlurmScheduler::run_backfill(ClusterEngine& engine) {
   }
 }
 
-const std::vector<Millis>& SlurmScheduler::predict(const NodeRequest::Part& part, std::int32_t gpu_type, Millis now) {
-  for (const Prediction& known : predictions_) {
-    if (known.part == part && known.gpu_type == gpu_type) return known.times;
-  }
-  Prediction& prediction = predictions_.emplace_back();
-  prediction.part = part;
-  prediction.gpu_type = gpu_type;
-  std::vector<Millis>& times = prediction.times;
-  times.assign(nodes_.size(), kNever);
-  const NodeBits free = nodes_.usable(part, gpu_type);
-  for (std::size_t node = free.next(0); node < nodes_.size(); node = free.next(node + 1)) times[node] = now;
-  scratch_ = nodes_;
+/// Calls `f(runs, time)` for running jobs together, by expected ends: the precision of these gets worse towards the
+/// future. Jobs that overran their limit may go any time, and count as gone in a second.
+template <class Ends, class F>
+void SlurmScheduler::each_window(const Ends& ends, Millis now, F f) const {
+  const Millis more = millis(parameters_.bf_window_linear);
   Millis window = kFirstWindow;
-  // Jobs that overran their limit may go any time; the plan looks at the next step of its resolution.
-  const Millis overrun = now + millis(parameters_.bf_resolution);
-  for (auto end = ends_.begin(); end != ends_.end();) {
-    const Millis first = std::max(end->first, now);
+  for (auto begin = ends.begin(); begin != ends.end() && begin->time != kNever;) {
+    const Millis first = std::max(begin->time, now);
+    auto end = begin;
     Millis last = first;
-    std::vector<std::int32_t> changed;
-    for (; end != ends_.end() && (end->first <= first || end->first - first <= window); ++end) {
-      last = std::max(last, end->first);
-      const std::vector<Slice>& slices = runs_[run_of_.at(end->second)].slices;
-      scratch_.give_back(slices);
-      for (const Slice& slice : slices) changed.push_back(slice.node);
-    }
-    if (last == kNever) break;
-    for (const std::int32_t node : changed) {
-      if (times[at(node)] == kNever && scratch_.has_room(at(node), part, gpu_type))
-        times[at(node)] = std::max(last, overrun);
-    }
-    window = parameters_.bf_window_linear > Seconds(0) ? window + millis(parameters_.bf_window_linear) : window * 2;
-    window = std::min(window, kUnlimited);
+    for (; end != ends.end() && end->time <= first + window; ++end) last = std::max(last, end->time);
+    f(begin, end, std::max(last, now + kSecond));
+    begin = end;
+    window = std::min(more > 0 ? window + more : window * 2, kUnlimited);
   }
-  return times;
 }
 
-std::optional<SlurmScheduler::Planned> SlurmScheduler::earliest(const NodeRequest& request, const NodeBits& nodes,
-                                                                Millis now) {
-  if (nodes.count() < request.nodes()) return std::nullopt;
-  std::vector<Millis> rest;
-  if (request.rest) rest = predict(*request.rest, request.gpu_type, now);
-  const std::vector<Millis>& times = predict(request.part, request.gpu_type, now);
-  Millis time = time_of(nodes, times, request.count);
-  if (request.rest) time = std::max(time, time_of(nodes, rest, request.nodes()));
-  if (time == kNever) return std::nullopt;
-  Planned planned{time, NodeBits(nodes.nodes())};
-  const auto take = [&](const NodeBits& from, std::int32_t count) {
-    for (const std::size_t node : best_fit_runs(from, count)) planned.nodes.set(node);
-  };
-  take(nodes_until(nodes, times, time), request.count);
-  if (request.rest) {
-    NodeBits others = nodes_until(nodes, rest, time);
-    others -= planned.nodes;
-    take(others, 1);
+void SlurmScheduler::predict_gpus(Millis now) {
+  std::int32_t most = 0;
+  std::vector<std::int32_t> free(nodes_.size());
+  for (std::size_t node = 0; node < free.size(); ++node) {
+    free[node] = nodes_.free_gpus(node);
+    most = std::max(most, nodes_.capacity(node));
   }
-  return planned;
+  std::vector<NodeBits> room;
+  for (std::int32_t gpus = 0; gpus <= most; ++gpus) room.push_back(nodes_.usable({gpus, 0, 0}, -1));
+  window_ends_.assign(1, now);
+  gpu_room_.assign(room.size(), {});
+  const auto keep = [&] {
+    for (std::size_t gpus = 0; gpus < room.size(); ++gpus) gpu_room_[gpus].push_back(room[gpus]);
+  };
+  keep();
+  each_window(ends_, now, [&](auto begin, auto end, Millis time) {
+    for (auto run = begin; run != end; ++run) {
+      for (const Slice& slice : runs_[run->run].slices) {
+        for (std::int32_t more = 0; more < slice.gpus; ++more) room[at(++free[at(slice.node)])].set(at(slice.node));
+      }
+    }
+    window_ends_.push_back(time);
+    keep();
+  });
+}
+
+const SlurmScheduler::Room& SlurmScheduler::predict(const NodeRequest::Part& part, std::int32_t gpu_type, Millis now) {
+  if (gpu_room_.empty()) predict_gpus(now);
+  if (nodes_.by_gpus_alone(part, gpu_type)) return gpu_room_[at(part.gpus)];
+  const auto known = std::find_if(predictions_.begin(), predictions_.end(), [&](const Prediction& prediction) {
+    return prediction.part == part && prediction.gpu_type == gpu_type;
+  });
+  if (known != predictions_.end()) return known->room;
+  Room& room = predictions_.emplace_back(Prediction{part, gpu_type, {}}).room;
+  room.push_back(nodes_.usable(part, gpu_type));
+  scratch_ = nodes_;
+  each_window(ends_, now, [&](auto begin, auto end, Millis /*time*/) {
+    NodeBits more = room.back();
+    for (auto run = begin; run != end; ++run) scratch_.give_back(runs_[run->run].slices);
+    for (auto run = begin; run != end; ++run) {
+      for (const Slice& slice : runs_[run->run].slices) {
+        if (scratch_.has_room(at(slice.node), part, gpu_type)) more.set(at(slice.node));
+      }
+    }
+    room.push_back(std::move(more));
+  });
+  return room;
+}
+
+void SlurmScheduler::forget_predictions() {
+  gpu_room_.clear();
+  predictions_.clear();
+}
+
+std::size_t SlurmScheduler::earliest(const NodeRequest& request, const NodeBits& nodes, Millis now) {
+  const Room& room = predict(request.part, request.gpu_type, now);
+  if (!request.rest) return first_window(nodes, room, request.count);
+  const std::size_t window = first_window(nodes, room, request.count);
+  return std::max(window, first_window(nodes, predict(*request.rest, request.gpu_type, now), request.nodes()));
+}
+
+NodeBits SlurmScheduler::nodes_at(std::size_t window, const NodeRequest& request, const NodeBits& nodes, Millis now) {
+  NodeBits chosen(nodes.nodes());
+  const auto take = [&](const NodeRequest::Part& part, std::int32_t count) {
+    NodeBits free = predict(part, request.gpu_type, now)[window];
+    free &= nodes;
+    free -= chosen;
+    for (const std::size_t node : best_fit_runs(free, count)) chosen.set(node);
+  };
+  take(request.part, request.count);
+  if (request.rest) take(*request.rest, 1);
+  return chosen;
+}
+
+/// The first begin that is worth a try: not before all nodes together have room, nor before what was tried in vain for
+/// the same shape and no longer time; promises have only become more since.
+Millis SlurmScheduler::first_try(const SlurmClass& of, Millis time, Millis now, const NodeSpace& space) {
+  const std::size_t window = earliest(of.request, partitions_[at(of.partition)].nodes, now);
+  if (window == window_ends_.size()) return kNever;
+  Millis from = std::max(now, space.last_change(window_ends_[window]));
+  for (const Tried& tried : tried_[at(of.shape)]) {
+    if (tried.time <= time) from = std::max(from, tried.from);
+  }
+  return from;
 }
 
 bool SlurmScheduler::plan(ClusterEngine& engine, const Candidate& candidate, NodeSpace& space) {
   const SlurmClass& of = waiting_.at(candidate.of_class);
   const Millis now = engine.now(), stated = limit(engine, candidate.job, of);
   if (!limits_.empty() && !limits_.allows(now, of.who, of.use, stated)) return false;
-  const Millis time = std::min(stated, kUnlimited), window = now + millis(parameters_.bf_window);
+  const Millis time = std::min(stated, kUnlimited), horizon = now + millis(parameters_.bf_window);
   const Millis resolution = std::max<Millis>(1, millis(parameters_.bf_resolution));
-  Millis from = now;
-  for (int tries = 0; tries < kMostTries && from <= window; ++tries) {
+  const bool preempts = can_preempt(of);
+  Millis from = preempts || !reservations_.empty() ? now : first_try(of, time, now, space);
+  const auto promised = [&] {
+    if (reservations_.empty()) tried_[at(of.shape)].push_back({time, from});
+  };
+  for (int tries = 0; tries < kMostTries && from <= horizon; ++tries) {
     const Millis later = std::min(space.next_change(from), next_reservation_change(from));
     NodeBits nodes = allowed(of, from, from + time);
     nodes &= space.free_during(from, from + time);
-    if (const auto planned = earliest(of.request, nodes, now)) {
-      const Millis begin = std::max(planned->time, from);
+    if (const std::size_t window = earliest(of.request, nodes, now); window < window_ends_.size()) {
+      const Millis begin = std::max(window_ends_[window], from);
       if (begin <= now) {
         // Nodes are free: which ones is chosen as the main scheduler does.
         if (const auto slices = nodes_.choose(of.request, nodes)) {
           start(engine, candidate.of_class, candidate.job, *slices);
-          predictions_.clear();
+          forget_predictions();
           return true;
         }
       }
-      if (from == now && can_preempt(of) && preempt_for(engine, candidate.of_class, candidate.job, nodes)) {
-        predictions_.clear();
+      if (from == now && preempts && preempt_for(engine, candidate.of_class, candidate.job, nodes)) {
+        forget_predictions();
+        for (std::vector<Tried>& tried : tried_) tried.clear();
         if (const auto claim = claims_.find(candidate.job); claim != claims_.end()) {
           space.promise(claim->second.nodes, now, claim->second.until + time);
           return false;
@@ -174,10 +208,11 @@ bool SlurmScheduler::plan(ClusterEngine& engine, const Candidate& candidate, Nod
         return true;
       }
       if (begin <= later) {
-        if (begin > window) return false;
-        if (space.free(planned->nodes, begin, begin + time) &&
-            allowed(of, begin, begin + time).contains(planned->nodes)) {
-          space.promise(planned->nodes, begin - begin % resolution, (begin + time) - (begin + time) % resolution);
+        if (begin > horizon) break;
+        const NodeBits chosen = nodes_at(window, of.request, nodes, now);
+        if (space.free(chosen, begin, begin + time) && allowed(of, begin, begin + time).contains(chosen)) {
+          space.promise(chosen, begin - begin % resolution, (begin + time) - (begin + time) % resolution);
+          promised();
           return false;
         }
         if (begin > from) {
@@ -186,9 +221,10 @@ bool SlurmScheduler::plan(ClusterEngine& engine, const Candidate& candidate, Nod
         }
       }
     }
-    if (later == kNever) return false;
+    if (later == kNever) break;
     from = later;
   }
+  promised();
   return false;
 }
 

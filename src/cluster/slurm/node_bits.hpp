@@ -37,17 +37,11 @@ class NodeBits {
     for (const std::uint64_t word : words_) sum += std::popcount(word);
     return sum;
   }
-  bool empty() const {
-    for (const std::uint64_t word : words_) {
-      if (word != 0) return false;
-    }
-    return true;
-  }
-  bool meets(const NodeBits& other) const {
-    for (std::size_t i = 0; i < words_.size(); ++i) {
-      if ((words_[i] & other.words_[i]) != 0) return true;
-    }
-    return false;
+  /// Members of both.
+  int count_common(const NodeBits& other) const {
+    int sum = 0;
+    for (std::size_t i = 0; i < words_.size(); ++i) sum += std::popcount(words_[i] & other.words_[i]);
+    return sum;
   }
   bool contains(const NodeBits& other) const {
     for (std::size_t i = 0; i < words_.size(); ++i) {

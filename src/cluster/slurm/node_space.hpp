@@ -18,6 +18,8 @@ class NodeSpace {
   NodeBits free_during(Millis begin, Millis end) const;
   /// Whether each of these nodes is free all that time.
   bool free(const NodeBits& nodes, Millis begin, Millis end) const;
+  /// The last time up to `time` at which a promise begins or ends, or the begin of all.
+  Millis last_change(Millis time) const { return intervals_[interval_at(time)].begin; }
   /// The first time behind `time` at which a promise begins or ends; `kNever` where there is none.
   Millis next_change(Millis time) const;
   void promise(const NodeBits& nodes, Millis begin, Millis end);

@@ -179,6 +179,7 @@ std::int32_t SlurmScheduler::class_of(JobId job) {
   const Partition& partition = partitions_[at(of.partition)];
   const SlurmParameters& p = parameters_;
   of.request = request_of(of.demand, partition.node_gpus);
+  of.shape = shapes_.try_emplace({of.partition, of.request}, static_cast<std::int32_t>(shapes_.size())).first->second;
   of.tier = partition.parameters->priority_tier;
   of.use = {static_cast<double>(of.demand.gpus), static_cast<double>(of.demand.cpu_milli) / 1000,
             static_cast<double>(of.demand.memory_mib), static_cast<double>(of.request.nodes())};
@@ -284,7 +285,6 @@ void SlurmScheduler::start(ClusterEngine& engine, std::int32_t of_class, JobId j
   const Millis expected = time > kNever - now ? kNever : now + time;
   limits_.started(now, of.who, of.use, expected);
   accounts_.charge(now, of.who.association, of.billing);
-  ends_.emplace(expected, job);
   if (free_runs_.empty()) {
     free_runs_.push_back(runs_.size());
     runs_.emplace_back();
@@ -293,6 +293,7 @@ void SlurmScheduler::start(ClusterEngine& engine, std::int32_t of_class, JobId j
   free_runs_.pop_back();
   runs_[slot] = {job, of_class, now, expected, slices};
   run_of_[job] = slot;
+  ends_.insert({expected, job, slot});
 }
 
 void SlurmScheduler::stopped(ClusterEngine& engine, JobId job, StopReason reason) {
@@ -303,7 +304,7 @@ void SlurmScheduler::stopped(ClusterEngine& engine, JobId job, StopReason reason
   nodes_.give_back(run.slices);
   limits_.stopped(now, of.who, of.use, run.expected_end);
   accounts_.charge(now, of.who.association, -of.billing);
-  ends_.erase({run.expected_end, job});
+  ends_.erase({run.expected_end, job, found->second});
   run.job = kNoJob;
   free_runs_.push_back(found->second);
   run_of_.erase(found);

@@ -95,20 +95,19 @@ class SlurmScheduler final : public Scheduler {
     std::int32_t of_class = -1;
   };
   void run_backfill(ClusterEngine& engine);
-  std::vector<Candidate> candidates(const ClusterEngine& engine) const;
+  std::vector<Candidate> candidates() const;
   bool plan(ClusterEngine& engine, const Candidate& candidate, NodeSpace& space);
-  /// When each node has room for a part, going by the expected ends of what runs.
-  struct Prediction {
-    NodeRequest::Part part;
-    std::int32_t gpu_type = -1;
-    std::vector<Millis> times;  ///< `kNever`: it never has.
-  };
-  struct Planned {
-    Millis time = 0;
-    NodeBits nodes;
-  };
-  const std::vector<Millis>& predict(const NodeRequest::Part& part, std::int32_t gpu_type, Millis now);
-  std::optional<Planned> earliest(const NodeRequest& request, const NodeBits& nodes, Millis now);
+  /// Nodes with room for something at the times of `window_ends_`, going by the expected ends of what runs.
+  using Room = std::vector<NodeBits>;
+  template <class Ends, class F>
+  void each_window(const Ends& ends, Millis now, F f) const;
+  void predict_gpus(Millis now);
+  const Room& predict(const NodeRequest::Part& part, std::int32_t gpu_type, Millis now);
+  /// The first window in which a request fits on some of the nodes, and what it gets of them then.
+  std::size_t earliest(const NodeRequest& request, const NodeBits& nodes, Millis now);
+  NodeBits nodes_at(std::size_t window, const NodeRequest& request, const NodeBits& nodes, Millis now);
+  Millis first_try(const SlurmClass& of, Millis time, Millis now, const NodeSpace& space);
+  void forget_predictions();
 
   // preemption.cpp
   bool may_preempt(const SlurmClass& preemptor, const SlurmClass& victim) const;
@@ -138,7 +137,15 @@ class SlurmScheduler final : public Scheduler {
   std::unordered_map<JobId, std::size_t> run_of_;
   std::vector<Running> runs_;
   std::vector<std::size_t> free_runs_;
-  std::set<std::pair<Millis, JobId>> ends_;  ///< Of running jobs, by expected end.
+  struct End {
+    Millis time = 0;
+    JobId job = kNoJob;
+    std::size_t run = 0;
+
+    friend auto operator<=>(const End&, const End&) = default;
+  };
+  std::set<End> ends_;  ///< Of running jobs, by expected end.
+  std::map<std::pair<std::int32_t, NodeRequest>, std::int32_t> shapes_;
 
   std::set<std::pair<Millis, JobId>> held_;      ///< Requeued, until they may start again.
   std::vector<bool> unended_;                    ///< Submitted and not ended, where jobs depend on others.
@@ -152,8 +159,21 @@ class SlurmScheduler final : public Scheduler {
   std::vector<JobId> refused_;
   std::vector<Preemption> preemptions_;
   long long backfilled_ = 0;
-  SlurmNodes scratch_;                   ///< To try things out on.
-  std::vector<Prediction> predictions_;  ///< Of this backfill pass.
+
+  // Of a backfill pass.
+  struct Prediction {
+    NodeRequest::Part part;
+    std::int32_t gpu_type = -1;
+    Room room;
+  };
+  struct Tried {
+    Millis time = 0, from = 0;  ///< Jobs of this time limit or longer cannot begin before.
+  };
+  SlurmNodes scratch_;                     ///< To try things out on.
+  std::vector<Millis> window_ends_;        ///< Now, and when running jobs are gone by their limits.
+  std::vector<Room> gpu_room_;             ///< By free GPUs; empty: not computed.
+  std::vector<Prediction> predictions_;    ///< Of parts that ask for more than GPUs.
+  std::vector<std::vector<Tried>> tried_;  ///< Of each shape.
 };
 
 }  // namespace orrery

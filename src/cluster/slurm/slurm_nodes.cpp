@@ -48,7 +48,6 @@ SlurmNodes::SlurmNodes(const SharedMachine& machine, const Names& types) {
     most = std::max(most, group.gpus);
     counts_cpus_ = counts_cpus_ || group.cpu_milli > 0;
     counts_memory_ = counts_memory_ || group.memory_mib > 0;
-    has_types_ = has_types_ || type >= 0;
   }
   by_gpus_.assign(static_cast<std::size_t>(most) + 1, NodeBits(free_.size()));
   for (std::size_t node = 0; node < free_.size(); ++node) {
@@ -75,11 +74,14 @@ bool SlurmNodes::has_room(std::size_t node, const NodeRequest::Part& part, std::
          (gpu_type < 0 || type_[node] == gpu_type);
 }
 
+bool SlurmNodes::by_gpus_alone(const NodeRequest::Part& part, std::int32_t gpu_type) const {
+  return !(counts_cpus_ && part.cpu_milli > 0) && !(counts_memory_ && part.memory_mib > 0) && gpu_type < 0;
+}
+
 NodeBits SlurmNodes::usable(const NodeRequest::Part& part, std::int32_t gpu_type) const {
   if (static_cast<std::size_t>(part.gpus) >= by_gpus_.size()) return NodeBits(free_.size());
   NodeBits bits = by_gpus_[static_cast<std::size_t>(part.gpus)];
-  const bool looks = (counts_cpus_ && part.cpu_milli > 0) || (counts_memory_ && part.memory_mib > 0) || gpu_type >= 0;
-  if (!looks) return bits;
+  if (by_gpus_alone(part, gpu_type)) return bits;
   for (std::size_t node = bits.next(0); node < free_.size(); node = bits.next(node + 1)) {
     if (!has_room(node, part, gpu_type)) bits.clear(node);
   }
@@ -118,27 +120,29 @@ std::optional<std::vector<Slice>> SlurmNodes::choose(const NodeRequest& request,
   return slices;
 }
 
-std::vector<std::size_t> best_fit_runs(NodeBits usable, std::int32_t wanted) {
+std::vector<std::size_t> best_fit_runs(const NodeBits& usable, std::int32_t wanted) {
+  struct Run {
+    std::size_t begin, length;
+  };
+  std::vector<Run> runs;
+  for (std::size_t begin = usable.next(0); begin < usable.nodes();) {
+    const std::size_t end = usable.next_gap(begin);
+    runs.push_back({begin, end - begin});
+    begin = usable.next(end);
+  }
+  std::stable_sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) { return a.length > b.length; });
   std::vector<std::size_t> nodes;
-  while (wanted > 0) {
-    std::size_t best_begin = 0, best_length = 0;
-    const auto enough = static_cast<std::size_t>(wanted);
-    for (std::size_t begin = usable.next(0); begin < usable.nodes();) {
-      const std::size_t end = usable.next_gap(begin);
-      const std::size_t length = end - begin;
-      const bool better = best_length >= enough ? length >= enough && length < best_length : length > best_length;
-      if (better) {
-        best_begin = begin;
-        best_length = length;
-      }
-      begin = usable.next(end);
-    }
-    if (best_length == 0) break;
-    for (std::size_t node = best_begin; node < best_begin + std::min(best_length, enough); ++node) {
-      nodes.push_back(node);
-      usable.clear(node);
-    }
-    wanted -= static_cast<std::int32_t>(std::min(best_length, enough));
+  auto left = static_cast<std::size_t>(wanted);
+  const auto take = [&](const Run& run, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) nodes.push_back(run.begin + i);
+    left -= count;
+  };
+  auto longest = runs.begin();
+  for (; longest != runs.end() && longest->length < left; ++longest) take(*longest, longest->length);
+  if (longest != runs.end() && left > 0) {
+    const auto enough = std::partition_point(longest, runs.end(), [&](const Run& run) { return run.length >= left; });
+    const std::size_t shortest = std::prev(enough)->length;
+    take(*std::partition_point(longest, enough, [&](const Run& run) { return run.length > shortest; }), left);
   }
   std::sort(nodes.begin(), nodes.end());
   return nodes;

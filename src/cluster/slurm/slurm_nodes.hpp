@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -17,7 +18,7 @@ struct NodeRequest {
     std::int32_t gpus = 0;
     std::int64_t cpu_milli = 0, memory_mib = 0;
 
-    friend bool operator==(const Part&, const Part&) = default;
+    friend auto operator<=>(const Part&, const Part&) = default;
   };
   std::int32_t count = 1;
   Part part;
@@ -25,6 +26,7 @@ struct NodeRequest {
   std::int32_t gpu_type = -1;
 
   std::int32_t nodes() const { return count + (rest ? 1 : 0); }
+  friend auto operator<=>(const NodeRequest&, const NodeRequest&) = default;
 };
 
 /// The request that a demand means on nodes of `node_gpus` GPUs: workers get a node each (-N); others as few nodes as
@@ -49,6 +51,8 @@ class SlurmNodes {
   NodeBits usable(const NodeRequest::Part& part, std::int32_t gpu_type) const;
   /// The nodes that a request gets out of `allowed`, nothing where it does not fit.
   std::optional<std::vector<Slice>> choose(const NodeRequest& request, const NodeBits& allowed) const;
+  /// Whether only GPUs decide where such a part has room.
+  bool by_gpus_alone(const NodeRequest::Part& part, std::int32_t gpu_type) const;
   /// Whether it would get any; the same answer, sooner.
   bool fits(const NodeRequest& request, const NodeBits& allowed) const;
 
@@ -62,13 +66,13 @@ class SlurmNodes {
   std::vector<Free> free_;
   std::vector<std::int32_t> capacity_, type_;
   std::vector<NodeBits> by_gpus_;  ///< Nodes with at least so many free.
-  bool counts_cpus_ = false, counts_memory_ = false, has_types_ = false;
+  bool counts_cpus_ = false, counts_memory_ = false;
 };
 
 /// `wanted` nodes out of `usable`, which has as many: Slurm takes nodes for a line and prefers few, tight runs of
 /// neighbours (topology.html: "best-fit"). Of the runs that suffice the shortest, otherwise the longest and then on for
 /// the rest; ties and nodes within a run from the lowest number.
-std::vector<std::size_t> best_fit_runs(NodeBits usable, std::int32_t wanted);
+std::vector<std::size_t> best_fit_runs(const NodeBits& usable, std::int32_t wanted);
 
 /// Nodes for a job, and who has to leave them.
 struct Eviction {

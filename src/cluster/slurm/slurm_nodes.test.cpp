@@ -29,6 +29,36 @@ TEST_CASE("slurm nodes: transcript, runs that a real Slurm chose (referee, count
   CHECK(best_fit_runs(bits_of(16, {1, 2, 4, 5, 11, 12, 13}), 4) == Nodes{1, 11, 12, 13});
 }
 
+TEST_CASE("slurm nodes: oracle, runs chosen one after the other") {
+  for (std::uint32_t trial = 0; trial < 300; ++trial) {
+    CAPTURE(trial);
+    Rng rng = Rng::stream(9, "runs test", trial);
+    const std::size_t nodes = 1 + rng.below(150);
+    NodeBits bits(nodes);
+    for (std::size_t node = 0; node < nodes; ++node) {
+      if (rng.bernoulli(0.7)) bits.set(node);
+    }
+    if (bits.count() == 0) continue;
+    const auto wanted = static_cast<std::int32_t>(1 + rng.below(static_cast<std::uint64_t>(bits.count())));
+    Nodes expected;
+    NodeBits left = bits;
+    while (static_cast<std::int32_t>(expected.size()) < wanted) {
+      const std::size_t more = static_cast<std::size_t>(wanted) - expected.size();
+      std::size_t best = 0, length = 0;
+      for (std::size_t begin = left.next(0); begin < nodes; begin = left.next(left.next_gap(begin))) {
+        const std::size_t here = left.next_gap(begin) - begin;
+        if (length >= more ? here >= more && here < length : here > length) best = begin, length = here;
+      }
+      for (std::size_t i = 0; i < std::min(length, more); ++i) {
+        expected.push_back(best + i);
+        left.clear(best + i);
+      }
+    }
+    std::sort(expected.begin(), expected.end());
+    CHECK(best_fit_runs(bits, wanted) == expected);
+  }
+}
+
 TEST_CASE("slurm nodes: law, bits find what a list would") {
   for (std::uint32_t trial = 0; trial < 200; ++trial) {
     CAPTURE(trial);

@@ -20,6 +20,7 @@ struct SlurmClass {
   std::int32_t priority = 0;  ///< Of the job table: minus Slurm's nice value.
   Demand demand;
   NodeRequest request;
+  std::int32_t shape = 0;  ///< Classes of one shape ask for the same of the same partition.
   SlurmUse use;
   double billing = 0;         ///< Units of usage that a running job adds each second.
   double fixed_priority = 0;  ///< All of the priority but age and fair share.
