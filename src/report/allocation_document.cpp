@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <numeric>
 #include <string>
@@ -155,8 +156,7 @@ Document allocation_document(const AllocationStudy& study) {
         order.size() > 2 ? fmt::format(", {} and {}", more(order[1]), more(worst)) : fmt::format(", {}", more(worst));
     const double gpus = (means[best].back() - means[worst].back()) / 100 * static_cast<double>(study.gpus);
     document.answer.push_back(fmt::format("between {} and {} lie {} GPUs", name_of(study.rules[best]),
-                                          name_of(study.rules[worst]),
-                                          format_count(static_cast<long long>(gpus + 0.5))));
+                                          name_of(study.rules[worst]), format_count(std::llround(gpus))));
   }
   document.fields = {{"gpus", "GPUs", count(study.gpus)},
                      {"nodes", "nodes", count(study.nodes)},

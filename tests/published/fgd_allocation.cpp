@@ -78,8 +78,8 @@ TEST_CASE("FGD: published allocation curves of six policies on four workloads") 
         same += worst_difference(curves.back().allocated, expected[i]) < 0.0101 ? 1 : 0;
       }
       const double worst = worst_difference(mean_allocation(curves), mean);
-      MESSAGE(name << " " << policy << ": means differ by at most " << worst << " points, " << same
-                   << " of 10 seeds are the same");
+      CAPTURE(worst);
+      CAPTURE(same);
       // The goal is 0.5 points. Where the published program draws nothing while it places, its curves come back seed by
       // seed; FGD's scores there are sums of doubles whose rounding decides between equal ones, ours are exact.
       CHECK(worst < (rule == SharingRule::Random ? 0.5 : 0.05));

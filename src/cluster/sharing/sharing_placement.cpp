@@ -40,14 +40,14 @@ std::vector<SharingPlacement::Pods> SharingPlacement::pods_of(const Demand& dema
   const auto pod = [&](std::int64_t weight, std::int64_t total) {
     Pod part;
     part.gpus = static_cast<std::int32_t>(share_of(demand.gpus, weight, total));
-    part.gpu_milli = part.gpus > 0 ? demand.gpu_milli : 0;
+    part.gpu_milli = part.gpus > 0 ? std::clamp(demand.gpu_milli, 1, kWholeGpu) : 0;
     part.gpu_type = demand.gpu_type;
     part.pool = demand.pool;
     part.cpu_milli = share_of(demand.cpu_milli, weight, total);
     part.memory_mib = share_of(demand.memory_mib, weight, total);
     return part;
   };
-  if (demand.workers > 1) return {{pod(1, demand.workers), demand.workers}};
+  if (demand.workers > 0) return {{pod(1, demand.workers), demand.workers}};
   const std::int32_t most = std::max(1, nodes_.most_gpus());
   if (demand.gpus <= most) return {{pod(1, 1), 1}};
   if (demand.gpu_milli < kWholeGpu) return {{pod(1, demand.gpus), demand.gpus}};

@@ -76,6 +76,9 @@ TEST_CASE("shared placement: slices, hand-computed") {
   CHECK(slices.empty());
   CHECK(placement.possible(demand(8)));
   CHECK_FALSE(placement.possible(demand(9)));
+  Demand one_worker = demand(8);
+  one_worker.workers = 1;
+  CHECK_FALSE(placement.possible(one_worker));
   CHECK_FALSE(placement.possible(demand(1, 500, 32001)));
 }
 
