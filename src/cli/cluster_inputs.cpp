@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/unit_text.hpp"
+#include "cluster/generator.hpp"
 #include "cluster/metrics/job_work.hpp"
 #include "scenario/overrides.hpp"
 
@@ -72,8 +73,13 @@ Value cluster_table(const ClusterInputs& inputs, Diagnostics& diagnostics) {
   return root;
 }
 
-JobTable read_jobs(const ClusterScenario& scenario, TraceReport& report, Diagnostics& diagnostics) {
+JobTable read_jobs(const ClusterScenario& scenario, std::uint64_t seed, TraceReport& report, Diagnostics& diagnostics) {
   const WorkloadInput& workload = scenario.workload;
+  if (!workload.generator.empty()) {
+    const TraceTotals totals = trace_totals(workload.generator, {}, diagnostics);
+    if (diagnostics.has_errors()) return {};
+    return generated_jobs(totals, {.jobs = workload.jobs, .seed = seed});
+  }
   if (workload.trace.empty()) {
     diagnostics.error("no jobs are given", {}, "for example --trace jobs.csv, or --generate philly");
     return {};
@@ -159,7 +165,7 @@ ClusterCase load_cluster(const ClusterInputs& inputs, const OutputFlags& flags) 
   loaded.scenario = read_cluster_scenario(cluster_table(inputs, diagnostics), diagnostics);
   loaded.policies = cluster_policies(loaded.scenario, inputs.policies, diagnostics);
   diagnostics.throw_if_errors();
-  JobTable jobs = read_jobs(loaded.scenario, loaded.report, diagnostics);
+  JobTable jobs = read_jobs(loaded.scenario, inputs.input.seed, loaded.report, diagnostics);
   if (!diagnostics.has_errors() && loaded.scenario.machine.nodes.empty() && loaded.scenario.machine.nodes_file.empty())
     diagnostics.error("no machine is given", {}, machine_hint(jobs));
   diagnostics.throw_if_errors();

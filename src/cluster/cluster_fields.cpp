@@ -8,6 +8,8 @@ namespace orrery {
 namespace {
 
 constexpr double kLongest = 1e10;
+/// Weights of a fair-share policy that states none: shares decide, and a job at the greatest age makes up for a tenth.
+constexpr double kFairshareWeight = 10'000, kAgeWeight = 1'000;
 
 FieldOptions says(std::string help, std::string example, double minimum = 0, double maximum = kLongest) {
   return bounded(std::move(help), std::move(example), minimum, maximum);
@@ -90,7 +92,8 @@ const Schema<PolicyInput>& policy_schema() {
                             "6 min of gavel, 1 min of elastic"))
         .number("fairness", &P::fairness,
                 says("Of elastic: exponent of the mean of speedups that is made large.", "-1", -100, 1))
-        .table("slurm", &P::slurm, slurm_schema(), described("Of slurm: its parameters by its own names.", ""));
+        .table("slurm", &P::slurm, slurm_schema(),
+               described("Of slurm and fair-share: parameters by Slurm's names.", ""));
     return s;
   }();
   return schema;
@@ -117,6 +120,7 @@ const std::vector<PolicyName>& policy_names() {
       {"fifo", PolicyKind::Fifo, "First come, first served; all wait behind the first."},
       {"skip", PolicyKind::Skip, "First come, first served, but whoever fits may start."},
       {"easy", PolicyKind::Easy, "EASY backfill: whoever fits may start if that does not delay the first."},
+      {"fair-share", PolicyKind::FairShare, "EASY backfill in the order of Slurm's age and fair-share factors."},
       {"sjf", PolicyKind::ShortestFirst, "Shortest run time first, which is known."},
       {"shortest-estimate", PolicyKind::ShortestEstimate, "Shortest first, by an estimate that errs."},
       {"shortest-limit", PolicyKind::ShortestLimit, "Shortest time limit first."},
@@ -210,6 +214,10 @@ ClusterPolicy cluster_policy(const PolicyInput& input) {
                       to_millis(input.restart_one_node), to_millis(input.restart_more_nodes)};
   policy.sharing = input.sharing;
   policy.slurm = input.slurm;
+  if (policy.kind == PolicyKind::FairShare && policy.slurm.priority_weight_fairshare <= 0) {
+    policy.slurm.priority_weight_fairshare = kFairshareWeight;
+    if (policy.slurm.priority_weight_age <= 0) policy.slurm.priority_weight_age = kAgeWeight;
+  }
   if (input.round > Seconds(0)) policy.gavel.round = policy.elastic.round = to_millis(input.round, kSecond);
   policy.elastic.fairness = input.fairness;
   return policy;

@@ -37,6 +37,9 @@ ClusterEngine::ClusterEngine(const JobTable& jobs, std::span<const JobId> rows, 
       run_of_(jobs.size(), -1) {
   schedule_.first_start.assign(jobs.size(), -1);
   schedule_.end.assign(jobs.size(), -1);
+  if (jobs.after.empty()) return;
+  replayed_.assign(jobs.size(), false);
+  for (const JobId job : rows) replayed_[index(job)] = true;
 }
 
 Millis ClusterEngine::limit(JobId job) const {
@@ -176,15 +179,35 @@ void ClusterEngine::end_due() {
     drop(entry.job, runs_[static_cast<std::size_t>(entry.run)], StopReason::Ended);
     schedule_.end[index(entry.job)] = now_;
     scheduler_.stopped(*this, entry.job, StopReason::Ended);
+    if (held_.empty()) continue;
+    const auto held = held_.find(entry.job);
+    if (held == held_.end()) continue;
+    const std::vector<JobId> next = std::move(held->second);
+    held_.erase(held);
+    for (const JobId job : next) submit(job);
   }
 }
 
 void ClusterEngine::submit_due() {
   while (next_row_ < rows_.size() && jobs_.submit[index(rows_[next_row_])] <= now_) {
     const JobId job = rows_[next_row_++];
-    if (observer_ != nullptr) observer_->submitted(now_, job);
-    scheduler_.submitted(*this, job);
+    if (waits_for_another(job)) {
+      held_[jobs_.after[index(job)]].push_back(job);
+    } else {
+      submit(job);
+    }
   }
+}
+
+void ClusterEngine::submit(JobId job) {
+  if (observer_ != nullptr) observer_->submitted(now_, job);
+  scheduler_.submitted(*this, job);
+}
+
+bool ClusterEngine::waits_for_another(JobId job) const {
+  if (jobs_.after.empty()) return false;
+  const JobId other = jobs_.after[index(job)];
+  return other != kNoJob && replayed_[index(other)] && schedule_.end[index(other)] < 0;
 }
 
 bool ClusterEngine::resume(const RunningJob& running) {

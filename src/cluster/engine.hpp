@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "cluster/end_heap.hpp"
@@ -53,7 +54,8 @@ struct JobSchedule {
 /// Replays jobs on a machine under a policy, event by event.
 ///
 /// Between events nothing is simulated. At one time, ends come before arrivals (rows in order), then the scheduler
-/// passes once. Memory: 20 bytes a job, and what the scheduler holds.
+/// passes once. A job that depends on another arrives when that has ended, and at once where that is not replayed.
+/// Memory: 20 bytes a job, and what the scheduler holds.
 class ClusterEngine {
  public:
   /// `rows`  the jobs to replay, in order of submission; others of the table are left out.
@@ -98,7 +100,8 @@ class ClusterEngine {
   /// Stops a running job, at the engine's cost of stopping or at another.
   void preempt(JobId job);
   void preempt(JobId job, const StopCost& cost);
-  /// Speed at which a running job works now, and another one from now on: where jobs slow each other down. Its end moves.
+  /// Speed at which a running job works now, and another one from now on: where jobs slow each other down. Its end
+  /// moves.
   double speed(JobId job) const { return slot(job).speed; }
   void rerate(JobId job, double speed);
 
@@ -121,6 +124,8 @@ class ClusterEngine {
   void drop(JobId job, Run& run, StopReason reason);
   void end_due();
   void submit_due();
+  void submit(JobId job);
+  bool waits_for_another(JobId job) const;
 
   const JobTable& jobs_;
   std::span<const JobId> rows_;
@@ -136,7 +141,9 @@ class ClusterEngine {
   std::vector<std::int32_t> free_runs_;
   std::vector<std::int32_t> run_of_;  ///< Of each job; -1: not running.
   std::vector<JobId> running_;
-  std::vector<Millis> left_, attained_;  ///< Empty until a job is stopped.
+  std::vector<Millis> left_, attained_;                 ///< Empty until a job is stopped.
+  std::unordered_map<JobId, std::vector<JobId>> held_;  ///< Jobs that arrive when the key has ended.
+  std::vector<bool> replayed_;  ///< Whether a job is one of `rows_`; empty without dependencies.
   JobSchedule schedule_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/random.hpp"
 
@@ -41,8 +42,10 @@ std::function<double(JobId)> order_value(const JobTable& jobs, const QueueOption
 }
 
 QueueScheduler::QueueScheduler(const JobTable& jobs, std::span<const JobId> rows, const QueueOptions& options,
-                               AccountLevels* accounts)
-    : options_(options), accounts_(accounts), waiting_(jobs, rows, waiting_options(jobs, options, accounts)) {}
+                               std::unique_ptr<AccountLevels> accounts)
+    : options_(options),
+      accounts_(std::move(accounts)),
+      waiting_(jobs, rows, waiting_options(jobs, options, accounts_.get())) {}
 
 void QueueScheduler::submitted(ClusterEngine& /*engine*/, JobId job) {
   waiting_.insert(job);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -53,7 +54,7 @@ struct QueueOptions {
 class QueueScheduler final : public Scheduler {
  public:
   QueueScheduler(const JobTable& jobs, std::span<const JobId> rows, const QueueOptions& options,
-                 AccountLevels* accounts = nullptr);
+                 std::unique_ptr<AccountLevels> accounts = nullptr);
 
   void submitted(ClusterEngine& engine, JobId job) override;
   void resumed(ClusterEngine& engine, JobId job) override;
@@ -73,7 +74,7 @@ class QueueScheduler final : public Scheduler {
   void backfill(ClusterEngine& engine, JobId head);
 
   QueueOptions options_;
-  AccountLevels* accounts_;
+  std::unique_ptr<AccountLevels> accounts_;
   WaitingJobs waiting_;
   std::vector<double> levels_;
   std::vector<std::int32_t> open_;  ///< Shapes that may still fit in this pass.

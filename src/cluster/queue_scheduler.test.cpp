@@ -16,10 +16,10 @@ using namespace test;  // NOLINT(google-build-using-namespace)
 namespace {
 
 JobSchedule replay(const JobTable& jobs, const SharedMachine& machine, const QueueOptions& options,
-                   Observer* observer = nullptr, AccountLevels* accounts = nullptr) {
+                   Observer* observer = nullptr, std::unique_ptr<AccountLevels> accounts = nullptr) {
   GpuPlacement placement(machine, jobs, {.track_ends = options.discipline == QueueDiscipline::Backfill});
   const std::vector<JobId> rows = all_rows(jobs);
-  QueueScheduler scheduler(jobs, rows, options, accounts);
+  QueueScheduler scheduler(jobs, rows, options, std::move(accounts));
   return ClusterEngine(jobs, rows, placement, scheduler, {}, nullptr, observer).run();
 }
 
@@ -204,10 +204,12 @@ TEST_CASE("queue: accounts' levels move their jobs ahead by so much age, hand-co
   JobTable jobs = small_jobs({{0, 100, 8}, {10, 10, 8}, {20, 10, 8}, {30, 10, 8}});
   jobs.user = {0, 0, 1, 1};
   // Account 1 is 15 s ahead: the job of 20 s counts as of 5 s, that of 30 s as of 15 s.
-  FixedLevels levels(jobs, {0, 15'000});
-  CHECK(starts(replay(jobs, plain_machine(1), {}, nullptr, &levels)) == std::vector<Millis>{0, 110, 100, 120});
-  FixedLevels more(jobs, {0, 25'000});
-  CHECK(starts(replay(jobs, plain_machine(1), {}, nullptr, &more)) == std::vector<Millis>{0, 120, 100, 110});
+  const auto with = [&](double ahead) {
+    auto levels = std::make_unique<FixedLevels>(jobs, std::vector<double>{0, ahead});
+    return starts(replay(jobs, plain_machine(1), {}, nullptr, std::move(levels)));
+  };
+  CHECK(with(15'000) == std::vector<Millis>{0, 110, 100, 120});
+  CHECK(with(25'000) == std::vector<Millis>{0, 120, 100, 110});
 }
 
 }  // namespace orrery

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cluster/effects/speed_table.hpp"
+#include "cluster/fair_share_levels.hpp"
 #include "cluster/gpu_placement.hpp"
 #include "cluster/pooled_scheduler.hpp"
 #include "cluster/preemptive_scheduler.hpp"
@@ -24,6 +25,7 @@ QueueOptions queue_options(const ClusterPolicy& policy, std::uint64_t seed) {
       options.discipline = QueueDiscipline::Skip;
       break;
     case PolicyKind::Easy:
+    case PolicyKind::FairShare:
       options.discipline = QueueDiscipline::Backfill;
       break;
     case PolicyKind::ShortestFirst:
@@ -56,11 +58,15 @@ bool shares_nodes(const ClusterSpec& spec) {
          (counts_cpus && any(jobs.cpu_milli, asks)) || (counts_memory && any(jobs.memory_mib, asks));
 }
 
+bool backfills(PolicyKind kind) {
+  return kind == PolicyKind::Easy || kind == PolicyKind::FairShare;
+}
+
 std::unique_ptr<JobPlacement> make_placement(const ClusterSpec& spec, const ClusterPolicy& policy) {
   const JobTable& jobs = *spec.jobs;
   if (!shares_nodes(spec)) {
-    return std::make_unique<GpuPlacement>(
-        spec.machine, jobs, GpuPlacementOptions{policy.choice, policy.topology, policy.kind == PolicyKind::Easy});
+    return std::make_unique<GpuPlacement>(spec.machine, jobs,
+                                          GpuPlacementOptions{policy.choice, policy.topology, backfills(policy.kind)});
   }
   SharingOptions options;
   options.rule = policy.sharing;
@@ -84,6 +90,9 @@ std::unique_ptr<Scheduler> make_scheduler(const ClusterSpec& spec, const Cluster
       return preemptive(PreemptiveOrder::Priority);
     case PolicyKind::Slurm:
       return std::make_unique<SlurmScheduler>(policy.slurm, spec.machine, jobs, rows);
+    case PolicyKind::FairShare:
+      return std::make_unique<QueueScheduler>(jobs, rows, queue_options(policy, spec.seed),
+                                              std::make_unique<FairShareLevels>(policy.slurm, jobs, rows));
     case PolicyKind::Gavel:
       return std::make_unique<GavelScheduler>(spec.machine, jobs, rates, policy.gavel);
     case PolicyKind::Elastic:

@@ -23,6 +23,7 @@ enum class PolicyKind {
   Fifo,               ///< First come, first served; all wait behind the first.
   Skip,               ///< First come, first served, but whoever fits may start: best-effort FIFO.
   Easy,               ///< The same, where that does not delay the first by time limits: EASY backfill.
+  FairShare,          ///< EASY backfill in the order of Slurm's multifactor priority of age and fair share.
   ShortestFirst,      ///< Shortest run time first, which is known.
   ShortestEstimate,   ///< Shortest estimate first.
   ShortestLimit,      ///< Shortest time limit first.
