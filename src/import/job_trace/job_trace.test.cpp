@@ -290,6 +290,20 @@ TEST_CASE("job traces: sacct as text (hand-computed)") {
   CHECK(r.count(TraceIssue::NoGpus) == 1);
 }
 
+TEST_CASE("job traces: sacct with other columns: GRES of a node, times since 1970, exit codes (hand-computed)") {
+  const Read r = read(
+      "JobIDRaw|JobID|Submit|Start|End|Elapsed|TimelimitRaw|ReqGRES|NNodes|ExitCode|\n"
+      "1|1|1709287200|1709287260|1709290860|01:00:00|90|gpu:4|2|0:0|\n"
+      "2|2|1709287201|1709287260|1709290860|01:00:00|UNLIMITED|gpu:h100:4|1|1:0|\n"
+      "3|3|yesterday|1709287260|1709290860|01:00:00|Partition_Limit|gpu|1|0:9|\n");
+  REQUIRE(r.messages == "");
+  CHECK(r.jobs.gpus == std::vector<std::int32_t>{8, 4});
+  CHECK(r.jobs.limit == std::vector<Millis>{90 * kMinute, kNever});
+  CHECK(r.jobs.state == std::vector<JobState>{JobState::Completed, JobState::Failed});
+  CHECK(r.report.zero == "2024-03-01 10:00:00 UTC");
+  CHECK(r.count(TraceIssue::BadSubmit) == 1);
+}
+
 TEST_CASE("job traces: sacct as JSON, old and new form (hand-computed)") {
   const Read r = read(R"({"meta": {"jobs": [1]}, "jobs": [
     {"account": "lab", "job_id": 7, "partition": "gpu", "user": "ann", "state": {"current": "COMPLETED"},

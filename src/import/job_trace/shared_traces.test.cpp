@@ -2,13 +2,16 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <numbers>
 #include <optional>
 
 #include <stdexcept>
 #include <string>
 
+#include "cluster/generator.hpp"
 #include "import/job_trace/job_trace.hpp"
 
 namespace orrery {
@@ -58,6 +61,30 @@ TEST_CASE("shared traces: Philly (published: its description counts rows, duplic
         doctest::Approx(53.6).epsilon(0.001));
   CHECK(t.report.count(TraceIssue::OutOfOrder).rows > 0);
   CHECK(t.report.zero == "2017-09-04 10:30:41, local time");
+}
+
+TEST_CASE(
+    "shared traces: the cycle and the tenants of the preset `philly` are those of its trace (oracle: counted here)") {
+  const auto path = trace_path("philly_pollux.csv.xz");
+  if (!path) return;
+  const JobTrace t = read(*path);
+  Diagnostics diagnostics;
+  const TraceTotals preset = trace_totals("philly", {}, diagnostics);
+  REQUIRE(diagnostics.all().empty());
+  // The first harmonic of submissions by the hour; 1970-01-01 was a Thursday.
+  double cosine = 0, sine = 0, weekend = 0;
+  for (const Millis submit : t.jobs.submit) {
+    const Millis at = submit + t.report.zero_epoch.value();
+    const double phase = 2 * std::numbers::pi * (static_cast<double>(at / kHour % 24) + 0.5) / 24;
+    cosine += std::cos(phase);
+    sine += std::sin(phase);
+    weekend += (at / kDay + 3) % 7 >= 5 ? 1 : 0;
+  }
+  const auto n = static_cast<double>(t.jobs.size());
+  CHECK(2 * std::hypot(cosine, sine) / n == doctest::Approx(preset.day_swing).epsilon(0.02));
+  CHECK(std::atan2(sine, cosine) / (2 * std::numbers::pi) * 24 == doctest::Approx(preset.peak_hour).epsilon(0.01));
+  CHECK((weekend / 2) / ((n - weekend) / 5) == doctest::Approx(preset.weekend).epsilon(0.01));
+  CHECK(t.jobs.pools.size() == preset.tenants);
 }
 
 TEST_CASE("shared traces: openb (published: pods by their share of GPUs, pending ones, the length)") {

@@ -81,7 +81,7 @@ void read_sacct_text(TraceInput& input, JobRows& rows) {
   const int limit = columns.find({"Timelimit"}), limit_minutes = columns.find({"TimelimitRaw"});
   const int user = columns.find({"User"}), account = columns.find({"Account"});
   const int partition = columns.find({"Partition"}), qos = columns.find({"QOS"});
-  const int priority = columns.find({"Priority"});
+  const int priority = columns.find({"Priority"}), exit_code = columns.find({"ExitCode"});
   if (columns.has_errors()) return;
   columns.note_unused(rows.report());
   rows.set_clock(TraceClock::Calendar);
@@ -97,6 +97,9 @@ void read_sacct_text(TraceInput& input, JobRows& rows) {
     const std::string_view state_text = fields.text(state);
     if (is_waiting(state_text) || kind == SlurmIdKind::Array) return rows.drop(TraceIssue::NeverStarted, row.line);
     row.state = fields.plain().state(state);
+    // Without a state, how it ended: "0:0" is no error code and no signal.
+    const std::string_view code = fields.text(exit_code);
+    if (state < 0 && !code.empty()) row.state = code == "0:0" ? JobState::Completed : JobState::Failed;
     row.submit = fields.date(submit, true);
     row.start = fields.date(start);
     row.end = fields.date(end);
