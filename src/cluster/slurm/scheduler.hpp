@@ -93,9 +93,12 @@ class SlurmScheduler final : public Scheduler {
   struct Candidate {
     JobId job = kNoJob;
     std::int32_t of_class = -1;
+    Millis time = 0;  ///< That the plan gives it.
   };
   void run_backfill(ClusterEngine& engine);
-  std::vector<Candidate> candidates() const;
+  std::vector<Candidate> candidates(const ClusterEngine& engine) const;
+  bool is_hopeless(const Candidate& candidate) const;
+  void give_up(const SlurmClass& of, Millis time);
   bool plan(ClusterEngine& engine, const Candidate& candidate, NodeSpace& space);
   /// Nodes with room for something at the times of `window_ends_`, going by the expected ends of what runs.
   using Room = std::vector<NodeBits>;
@@ -174,6 +177,7 @@ class SlurmScheduler final : public Scheduler {
   std::vector<Room> gpu_room_;             ///< By free GPUs; empty: not computed.
   std::vector<Prediction> predictions_;    ///< Of parts that ask for more than GPUs.
   std::vector<std::vector<Tried>> tried_;  ///< Of each shape.
+  std::vector<Millis> hopeless_from_;      ///< Of each shape: jobs of so long or longer cannot begin now.
 };
 
 }  // namespace orrery
