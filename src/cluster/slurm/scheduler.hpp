@@ -87,7 +87,7 @@ class SlurmScheduler final : public Scheduler {
   void release_held(Millis now);
   void run_main(ClusterEngine& engine);
   void refuse(JobId job);
-  void stop_waiting_for(JobId ended);
+  std::vector<JobId> take_followers(JobId job);
 
   // backfill.cpp
   struct Candidate {
@@ -150,8 +150,9 @@ class SlurmScheduler final : public Scheduler {
   std::set<End> ends_;  ///< Of running jobs, by expected end.
   std::map<std::pair<std::int32_t, NodeRequest>, std::int32_t> shapes_;
 
-  std::set<std::pair<Millis, JobId>> held_;      ///< Requeued, until they may start again.
-  std::vector<bool> unended_;                    ///< Submitted and not ended, where jobs depend on others.
+  std::set<std::pair<Millis, JobId>> held_;  ///< Requeued, until they may start again.
+  enum class Progress : std::uint8_t { Unseen, Begun, Ended, Refused };
+  std::vector<Progress> progress_;               ///< Of each job, where some depend on others.
   std::unordered_multimap<JobId, JobId> after_;  ///< Jobs that wait for the end of another, by that.
   std::set<std::pair<Millis, JobId>> doomed_;    ///< Victims in their grace time, by its end.
   std::map<JobId, Claim> claims_;
