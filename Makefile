@@ -19,7 +19,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 DEMO := plan --model data/reference/configs/llama-3.1-405b/config.json --cluster h100-sxm:16384
 
-.PHONY: help deps build demo test transcripts bench lint docs fit fit-collectives accuracy asan tsan fuzz install clean
+.PHONY: help deps build demo test transcripts bench lint docs fit fit-collectives accuracy asan tsan fuzz referee install clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -106,6 +106,14 @@ tsan:  ## Every test under ThreadSanitizer
 fuzz:  ## Fuzz every reader of outside text, FUZZ_SECONDS each (NAME=target for one)
 	$(call need,$(TEST_PACKAGES) $(FUZZ_PACKAGES))
 	@tools/fuzz $(FUZZ_SECONDS) $(NAME)
+
+REFEREE_PACKAGES := python3 slurmctld slurmd slurm-client slurmdbd mariadb-server faketime
+referee:  ## Run a real Slurm (as root, 20 minutes) and compare its decisions with ours
+	$(call need,$(TEST_PACKAGES) $(REFEREE_PACKAGES))
+	@cmake --preset release -DORRERY_TESTS=ON
+	@cmake --build build --target test_oracle
+	@tools/referee/run build/referee
+	@ORRERY_REFEREE="$(CURDIR)/build/referee" build/tests/test_oracle -tc='slurm: referee*'
 
 install: build  ## Install the program (PREFIX=/usr/local)
 	cmake --install build --prefix $(PREFIX)

@@ -31,7 +31,7 @@ std::size_t first_window(const NodeBits& nodes, const std::vector<NodeBits>& roo
 
 }  // namespace
 
-std::vector<SlurmScheduler::Candidate> SlurmScheduler::candidates() const {
+std::vector<SlurmScheduler::Candidate> SlurmScheduler::candidates(const ClusterEngine& engine) const {
   const SlurmParameters& p = parameters_;
   std::vector<Candidate> list;
   std::unordered_map<std::int32_t, int> of_user;
@@ -43,7 +43,7 @@ std::vector<SlurmScheduler::Candidate> SlurmScheduler::candidates() const {
     const SlurmClass& of = waiting_.at(entry.of_class);
     if (p.bf_max_job_user > 0 && ++of_user[of.who.user] > p.bf_max_job_user) return true;
     if (p.bf_max_job_part > 0 && ++of_partition[at(of.partition)] > p.bf_max_job_part) return true;
-    list.push_back({entry.job, entry.of_class});
+    list.push_back({entry.job, entry.of_class, std::min(limit(engine, entry.job, of), kUnlimited)});
     Fits& fit = fits[at(of.shape)];
     if (fit == Fits::Unknown) fit = nodes_.fits(of.request, partitions_[at(of.partition)].nodes) ? Fits::Yes : Fits::No;
     if (fit == Fits::Yes || can_preempt(of)) useful = list.size();
@@ -55,18 +55,42 @@ std::vector<SlurmScheduler::Candidate> SlurmScheduler::candidates() const {
 
 void SlurmScheduler::run_backfill(ClusterEngine& engine) {
   const Millis now = engine.now();
-  const std::vector<Candidate> list = candidates();
+  std::vector<Candidate> list = candidates(engine);
   if (list.empty()) return;
   forget_predictions();
   tried_.assign(shapes_.size(), {});
+  hopeless_from_.assign(shapes_.size(), kNever);
   NodeSpace space(NodeBits(nodes_.size(), true), now);
   for (const auto& [job, claim] : claims_) space.promise(claim.nodes, now, claim.until);
   int starts = 0;
-  for (const Candidate& candidate : list) {
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const Candidate candidate = list[i];
     if (claims_.contains(candidate.job)) continue;
-    if (!plan(engine, candidate, space)) continue;
-    ++backfilled_;
-    if (++starts == parameters_.bf_max_job_start) break;
+    if (plan(engine, candidate, space)) {
+      ++backfilled_;
+      if (++starts == parameters_.bf_max_job_start) break;
+    }
+    // Promises matter only as long as somebody behind may start now.
+    while (list.size() > i + 1 && is_hopeless(list.back())) list.pop_back();
+  }
+}
+
+bool SlurmScheduler::is_hopeless(const Candidate& candidate) const {
+  const SlurmClass& of = waiting_.at(candidate.of_class);
+  return candidate.time >= hopeless_from_[at(of.shape)] && !can_preempt(of);
+}
+
+/// A job of this shape and time cannot begin now: no longer one of the same or a greater shape can in this pass, for
+/// promises and running jobs only become more.
+void SlurmScheduler::give_up(const SlurmClass& of, Millis time) {
+  for (const auto& [key, shape] : shapes_) {
+    const NodeRequest& other = key.second;
+    const bool is_greater = key.first == of.partition && other.gpu_type == of.request.gpu_type && !of.request.rest &&
+                            other.count >= of.request.count && other.part.gpus >= of.request.part.gpus &&
+                            other.part.cpu_milli >= of.request.part.cpu_milli &&
+                            other.part.memory_mib >= of.request.part.memory_mib;
+    Millis& from = hopeless_from_[at(shape)];
+    if (is_greater || shape == of.shape) from = std::min(from, time);
   }
 }
 
@@ -175,14 +199,18 @@ Millis SlurmScheduler::first_try(const SlurmClass& of, Millis time, Millis now, 
 
 bool SlurmScheduler::plan(ClusterEngine& engine, const Candidate& candidate, NodeSpace& space) {
   const SlurmClass& of = waiting_.at(candidate.of_class);
-  const Millis now = engine.now(), stated = limit(engine, candidate.job, of);
-  if (!limits_.empty() && !limits_.allows(now, of.who, of.use, stated)) return false;
-  const Millis time = std::min(stated, kUnlimited), horizon = now + millis(parameters_.bf_window);
+  const Millis now = engine.now(), time = candidate.time;
+  if (!limits_.empty() && !limits_.allows(now, of.who, of.use, limit(engine, candidate.job, of))) return false;
+  const Millis horizon = now + millis(parameters_.bf_window);
   const Millis resolution = std::max<Millis>(1, millis(parameters_.bf_resolution));
   const bool preempts = can_preempt(of);
   Millis from = preempts || !reservations_.empty() ? now : first_try(of, time, now, space);
-  const auto promised = [&] {
-    if (reservations_.empty()) tried_[at(of.shape)].push_back({time, from});
+  const auto remember = [&] {
+    if (!reservations_.empty()) return;
+    std::vector<Tried>& tried = tried_[at(of.shape)];
+    std::erase_if(tried, [&](const Tried& other) { return other.time >= time && other.from <= from; });
+    tried.push_back({time, from});
+    give_up(of, time);
   };
   for (int tries = 0; tries < kMostTries && from <= horizon; ++tries) {
     const Millis later = std::min(space.next_change(from), next_reservation_change(from));
@@ -201,6 +229,7 @@ bool SlurmScheduler::plan(ClusterEngine& engine, const Candidate& candidate, Nod
       if (from == now && preempts && preempt_for(engine, candidate.of_class, candidate.job, nodes)) {
         forget_predictions();
         for (std::vector<Tried>& tried : tried_) tried.clear();
+        std::fill(hopeless_from_.begin(), hopeless_from_.end(), kNever);
         if (const auto claim = claims_.find(candidate.job); claim != claims_.end()) {
           space.promise(claim->second.nodes, now, claim->second.until + time);
           return false;
@@ -212,7 +241,7 @@ bool SlurmScheduler::plan(ClusterEngine& engine, const Candidate& candidate, Nod
         const NodeBits chosen = nodes_at(window, of.request, nodes, now);
         if (space.free(chosen, begin, begin + time) && allowed(of, begin, begin + time).contains(chosen)) {
           space.promise(chosen, begin - begin % resolution, (begin + time) - (begin + time) % resolution);
-          promised();
+          remember();
           return false;
         }
         if (begin > from) {
@@ -224,7 +253,7 @@ bool SlurmScheduler::plan(ClusterEngine& engine, const Candidate& candidate, Nod
     if (later == kNever) break;
     from = later;
   }
-  promised();
+  remember();
   return false;
 }
 

@@ -25,17 +25,23 @@ SlurmAgeing ageing_of(const SlurmParameters& p) {
           std::max(1.0, p.priority_max_age.raw() * kSecond), p.priority_weight_fairshare};
 }
 
-/// Partitions as configured; without any, one of all nodes.
-std::vector<SlurmPartition> partitions_of(const SlurmParameters& parameters) {
-  if (!parameters.partitions.empty()) return parameters.partitions;
-  SlurmPartition all;
-  all.name = "all";
-  all.is_default = true;
-  return {all};
-}
-
-SlurmParameters with_partitions(SlurmParameters parameters) {
-  parameters.partitions = partitions_of(parameters);
+SlurmParameters with_partitions(SlurmParameters parameters, const SharedMachine& machine) {
+  if (!parameters.partitions.empty()) return parameters;
+  // One of each pool, and a default one of the nodes that belong to none.
+  SlurmPartition others;
+  others.name = "default";
+  others.is_default = true;
+  std::vector<SlurmPartition>& list = parameters.partitions;
+  for (const NodeGroup& group : machine.groups) {
+    const bool is_known =
+        std::any_of(list.begin(), list.end(), [&](const SlurmPartition& p) { return p.name == group.pool; });
+    if (group.pool.empty()) {
+      others.nodes.push_back(group.name);
+    } else if (!is_known) {
+      list.emplace_back().name = group.pool;
+    }
+  }
+  if (!others.nodes.empty() || list.empty()) list.push_back(std::move(others));
   return parameters;
 }
 
@@ -100,7 +106,7 @@ bool same(const SlurmClass& a, const SlurmClass& b) {
 
 SlurmScheduler::SlurmScheduler(SlurmParameters parameters, const SharedMachine& machine, const JobTable& jobs,
                                std::span<const JobId> rows)
-    : parameters_(with_partitions(std::move(parameters))),
+    : parameters_(with_partitions(std::move(parameters), machine)),
       jobs_(jobs),
       nodes_(machine, jobs.gpu_types),
       empty_(nodes_),
@@ -142,7 +148,7 @@ SlurmScheduler::SlurmScheduler(SlurmParameters parameters, const SharedMachine& 
     reservations_.push_back(std::move(reservation));
   }
   total_gpus_ = static_cast<double>(machine.gpus());
-  if (!jobs.after.empty()) unended_.assign(jobs.size(), false);
+  if (!jobs.after.empty()) progress_.assign(jobs.size(), Progress::Unseen);
   blocked_.resize(partitions_.size());
   waiting_.update(0, accounts_);
 }
@@ -229,15 +235,25 @@ Millis SlurmScheduler::next_reservation_change(Millis time) const {
 }
 
 void SlurmScheduler::refuse(JobId job) {
-  refused_.push_back(job);
-  if (unended_.empty()) return;
-  // What waits for it waits for ever.
+  std::vector<JobId> now = {job};
+  while (!now.empty()) {
+    refused_.push_back(now.back());
+    now.pop_back();
+    if (progress_.empty()) continue;
+    // What waits for it waits for ever.
+    progress_[at(refused_.back())] = Progress::Refused;
+    const std::vector<JobId> followers = take_followers(refused_.back());
+    now.insert(now.end(), followers.rbegin(), followers.rend());
+  }
+}
+
+std::vector<JobId> SlurmScheduler::take_followers(JobId job) {
   const auto [begin, end] = after_.equal_range(job);
   std::vector<JobId> followers;
   for (auto found = begin; found != end; ++found) followers.push_back(found->second);
   after_.erase(job);
   std::sort(followers.begin(), followers.end());
-  for (const JobId follower : followers) refuse(follower);
+  return followers;
 }
 
 void SlurmScheduler::submitted(ClusterEngine& engine, JobId job) {
@@ -246,16 +262,19 @@ void SlurmScheduler::submitted(ClusterEngine& engine, JobId job) {
   const Partition& partition = partitions_[at(of.partition)];
   const Millis time = limit(engine, job, of);
   const bool too_long = partition.max_time != kNever && (time == kNever || time > partition.max_time);
-  if (!unended_.empty()) unended_[at(job)] = true;
-  if (of.impossible || too_long || (!limits_.empty() && !limits_.ever_allows(of.who, of.use, time))) {
+  const JobId before = value_or(jobs_.after, job, kNoJob);
+  const Progress of_before = before == kNoJob ? Progress::Ended : progress_[at(before)];
+  if (!progress_.empty()) progress_[at(job)] = Progress::Begun;
+  if (of_before == Progress::Refused || of.impossible || too_long ||
+      (!limits_.empty() && !limits_.ever_allows(of.who, of.use, time))) {
     refuse(job);
     return;
   }
-  if (const JobId before = value_or(jobs_.after, job, kNoJob); before != kNoJob && unended_[at(before)]) {
+  if (of_before == Progress::Begun) {
     after_.emplace(before, job);
-    return;
+  } else {
+    queue(job, engine.now());
   }
-  queue(job, engine.now());
 }
 
 void SlurmScheduler::queue(JobId job, Millis since) {
@@ -263,15 +282,6 @@ void SlurmScheduler::queue(JobId job, Millis since) {
   const std::optional<SlurmWaiting::Entry>& blocked = blocked_[at(waiting_.at(entry.of_class).partition)];
   if (!blocked || entry < *blocked) main_due_ = true;
   backfill_due_ = true;
-}
-
-void SlurmScheduler::stop_waiting_for(JobId ended) {
-  const auto [begin, end] = after_.equal_range(ended);
-  std::vector<JobId> followers;
-  for (auto found = begin; found != end; ++found) followers.push_back(found->second);
-  after_.erase(ended);
-  std::sort(followers.begin(), followers.end());
-  for (const JobId follower : followers) held_.emplace(0, follower);
 }
 
 void SlurmScheduler::start(ClusterEngine& engine, std::int32_t of_class, JobId job, const std::vector<Slice>& slices) {
@@ -312,9 +322,9 @@ void SlurmScheduler::stopped(ClusterEngine& engine, JobId job, StopReason reason
   std::fill(blocked_.begin(), blocked_.end(), std::nullopt);
   const SlurmPreemptMode mode = reason == StopReason::Preempted ? mode_of(of) : SlurmPreemptMode::Requeue;
   if (reason == StopReason::Ended || mode == SlurmPreemptMode::Cancel) {
-    if (unended_.empty()) return;
-    unended_[at(job)] = false;
-    stop_waiting_for(job);
+    if (progress_.empty()) return;
+    progress_[at(job)] = Progress::Ended;
+    for (const JobId follower : take_followers(job)) held_.emplace(0, follower);
   } else {
     held_.emplace(now + (mode == SlurmPreemptMode::Suspend ? 0 : millis(parameters_.cred_expire)), job);
   }

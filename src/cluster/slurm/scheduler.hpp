@@ -87,15 +87,18 @@ class SlurmScheduler final : public Scheduler {
   void release_held(Millis now);
   void run_main(ClusterEngine& engine);
   void refuse(JobId job);
-  void stop_waiting_for(JobId ended);
+  std::vector<JobId> take_followers(JobId job);
 
   // backfill.cpp
   struct Candidate {
     JobId job = kNoJob;
     std::int32_t of_class = -1;
+    Millis time = 0;  ///< That the plan gives it.
   };
   void run_backfill(ClusterEngine& engine);
-  std::vector<Candidate> candidates() const;
+  std::vector<Candidate> candidates(const ClusterEngine& engine) const;
+  bool is_hopeless(const Candidate& candidate) const;
+  void give_up(const SlurmClass& of, Millis time);
   bool plan(ClusterEngine& engine, const Candidate& candidate, NodeSpace& space);
   /// Nodes with room for something at the times of `window_ends_`, going by the expected ends of what runs.
   using Room = std::vector<NodeBits>;
@@ -147,8 +150,9 @@ class SlurmScheduler final : public Scheduler {
   std::set<End> ends_;  ///< Of running jobs, by expected end.
   std::map<std::pair<std::int32_t, NodeRequest>, std::int32_t> shapes_;
 
-  std::set<std::pair<Millis, JobId>> held_;      ///< Requeued, until they may start again.
-  std::vector<bool> unended_;                    ///< Submitted and not ended, where jobs depend on others.
+  std::set<std::pair<Millis, JobId>> held_;  ///< Requeued, until they may start again.
+  enum class Progress : std::uint8_t { Unseen, Begun, Ended, Refused };
+  std::vector<Progress> progress_;               ///< Of each job, where some depend on others.
   std::unordered_multimap<JobId, JobId> after_;  ///< Jobs that wait for the end of another, by that.
   std::set<std::pair<Millis, JobId>> doomed_;    ///< Victims in their grace time, by its end.
   std::map<JobId, Claim> claims_;
@@ -174,6 +178,7 @@ class SlurmScheduler final : public Scheduler {
   std::vector<Room> gpu_room_;             ///< By free GPUs; empty: not computed.
   std::vector<Prediction> predictions_;    ///< Of parts that ask for more than GPUs.
   std::vector<std::vector<Tried>> tried_;  ///< Of each shape.
+  std::vector<Millis> hopeless_from_;      ///< Of each shape: jobs of so long or longer cannot begin now.
 };
 
 }  // namespace orrery

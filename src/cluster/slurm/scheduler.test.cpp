@@ -208,6 +208,18 @@ TEST_CASE("slurm scheduler: hand-computed, partitions, defaults, dependencies") 
   CHECK(replay.start(4) == 100);
   // 16 GPUs are not in `big`, 2000 s are over MaxTime.
   CHECK(replay.slurm.refused() == std::vector<JobId>{2, 3});
+  // What depends on a job that is refused waits for ever, and is told.
+  jobs.after = {-1, -1, -1, 2, 3};
+  CHECK(Replay(machine, jobs, p).slurm.refused() == std::vector<JobId>{2, 3, 4});
+
+  // Without partitions pools are those.
+  machine.groups[0].pool = "big";
+  jobs.after.clear();
+  const Replay pools(machine, jobs, {});
+  CHECK(pools.start(0) == 0);
+  CHECK(pools.start(1) == 0);
+  CHECK(pools.start(3) == 100);
+  CHECK(pools.slurm.refused() == std::vector<JobId>{2});
 }
 
 TEST_CASE("slurm scheduler: hand-computed, fair share decides who is next") {
