@@ -121,7 +121,8 @@ class Checker {
       if (!seen.insert(quota.name).second)
         error(fmt::format("`{}` stands twice in flavor `{}`", quota.name, flavor.name), path + ".name");
       check_quantity(quota.nominal_quota, path + ".nominal_quota");
-      for (const auto& [limit, name] : {std::pair{&quota.borrowing_limit, "borrowing"}, {&quota.lending_limit, "lending"}}) {
+      for (const auto& [limit, name] :
+           {std::pair{&quota.borrowing_limit, "borrowing"}, {&quota.lending_limit, "lending"}}) {
         if (!*limit) continue;
         check_quantity(**limit, fmt::format("{}.{}_limit", path, name));
         if (!has_parent)

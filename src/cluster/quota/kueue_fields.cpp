@@ -65,7 +65,8 @@ Schemas::Schemas(KueueSpelling spelling)
     : quota(spelled("resources", spelling), "Quota of a resource in a flavor."),
       flavor(spelled("flavors", spelling), "Quotas in a flavor."),
       group(spelled("resource_groups", spelling), "Resources that are given from one list of flavors."),
-      borrow(spelled("borrow_within_cohort", spelling), "Preemption for a job that borrows; without fair sharing only."),
+      borrow(spelled("borrow_within_cohort", spelling),
+             "Preemption for a job that borrows; without fair sharing only."),
       preemption("preemption", "Who is preempted for the queue's jobs."),
       fungibility(spelled("flavor_fungibility", spelling), "When the next flavor is tried."),
       weight(spelled("fair_sharing", spelling), "Part in fair sharing."),
@@ -95,10 +96,11 @@ Schemas::Schemas(KueueSpelling spelling)
   preemption
       .choice(n("within_cluster_queue"), &KueuePreemptionPolicies::within_cluster_queue, kWithin,
               described("In the same queue.", "LowerPriority"))
-      .choice(n("reclaim_within_cohort"), &KueuePreemptionPolicies::reclaim_within_cohort, kReclaim,
-              described("In queues of the cohort that borrow, for a job within the nominal quota; with fair sharing, as "
-                        "far as shares allow.",
-                        "Any"))
+      .choice(
+          n("reclaim_within_cohort"), &KueuePreemptionPolicies::reclaim_within_cohort, kReclaim,
+          described("In queues of the cohort that borrow, for a job within the nominal quota; with fair sharing, as "
+                    "far as shares allow.",
+                    "Any"))
       .table(n("borrow_within_cohort"), &KueuePreemptionPolicies::borrow_within_cohort, borrow,
              described("For a job that borrows.", ""));
   // v1beta1 calls staying with a flavor by what is then done there.
@@ -115,10 +117,11 @@ Schemas::Schemas(KueueSpelling spelling)
               described("Where a job has to borrow in a flavor.", "TryNextFlavor"))
       .choice(n("when_can_preempt"), &KueueFlavorFungibility::when_can_preempt, preempt_names,
               described("Where others have to be preempted in a flavor.", "MayStopSearch"))
-      .choice(n("preference"), &KueueFlavorFungibility::preference,
-              {{"BorrowingOverPreemption", KueueFlavorPreference::BorrowingOverPreemption, "Rather the least borrowing."},
-               {"PreemptionOverBorrowing", KueueFlavorPreference::PreemptionOverBorrowing, "Rather preempt than borrow."}},
-              described("Between flavors of which none fits without either.", "PreemptionOverBorrowing"));
+      .choice(
+          n("preference"), &KueueFlavorFungibility::preference,
+          {{"BorrowingOverPreemption", KueueFlavorPreference::BorrowingOverPreemption, "Rather the least borrowing."},
+           {"PreemptionOverBorrowing", KueueFlavorPreference::PreemptionOverBorrowing, "Rather preempt than borrow."}},
+          described("Between flavors of which none fits without either.", "PreemptionOverBorrowing"));
   weight.text(n("weight"), &KueueWeight::weight, described("Share of what is borrowed over that of others.", "2"));
   scope.choice(n("admission_mode"), &KueueAdmissionScope::admission_mode,
                {{"None", KueueAdmissionMode::None, "By priority and submission."},
@@ -161,8 +164,8 @@ Schemas::Schemas(KueueSpelling spelling)
              described("Part in the order among LocalQueues.", ""))
       .choice(n("stop_policy"), &KueueLocalQueue::stop_policy, kStop, described("Whether jobs are admitted.", "Hold"));
   if (api) {
-    for (const char* key : {"namespaceSelector", "admissionChecks", "admissionChecksStrategy",
-                            "concurrentAdmissionPolicy"})
+    for (const char* key :
+         {"namespaceSelector", "admissionChecks", "admissionChecksStrategy", "concurrentAdmissionPolicy"})
       cluster_queue.ignore(key);
   }
 }
@@ -233,7 +236,7 @@ const Schema<KueueAdmissionFairSharing>& admission_schema() {
 }
 
 bool is_quantity(const std::string& key) {
-  static const std::vector<std::string> keys{"nominal_quota",   "nominalQuota",  "borrowing_limit", "borrowingLimit",
+  static const std::vector<std::string> keys{"nominal_quota", "nominalQuota", "borrowing_limit", "borrowingLimit",
                                              "lending_limit", "lendingLimit", "weight"};
   return std::find(keys.begin(), keys.end(), key) != keys.end();
 }

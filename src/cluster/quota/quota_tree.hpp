@@ -21,9 +21,9 @@ struct Entitlement {
 /// ("cells": a resource of a flavor).
 ///
 /// The balance of a node is what its subtree could still give: of a queue nominal - used, of a cohort nominal + the sum
-/// of min(lending limit, balance) of its children; below zero it borrows. A load is admissible when every node's balance
-/// is at least -borrowing_limit, and at least 0 where there is no parent (Kueue, KEP-79). Every operation costs one step
-/// a level.
+/// of min(lending limit, balance) of its children; below zero it borrows. A load is admissible when every node's
+/// balance is at least -borrowing_limit, and at least 0 where there is no parent (Kueue, KEP-79). Every operation costs
+/// one step a level.
 class QuotaTree {
  public:
   explicit QuotaTree(std::size_t cells) : cells_(cells) {}
@@ -77,7 +77,8 @@ class QuotaTree {
 
 /// Dominant resource share of a node (Kueue, KEP-1714): what its subtree borrows of each resource, all flavors
 /// together, over what its parent's subtree could ever have of it, the largest over the resources, over its weight.
-/// `resource_of`  resource of each cell. 0: it borrows nothing; a node without weight that borrows has an infinite share.
+/// `resource_of`  resource of each cell. 0: it borrows nothing; a node without weight that borrows has an infinite
+/// share.
 double dominant_share(const QuotaTree& tree, std::int32_t node, const std::vector<QuotaResource>& resource_of);
 
 }  // namespace orrery

@@ -61,7 +61,7 @@ TEST_CASE("quota tree: lending limit, hand-computed") {
   CHECK(tree.available(a, 0) == 7);
   CHECK(tree.within_own(a, 0, 7) == a);
   CHECK(tree.within_own(a, 0, 9) == a);
-  CHECK(tree.within_own(a, 0, 10) == cohort - 1);  // -1: all of it together would need more than the cohort has.
+  CHECK(tree.within_own(a, 0, 10) == -1);  // All of it together would need more than the cohort has.
 }
 
 TEST_CASE("quota tree: KEP-79's first story, research does not borrow (published)") {
@@ -103,7 +103,8 @@ TEST_CASE("quota tree: oracle, balances and what is available against their defi
     const auto size = static_cast<std::int32_t>(2 + rng.below(7));
     std::vector<bool> leaf(static_cast<std::size_t>(size), true);
     for (std::int32_t node = 0; node < size; ++node) {
-      const std::int32_t parent = node == 0 ? -1 : static_cast<std::int32_t>(rng.below(static_cast<std::uint64_t>(node)));
+      const std::int32_t parent =
+          node == 0 ? -1 : static_cast<std::int32_t>(rng.below(static_cast<std::uint64_t>(node)));
       if (parent >= 0) leaf[static_cast<std::size_t>(parent)] = false;
       tree.add(parent);
     }

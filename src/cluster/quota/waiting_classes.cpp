@@ -15,8 +15,8 @@ WaitingClasses::WaitingClasses(const JobTable& jobs, std::span<const JobId> rows
       waiting_(rows.size()),
       by_row_(jobs.size()),
       active_(at(queues)) {
-  using Key = std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int64_t,
-                         std::int64_t>;
+  using Key = std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t,
+                         std::int64_t, std::int64_t>;
   std::map<Key, std::int32_t> numbers;
   for (const JobId job : rows) {
     const std::int32_t queue = options_.queue(job);

@@ -14,8 +14,8 @@ namespace orrery {
 /// Waiting jobs of many queues, so kept that a pass looks at one job for all that are equal.
 ///
 /// A class is the jobs of one queue (and group within it) that ask for the same. In a class jobs stand by priority,
-/// larger first, then by submission: what the first one is refused, none of the others gets. Adding, removing and finding
-/// the first one cost the same for any number of waiting jobs.
+/// larger first, then by submission: what the first one is refused, none of the others gets. Adding, removing and
+/// finding the first one cost the same for any number of waiting jobs.
 class WaitingClasses {
  public:
   struct Options {
@@ -62,8 +62,8 @@ class WaitingClasses {
   std::vector<Class> classes_;
   std::vector<std::int32_t> class_of_, place_of_;  ///< Of each job; its place in `members_`.
   std::vector<JobId> members_;
-  NodeSet waiting_;   ///< Places.
-  NodeSet by_row_;    ///< The same jobs by row.
+  NodeSet waiting_;  ///< Places.
+  NodeSet by_row_;   ///< The same jobs by row.
   std::vector<std::vector<std::int32_t>> active_;
 };
 

@@ -12,10 +12,10 @@ struct WaterClaim {
   double floor = 0;   ///< It gets that first, if it asks for so much.
 };
 
-/// Divides `amount` max-min fairly by weights: each claim gets min(most, max(floor, weight x level)), with the one level
-/// at which all is given away or everybody has his most (water-filling; Bertsekas and Gallager, "Data Networks",
-/// 6.5.2). Exact: levels are found by sorting, not by iteration. Where floors alone are more than there is, they are met
-/// in part, by the same rule with the floors as claims.
+/// Divides `amount` max-min fairly by weights: each claim gets min(most, max(floor, weight x level)), with the one
+/// level at which all is given away or everybody has his most (water-filling; Bertsekas and Gallager, "Data Networks",
+/// 6.5.2). Exact: levels are found by sorting, not by iteration. Where floors alone are more than there is, they are
+/// met in part, by the same rule with the floors as claims.
 std::vector<double> water_fill(double amount, std::span<const WaterClaim> claims);
 
 /// Shares in whole units: each is rounded down, and the units that are left go one each to those that lost the largest

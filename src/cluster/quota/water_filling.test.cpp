@@ -30,7 +30,8 @@ TEST_CASE("water filling: hand-computed") {
 }
 
 TEST_CASE("water filling: KAI's scheduling guide, two surplus queues above a third") {
-  // 10 GPUs, of which quotas take 7; the 3 left go to the two queues of the highest priority as 2:1, the third gets none.
+  // 10 GPUs, of which quotas take 7; the 3 left go to the two queues of the highest priority as 2:1, the third gets
+  // none.
   const std::vector<double> high = water_fill(3, std::vector<WaterClaim>{{10, 2}, {10, 1}});
   CHECK(high == std::vector<double>{2, 1});
   CHECK(3 - sum(high) == 0.0);
