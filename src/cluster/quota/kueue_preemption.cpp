@@ -32,6 +32,7 @@ class KueueTrial final : public Trial {
   }
 
   bool has_candidates() const { return !candidates_.empty(); }
+  bool has_others() const { return !candidates_.empty() && candidates_.front().node != node_; }
 
   void take_away(JobId victim) override {
     change(victim, -1);
@@ -114,15 +115,28 @@ class KueueTrial final : public Trial {
     return policies.reclaim_within_cohort == KueuePreemption::Any || lower;
   }
 
+  void gather_from(std::size_t queue) {
+    const std::int32_t node = scheduler_.model_.queues[queue].node;
+    for (const JobId victim : scheduler_.running_[queue]) {
+      if (!scheduler_.preemptible(victim) || engine_.started(victim) == engine_.now()) continue;
+      if ((node == node_ ? within_allows(victim) : cohort_allows(victim)) && helps(victim))
+        candidates_.push_back({victim, node});
+    }
+  }
+
   void gather() {
+    gather_from(index(queue_));
+    std::vector<KueueLoad> without_own = loads_;  // What the job adds when all it may take of its own queue is gone.
+    for (const Running& own : candidates_) {
+      for (const KueueLoad& has : scheduler_.loads(own.job)) {
+        for (KueueLoad& load : without_own) load.amount -= load.cell == has.cell ? has.amount : 0;
+      }
+    }
     for (std::size_t q = 0; q < scheduler_.running_.size(); ++q) {
       const std::int32_t node = scheduler_.model_.queues[q].node;
-      if (tree_.root(node) != tree_.root(node_)) continue;
-      for (const JobId victim : scheduler_.running_[q]) {
-        if (!scheduler_.preemptible(victim) || engine_.started(victim) == engine_.now()) continue;
-        if (!(node == node_ ? within_allows(victim) : cohort_allows(victim)) || !helps(victim)) continue;
-        candidates_.push_back({victim, node});
-      }
+      if (node == node_ || tree_.root(node) != tree_.root(node_) || !borrows_below(node)) continue;
+      if (rule_ == Rule::Own || (rule_ == Rule::Reclaim && !owns_beside(node, without_own))) continue;
+      gather_from(q);
     }
     // Of borrowing queues first, then the lowest priority, then the newest start.
     std::sort(candidates_.begin(), candidates_.end(), [this](const Running& a, const Running& b) {
@@ -158,9 +172,9 @@ class KueueTrial final : public Trial {
   }
 
   /// Whether the job's side, seen from the victim, owns what it takes with the job.
-  bool owns_beside(std::int32_t target) const {
+  bool owns_beside(std::int32_t target, const std::vector<KueueLoad>& loads) const {
     const std::int32_t side = tree_.depth(almost_common(node_, target));
-    return std::all_of(loads_.begin(), loads_.end(), [&](const KueueLoad& load) {
+    return std::all_of(loads.begin(), loads.end(), [&](const KueueLoad& load) {
       const std::int32_t own = tree_.within_own(node_, load.cell, load.amount);
       return own >= 0 && tree_.depth(own) >= side;
     });
@@ -171,7 +185,7 @@ class KueueTrial final : public Trial {
       if (candidate.used) continue;
       if (candidate.node != node_) {
         if (!borrows_below(candidate.node)) continue;
-        if (rule_ == Rule::Reclaim && !owns_beside(candidate.node)) continue;
+        if (rule_ == Rule::Reclaim && !owns_beside(candidate.node, loads_)) continue;
       }
       candidate.used = true;
       return candidate.job;
@@ -268,8 +282,10 @@ class KueueTrial final : public Trial {
 
 std::vector<JobId> KueueScheduler::victims(Engine& engine, JobId job, const Assignment& assignment) {
   using Rule = KueueTrial::Rule;
+  bool others = false;
   const auto attempt = [&](Rule rule) {
     KueueTrial trial(*this, engine, job, assignment, rule);
+    others = others || trial.has_others();
     return trial.has_candidates() ? find_victims(trial) : std::vector<JobId>{};
   };
   if (fair_) return attempt(Rule::Fair);
@@ -277,7 +293,7 @@ std::vector<JobId> KueueScheduler::victims(Engine& engine, JobId job, const Assi
   std::vector<JobId> found;
   if (policies.borrow_within_cohort.policy != KueuePreemption::Never) found = attempt(Rule::Borrow);
   if (found.empty()) found = attempt(Rule::Reclaim);
-  if (found.empty()) found = attempt(Rule::Own);
+  if (found.empty() && others) found = attempt(Rule::Own);
   return found;
 }
 

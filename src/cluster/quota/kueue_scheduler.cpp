@@ -43,8 +43,9 @@ KueueScheduler::KueueScheduler(const KueueSpec& spec, const JobTable& jobs, std:
                class_options(model_, jobs, tenants_, priorities_)),
       slot_of_(jobs.size(), -1),
       running_(model_.queues.size()),
-      running_priorities_(model_.queues.size()),
-      borrowers_(at(model_.tree.size()), 0),
+      running_gpus_(model_.queues.size()),
+      queue_gpus_(model_.queues.size(), 0),
+      borrowers_gpus_(at(model_.tree.size()), 0),
       blocked_(at(waiting_.size()), 0),
       queue_changed_(model_.queues.size(), 0),
       candidates_(model_.queues.size()),
@@ -94,25 +95,28 @@ void KueueScheduler::count(JobId job, int sign) {
   std::vector<JobId>& list = running_[at(its.queue)];
   std::int32_t& slot = slot_of_[row(job)];
   const std::int32_t root = model_.tree.root(queue.node);
+  long long& sum = queue_gpus_[at(its.queue)];
   const auto borrows = [&] {
     for (std::size_t cell = 0; cell < model_.tree.cells(); ++cell) {
-      if (model_.tree.borrowed(queue.node, cell) > 0) return 1;
+      if (model_.tree.borrowed(queue.node, cell) > 0) return sum;
     }
-    return 0;
+    return 0LL;
   };
-  borrowers_[at(root)] -= borrows();
+  const long long gpus = std::max(jobs_.gpus[row(job)], 1);
+  borrowers_gpus_[at(root)] -= borrows();
   for (const KueueLoad& load : admitted_[at(slot)].loads) model_.tree.take(queue.node, load.cell, sign * load.amount);
-  borrowers_[at(root)] += borrows();
+  sum += sign * gpus;
+  borrowers_gpus_[at(root)] += borrows();
   if (queue.usage_based && its.local_queue >= 0) {
     double rate = 0;
     for (const KueueLoad& load : admitted_[at(slot)].loads)
       rate += static_cast<double>(load.amount) * usage_weights_[load.cell % kQuotaResources];
     usage_[at(its.local_queue)].add_rate(now_, sign * rate, half_life_);
   }
-  std::map<std::int32_t, int>& priorities = running_priorities_[at(its.queue)];
-  const auto counted = priorities.try_emplace(priorities_[row(job)], 0).first;
-  counted->second += sign;
-  if (counted->second == 0) priorities.erase(counted);
+  std::map<std::int32_t, long long>& by_priority = running_gpus_[at(its.queue)];
+  const auto counted = by_priority.try_emplace(priorities_[row(job)], 0).first;
+  counted->second += sign * gpus;
+  if (counted->second == 0) by_priority.erase(counted);
   if (sign > 0) {
     admitted_[at(slot)].place = static_cast<std::int32_t>(list.size());
     list.push_back(job);
@@ -141,21 +145,23 @@ bool KueueScheduler::job_before(JobId a, JobId b) const {
   return waiting_.before(a, b);
 }
 
-bool KueueScheduler::may_preempt(std::int32_t of) const {
+bool KueueScheduler::may_preempt(const Placement& placement, std::int32_t of) const {
   const std::int32_t number = waiting_.queue(of);
   const KueueQueue& queue = model_.queues[at(number)];
-  const std::int32_t priority = priorities_[row(waiting_.head(of))];
   const JobId job = waiting_.head(of);
   if (!evicted_pass_.empty() && evicted_pass_[row(job)] == pass_) return false;
-  const std::map<std::int32_t, int>& below = running_priorities_[at(number)];
-  if (queue.preemption.within_cluster_queue != KueuePreemption::Never && !below.empty()) {
-    const std::int32_t lowest = below.begin()->first;
-    if (lowest < priority) return true;
-    if (lowest == priority && queue.preemption.within_cluster_queue == KueuePreemption::LowerOrNewerEqualPriority)
-      return true;
+  long long obtainable = 0;
+  const KueuePreemption within = queue.preemption.within_cluster_queue;
+  if (within != KueuePreemption::Never) {
+    for (const auto& [priority, gpus] : running_gpus_[at(number)]) {
+      const bool newer_equal = within == KueuePreemption::LowerOrNewerEqualPriority;
+      if (priority > priorities_[row(job)] || (priority == priorities_[row(job)] && !newer_equal)) break;
+      obtainable += gpus;
+    }
   }
-  if (queue.preemption.reclaim_within_cohort == KueuePreemption::Never) return false;
-  return borrowers_[at(model_.tree.root(queue.node))] > 0;
+  if (queue.preemption.reclaim_within_cohort != KueuePreemption::Never)
+    obtainable += borrowers_gpus_[at(model_.tree.root(queue.node))];
+  return obtainable > 0 && placement.free_gpus() + obtainable >= waiting_.demand(of).gpus;
 }
 
 void KueueScheduler::shares_with(std::int32_t number, Candidate& candidate) {
@@ -204,7 +210,7 @@ void KueueScheduler::find_candidate(const Engine& engine, std::int32_t queue) {
       std::uint8_t& blocked = blocked_[at(of)];
       if (!strict) {
         if (blocked != 0) continue;
-        if (waiting_.demand(of).gpus > free && !may_preempt(of)) {
+        if (waiting_.demand(of).gpus > free && !may_preempt(engine.placement(), of)) {
           blocked = 1;
           continue;
         }
@@ -215,7 +221,7 @@ void KueueScheduler::find_candidate(const Engine& engine, std::int32_t queue) {
     if (best == kNoJob) return;
     const std::int32_t of = waiting_.class_of(best);
     if (strict && blocked_[at(of)] != 0) return;
-    assign(engine.placement(), of, may_preempt(of), candidate.assignments);
+    assign(engine.placement(), of, may_preempt(engine.placement(), of), candidate.assignments);
     if (!candidate.assignments.empty()) {
       candidate.job = best;
       if (fair_) shares_with(queue, candidate);

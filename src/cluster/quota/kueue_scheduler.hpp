@@ -75,7 +75,8 @@ class KueueScheduler final : public Scheduler {
   // Order.
   bool job_before(JobId a, JobId b) const;                  ///< Within a queue.
   bool queue_before(std::int32_t a, std::int32_t b) const;  ///< By their candidates.
-  bool may_preempt(std::int32_t of) const;
+  /// Whether preemption could help the first job of a class: enough GPUs run that it might take.
+  bool may_preempt(const Placement& placement, std::int32_t of) const;
   void find_candidate(const Engine& engine, std::int32_t queue);
   void shares_with(std::int32_t queue, Candidate& candidate);
 
@@ -102,8 +103,9 @@ class KueueScheduler final : public Scheduler {
   std::vector<Admitted> admitted_;                  ///< Slots.
   std::vector<std::int32_t> free_slots_, slot_of_;  ///< Slot of each job; -1: it does not run.
   std::vector<std::vector<JobId>> running_;         ///< Of each queue.
-  std::vector<std::map<std::int32_t, int>> running_priorities_;
-  std::vector<std::int32_t> borrowers_;  ///< Of each root node: queues below it that borrow.
+  std::vector<std::map<std::int32_t, long long>> running_gpus_;  ///< Of each queue, by priority; 0 GPUs count as 1.
+  std::vector<long long> queue_gpus_;                            ///< Their sum.
+  std::vector<long long> borrowers_gpus_;  ///< Of each root node: of all queues below it that borrow.
 
   std::vector<std::uint8_t> blocked_;        ///< Classes: refused, and nothing was given back since.
   std::vector<std::uint8_t> queue_changed_;  ///< Its candidate has to be found anew.
