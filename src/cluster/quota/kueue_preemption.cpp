@@ -66,7 +66,7 @@ class KueueTrial final : public Trial {
   struct Running {
     JobId job = kNoJob;
     std::int32_t node = 0;
-    bool used = false, passed_over = false;
+    bool used = false;  ///< Of rules with one order.
   };
 
   static std::size_t index(std::int32_t number) { return static_cast<std::size_t>(number); }
@@ -136,8 +136,13 @@ class KueueTrial final : public Trial {
       const std::int32_t node = scheduler_.model_.queues[q].node;
       if (node == node_ || tree_.root(node) != tree_.root(node_) || !borrows_below(node)) continue;
       if (rule_ == Rule::Own || (rule_ == Rule::Reclaim && !owns_beside(node, without_own))) continue;
+      if (rule_ == Rule::Fair && share_with(almost_common(node_, node), without_own) > share(almost_common(node, node_)))
+        continue;
       gather_from(q);
     }
+    long long gpus = engine_.placement().free_gpus();
+    for (const Running& candidate : candidates_) gpus += scheduler_.jobs_.gpus[index(candidate.job)];
+    if (gpus < demand_.gpus) candidates_.clear();
     // Of borrowing queues first, then the lowest priority, then the newest start.
     std::sort(candidates_.begin(), candidates_.end(), [this](const Running& a, const Running& b) {
       const bool own_a = a.node == node_, own_b = b.node == node_;
@@ -193,75 +198,91 @@ class KueueTrial final : public Trial {
     return kNoJob;
   }
 
-  double share_with_job(std::int32_t node) {
-    for (const KueueLoad& load : loads_) tree_.take(node_, load.cell, load.amount);
-    const double share = dominant_share(tree_, node, scheduler_.model_.resource_of);
-    for (const KueueLoad& load : loads_) tree_.take(node_, load.cell, -load.amount);
-    return share;
+  double share(std::int32_t node) const { return dominant_share(tree_, node, scheduler_.model_.resource_of); }
+  /// Of a node when its queue takes these loads in addition.
+  double share_with(std::int32_t node, const std::vector<KueueLoad>& loads) {
+    for (const KueueLoad& load : loads) tree_.take(node_, load.cell, load.amount);
+    const double result = share(node);
+    for (const KueueLoad& load : loads) tree_.take(node_, load.cell, -load.amount);
+    return result;
   }
 
-  bool passes(KueueFairStrategy strategy, std::int32_t target, JobId victim) {
-    const double mine = share_with_job(almost_common(node_, target));
+  bool passes(KueueFairStrategy strategy, std::int32_t target, JobId victim, double mine) {
     const std::int32_t theirs = almost_common(target, node_);
-    if (strategy == KueueFairStrategy::LessThanInitialShare)
-      return mine < dominant_share(tree_, theirs, scheduler_.model_.resource_of);
+    if (strategy == KueueFairStrategy::LessThanInitialShare) return mine < share(theirs);
     change(victim, -1);
-    const double left = dominant_share(tree_, theirs, scheduler_.model_.resource_of);
+    const double left = share(theirs);
     change(victim, 1);
     return mine <= left;
   }
   bool passes_any(std::int32_t target, JobId victim) {
+    const double mine = share_with(almost_common(node_, target), loads_);
     return std::any_of(scheduler_.strategies_.begin(), scheduler_.strategies_.end(),
-                       [&](KueueFairStrategy strategy) { return passes(strategy, target, victim); });
+                       [&](KueueFairStrategy strategy) { return passes(strategy, target, victim, mine); });
   }
 
-  /// First candidate of a queue that may still be taken; nullptr: none.
-  Running* first_of(std::vector<std::size_t>& target) {
-    for (const std::size_t i : target) {
-      if (!candidates_[i].used && !candidates_[i].passed_over) return &candidates_[i];
-    }
-    return nullptr;
-  }
+  /// Candidates of a queue, and how many of them were taken or passed over.
+  struct Target {
+    std::vector<std::size_t> candidates;
+    std::size_t at = 0;
+    std::vector<std::size_t> passed_over;  ///< For the next strategy.
+  };
 
   /// The queue to take from: from the root down the side with the largest share, ties by the lowest priority of what
   /// could be taken (kueue#10131).
-  std::vector<std::size_t>* largest_share() {
-    std::vector<std::size_t>* best = nullptr;
-    const Running* best_first = nullptr;
-    for (std::vector<std::size_t>& target : targets_) {
-      const Running* first = first_of(target);
-      if (first == nullptr || (first->node != node_ && !borrows_below(first->node))) continue;
+  Target* largest_share() {
+    Target* best = nullptr;
+    for (Target& target : targets_) {
+      if (target.at == target.candidates.size()) continue;
+      const Running& first = candidates_[target.candidates[target.at]];
+      if (first.node != node_ && !borrows_below(first.node)) continue;
       if (best != nullptr) {
-        const std::vector<QuotaResource>& resources = scheduler_.model_.resource_of;
-        const double mine = dominant_share(tree_, almost_common(first->node, best_first->node), resources);
-        const double its = dominant_share(tree_, almost_common(best_first->node, first->node), resources);
-        if (mine < its || (mine == its && priority(first->job) >= priority(best_first->job))) continue;
+        const Running& best_first = candidates_[best->candidates[best->at]];
+        const double mine = share(almost_common(first.node, best_first.node));
+        const double its = share(almost_common(best_first.node, first.node));
+        if (mine < its || (mine == its && priority(first.job) >= priority(best_first.job))) continue;
       }
       best = &target;
-      best_first = first;
     }
     return best;
   }
 
-  JobId next_fair() {
-    if (targets_.empty()) {
-      std::map<std::int32_t, std::vector<std::size_t>> by_node;
-      for (std::size_t i = 0; i < candidates_.size(); ++i) by_node[candidates_[i].node].push_back(i);
-      for (auto& [node, list] : by_node) targets_.push_back(std::move(list));
+  void find_targets() {
+    std::map<std::int32_t, Target> by_node;
+    for (std::size_t i = 0; i < candidates_.size(); ++i) by_node[candidates_[i].node].candidates.push_back(i);
+    for (auto& [node, target] : by_node) targets_.push_back(std::move(target));
+  }
+
+  /// The next one of a queue whose going the strategy allows; the others are passed over.
+  JobId next_of(Target& target) {
+    const std::int32_t node = candidates_[target.candidates[target.at]].node;
+    if (node == node_) return candidates_[target.candidates[target.at++]].job;
+    const double mine = share_with(almost_common(node_, node), loads_);
+    // Without a victim a share is at most what it is with it.
+    const bool hopeless = mine > share(almost_common(node, node_));
+    while (target.at < target.candidates.size()) {
+      const std::size_t i = target.candidates[target.at++];
+      if (!hopeless && passes(scheduler_.strategies_[strategy_], node, candidates_[i].job, mine)) return candidates_[i].job;
+      target.passed_over.push_back(i);
     }
+    return kNoJob;
+  }
+
+  JobId next_fair() {
+    if (targets_.empty()) find_targets();
     while (strategy_ < scheduler_.strategies_.size()) {
-      std::vector<std::size_t>* target = largest_share();
-      if (target == nullptr) {
-        ++strategy_;
-        for (Running& candidate : candidates_) candidate.passed_over = false;
+      Target* target = largest_share();
+      if (target != nullptr) {
+        const JobId victim = next_of(*target);
+        if (victim != kNoJob) return victim;
         continue;
       }
-      while (Running* candidate = first_of(*target)) {
-        if (candidate->node == node_ || passes(scheduler_.strategies_[strategy_], candidate->node, candidate->job)) {
-          candidate->used = true;
-          return candidate->job;
-        }
-        candidate->passed_over = true;
+      ++strategy_;
+      for (Target& again : targets_) {
+        again.candidates.erase(again.candidates.begin(), again.candidates.begin() + static_cast<std::ptrdiff_t>(again.at));
+        again.at = 0;
+        again.candidates.insert(again.candidates.begin(), again.passed_over.begin(), again.passed_over.end());
+        again.passed_over.clear();
       }
     }
     return kNoJob;
@@ -276,7 +297,7 @@ class KueueTrial final : public Trial {
   Demand demand_;
   std::vector<KueueLoad> loads_;
   std::vector<Running> candidates_;
-  std::vector<std::vector<std::size_t>> targets_;  ///< Candidates of each queue.
+  std::vector<Target> targets_;
   std::size_t strategy_ = 0;
 };
 
