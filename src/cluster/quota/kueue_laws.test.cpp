@@ -116,7 +116,8 @@ class Judge : public Observer {
     const auto slot = static_cast<std::size_t>(cell);
     Amount sum = tree.entitlement(node, slot).nominal - used(node, cell);
     for (std::int32_t child = node + 1; child < tree.size(); ++child) {
-      if (tree.parent(child) == node) sum += std::min(tree.entitlement(child, slot).lending_limit, balance(child, cell));
+      if (tree.parent(child) == node)
+        sum += std::min(tree.entitlement(child, slot).lending_limit, balance(child, cell));
     }
     return sum;
   }
@@ -124,7 +125,8 @@ class Judge : public Observer {
     const QuotaTree& tree = scheduler_.model().tree;
     for (std::int32_t node = 0; node < tree.size(); ++node) {
       for (int cell = 0; cell < 2; ++cell) {
-        const Amount least = tree.parent(node) < 0 ? 0 : -tree.entitlement(node, static_cast<std::size_t>(cell)).borrowing_limit;
+        const Amount least =
+            tree.parent(node) < 0 ? 0 : -tree.entitlement(node, static_cast<std::size_t>(cell)).borrowing_limit;
         CHECK(balance(node, cell) >= least);
         CHECK(balance(node, cell) == tree.balance(node, static_cast<std::size_t>(cell)));
       }

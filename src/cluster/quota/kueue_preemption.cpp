@@ -136,7 +136,8 @@ class KueueTrial final : public Trial {
       const std::int32_t node = scheduler_.model_.queues[q].node;
       if (node == node_ || tree_.root(node) != tree_.root(node_) || !borrows_below(node)) continue;
       if (rule_ == Rule::Own || (rule_ == Rule::Reclaim && !owns_beside(node, without_own))) continue;
-      if (rule_ == Rule::Fair && share_with(almost_common(node_, node), without_own) > share(almost_common(node, node_)))
+      if (rule_ == Rule::Fair &&
+          share_with(almost_common(node_, node), without_own) > share(almost_common(node, node_)))
         continue;
       gather_from(q);
     }
@@ -262,7 +263,8 @@ class KueueTrial final : public Trial {
     const bool hopeless = mine > share(almost_common(node, node_));
     while (target.at < target.candidates.size()) {
       const std::size_t i = target.candidates[target.at++];
-      if (!hopeless && passes(scheduler_.strategies_[strategy_], node, candidates_[i].job, mine)) return candidates_[i].job;
+      if (!hopeless && passes(scheduler_.strategies_[strategy_], node, candidates_[i].job, mine))
+        return candidates_[i].job;
       target.passed_over.push_back(i);
     }
     return kNoJob;
@@ -279,7 +281,8 @@ class KueueTrial final : public Trial {
       }
       ++strategy_;
       for (Target& again : targets_) {
-        again.candidates.erase(again.candidates.begin(), again.candidates.begin() + static_cast<std::ptrdiff_t>(again.at));
+        again.candidates.erase(again.candidates.begin(),
+                               again.candidates.begin() + static_cast<std::ptrdiff_t>(again.at));
         again.at = 0;
         again.candidates.insert(again.candidates.begin(), again.passed_over.begin(), again.passed_over.end());
         again.passed_over.clear();

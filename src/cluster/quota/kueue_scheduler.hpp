@@ -100,9 +100,9 @@ class KueueScheduler final : public Scheduler {
   WaitingClasses waiting_;
   long long unmatched_ = 0;
 
-  std::vector<Admitted> admitted_;                  ///< Slots.
-  std::vector<std::int32_t> free_slots_, slot_of_;  ///< Slot of each job; -1: it does not run.
-  std::vector<std::vector<JobId>> running_;         ///< Of each queue.
+  std::vector<Admitted> admitted_;                               ///< Slots.
+  std::vector<std::int32_t> free_slots_, slot_of_;               ///< Slot of each job; -1: it does not run.
+  std::vector<std::vector<JobId>> running_;                      ///< Of each queue.
   std::vector<std::map<std::int32_t, long long>> running_gpus_;  ///< Of each queue, by priority; 0 GPUs count as 1.
   std::vector<long long> queue_gpus_;                            ///< Their sum.
   std::vector<long long> borrowers_gpus_;  ///< Of each root node: of all queues below it that borrow.
