@@ -34,7 +34,7 @@ bool KueueScheduler::eligible(const Demand& demand, std::int32_t flavor) const {
   return demand.gpu_type < 0 || type < 0 || demand.gpu_type == type;
 }
 
-KueueScheduler::Assignment KueueScheduler::judge(const Placement& placement, std::int32_t of, std::size_t group,
+KueueScheduler::Assignment KueueScheduler::judge(const JobPlacement& placement, std::int32_t of, std::size_t group,
                                                  std::int32_t flavor, bool may_preempt) const {
   const KueueQueue& queue = model_.queues[at(waiting_.queue(of))];
   const Amounts amounts = amounts_of(waiting_.demand(of));
@@ -57,7 +57,7 @@ KueueScheduler::Assignment KueueScheduler::judge(const Placement& placement, std
   return judged;
 }
 
-void KueueScheduler::assign(const Placement& placement, std::int32_t of, bool may_preempt,
+void KueueScheduler::assign(const JobPlacement& placement, std::int32_t of, bool may_preempt,
                             std::vector<Assignment>& assignments) const {
   assignments.clear();
   const KueueQueue& queue = model_.queues[at(waiting_.queue(of))];
@@ -130,7 +130,7 @@ void KueueScheduler::assign(const Placement& placement, std::int32_t of, bool ma
   assignments = std::move(main);
 }
 
-bool KueueScheduler::possible(const Placement& placement, JobId job) const {
+bool KueueScheduler::possible(const JobPlacement& placement, JobId job) const {
   const std::int32_t of = waiting_.class_of(job);
   if (of < 0) return false;
   std::vector<Assignment> assignments;

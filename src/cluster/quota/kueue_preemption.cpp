@@ -17,7 +17,7 @@ class KueueTrial final : public Trial {
     Fair,     ///< By shares.
   };
 
-  KueueTrial(KueueScheduler& scheduler, Engine& engine, JobId job, const KueueScheduler::Assignment& assignment,
+  KueueTrial(KueueScheduler& scheduler, ClusterEngine& engine, JobId job, const KueueScheduler::Assignment& assignment,
              Rule rule)
       : scheduler_(scheduler),
         tree_(scheduler.model_.tree),
@@ -293,7 +293,7 @@ class KueueTrial final : public Trial {
 
   KueueScheduler& scheduler_;
   QuotaTree& tree_;
-  Engine& engine_;
+  ClusterEngine& engine_;
   JobId job_;
   Rule rule_;
   std::int32_t queue_, node_;
@@ -304,7 +304,7 @@ class KueueTrial final : public Trial {
   std::size_t strategy_ = 0;
 };
 
-std::vector<JobId> KueueScheduler::victims(Engine& engine, JobId job, const Assignment& assignment) {
+std::vector<JobId> KueueScheduler::victims(ClusterEngine& engine, JobId job, const Assignment& assignment) {
   using Rule = KueueTrial::Rule;
   bool others = false;
   const auto attempt = [&](Rule rule) {

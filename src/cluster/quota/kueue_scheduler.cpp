@@ -41,6 +41,7 @@ KueueScheduler::KueueScheduler(const KueueSpec& spec, const JobTable& jobs, std:
       priorities_(kueue_priorities(spec, jobs)),
       waiting_(jobs, rows, static_cast<std::int32_t>(model_.queues.size()),
                class_options(model_, jobs, tenants_, priorities_)),
+      can_be_(at(waiting_.size()), 0),
       slot_of_(jobs.size(), -1),
       running_(model_.queues.size()),
       running_gpus_(model_.queues.size()),
@@ -65,10 +66,15 @@ std::span<const KueueLoad> KueueScheduler::loads(JobId job) const {
   return admitted_[at(slot_of_[row(job)])].loads;
 }
 
-void KueueScheduler::submitted(Engine& /*engine*/, JobId job) {
+void KueueScheduler::submitted(ClusterEngine& engine, JobId job) {
   const std::int32_t of = waiting_.class_of(job);
-  if (of < 0) {
-    ++unmatched_;
+  if (of >= 0 && can_be_[at(of)] == 0) {
+    std::vector<Assignment> assignments;
+    assign(engine.placement(), of, true, assignments);
+    can_be_[at(of)] = assignments.empty() ? 2 : 1;
+  }
+  if (of < 0 || can_be_[at(of)] == 2) {
+    refused_.push_back(job);
     return;
   }
   waiting_.insert(job);
@@ -77,8 +83,30 @@ void KueueScheduler::submitted(Engine& /*engine*/, JobId job) {
   if (blocked_[at(of)] == 0 || model_.queues[at(waiting_.queue(of))].strict) queue_changed_[at(waiting_.queue(of))] = 1;
 }
 
-void KueueScheduler::stopped(Engine& engine, JobId job, StopReason reason) {
+void KueueScheduler::resumed(ClusterEngine& engine, JobId job) {
   now_ = engine.now();
+  const std::int32_t of = waiting_.class_of(job);
+  std::vector<Assignment> assignments;
+  if (of >= 0) assign(engine.placement(), of, true, assignments);
+  if (!assignments.empty()) enter(job, assignments.front());
+}
+
+PassState KueueScheduler::left_waiting(const ClusterEngine& engine) const {
+  PassState state;
+  for (std::int32_t queue = 0; queue < static_cast<std::int32_t>(model_.queues.size()); ++queue) {
+    for (const std::int32_t of : waiting_.active(queue)) {
+      const JobId head = waiting_.head(of);
+      if (state.blocked == kNoJob || waiting_.before(head, state.blocked)) state.blocked = head;
+    }
+  }
+  if (state.blocked != kNoJob && engine.placement().fits(engine.demand(state.blocked)))
+    state.hold = PassState::Hold::Limit;
+  return state;
+}
+
+void KueueScheduler::stopped(ClusterEngine& engine, JobId job, StopReason reason) {
+  now_ = engine.now();
+  if (slot_of_[row(job)] < 0) return;  // It ran from the begin and belongs to nobody.
   count(job, -1);
   released_ = true;
   if (reason == StopReason::Ended) return;
@@ -145,7 +173,7 @@ bool KueueScheduler::job_before(JobId a, JobId b) const {
   return waiting_.before(a, b);
 }
 
-bool KueueScheduler::may_preempt(const Placement& placement, std::int32_t of) const {
+bool KueueScheduler::may_preempt(const JobPlacement& placement, std::int32_t of) const {
   const std::int32_t number = waiting_.queue(of);
   const KueueQueue& queue = model_.queues[at(number)];
   const JobId job = waiting_.head(of);
@@ -198,7 +226,7 @@ bool KueueScheduler::queue_before(std::int32_t a, std::int32_t b) const {
   return waiting_.before(ca.job, cb.job);
 }
 
-void KueueScheduler::find_candidate(const Engine& engine, std::int32_t queue) {
+void KueueScheduler::find_candidate(const ClusterEngine& engine, std::int32_t queue) {
   Candidate& candidate = candidates_[at(queue)];
   candidate.job = kNoJob;
   queue_changed_[at(queue)] = 0;
@@ -232,10 +260,17 @@ void KueueScheduler::find_candidate(const Engine& engine, std::int32_t queue) {
   }
 }
 
-bool KueueScheduler::admit(Engine& engine, JobId job, const Assignment& assignment) {
+bool KueueScheduler::admit(ClusterEngine& engine, JobId job, const Assignment& assignment) {
   const std::int32_t of = waiting_.class_of(job);
   if (!engine.start(job, demand_in(of, assignment))) return false;
   waiting_.erase(job);
+  enter(job, assignment);
+  return true;
+}
+
+/// Takes a job that runs into the books.
+void KueueScheduler::enter(JobId job, const Assignment& assignment) {
+  const std::int32_t of = waiting_.class_of(job);
   if (free_slots_.empty()) {
     free_slots_.push_back(static_cast<std::int32_t>(admitted_.size()));
     admitted_.emplace_back();
@@ -244,10 +279,9 @@ bool KueueScheduler::admit(Engine& engine, JobId job, const Assignment& assignme
   free_slots_.pop_back();
   fill_loads(waiting_.queue(of), waiting_.demand(of), assignment, admitted_[at(slot_of_[row(job)])].loads);
   count(job, 1);
-  return true;
 }
 
-void KueueScheduler::pass(Engine& engine) {
+void KueueScheduler::pass(ClusterEngine& engine) {
   now_ = engine.now();
   ++pass_;
   const auto queues = static_cast<std::int32_t>(model_.queues.size());

@@ -17,8 +17,8 @@ namespace orrery {
 
 /// Kueue: jobs are admitted whole when their ClusterQueue has quota for them, of its own or borrowed from its cohort.
 ///
-/// A job belongs to the LocalQueue or ClusterQueue that its tenant names; jobs of others are never admitted
-/// (`unmatched`). A job is admitted when quota and nodes are there, as with topology-aware scheduling; without nodes it
+/// A job belongs to the LocalQueue or ClusterQueue that its tenant names. Jobs of others are refused, and so are those
+/// that are more than their queue could ever have. A job is admitted when quota and nodes are there, as with topology-aware scheduling; without nodes it
 /// waits, and preempts those whose going makes room for it. Jobs that are preempted are queued again with their
 /// first submission. What is simplified is said in docs/quota-schedulers.md.
 class KueueScheduler final : public Scheduler {
@@ -26,19 +26,20 @@ class KueueScheduler final : public Scheduler {
   /// `spec`  free of mistakes (`check_kueue`).
   KueueScheduler(const KueueSpec& spec, const JobTable& jobs, std::span<const JobId> rows);
 
-  void submitted(Engine& engine, JobId job) override;
-  void stopped(Engine& engine, JobId job, StopReason reason) override;
-  void pass(Engine& engine) override;
+  void submitted(ClusterEngine& engine, JobId job) override;
+  void resumed(ClusterEngine& engine, JobId job) override;
+  void stopped(ClusterEngine& engine, JobId job, StopReason reason) override;
+  void pass(ClusterEngine& engine) override;
+  const std::vector<JobId>& refused() const override { return refused_; }
+  PassState left_waiting(const ClusterEngine& engine) const override;
 
   const KueueModel& model() const { return model_; }
   /// ClusterQueue of a job; -1: none admits it.
   std::int32_t queue(JobId job) const { return job_queue(job).queue; }
-  /// Jobs that were submitted and belong to no queue that admits any.
-  long long unmatched() const { return unmatched_; }
   /// What a running job takes.
   std::span<const KueueLoad> loads(JobId job) const;
   /// Whether the job could be admitted on an empty machine.
-  bool possible(const Placement& placement, JobId job) const;
+  bool possible(const JobPlacement& placement, JobId job) const;
 
  private:
   friend class KueueTrial;
@@ -66,23 +67,24 @@ class KueueScheduler final : public Scheduler {
   void fill_loads(std::int32_t queue, const Demand& demand, const Assignment& assignment,
                   std::vector<KueueLoad>& loads) const;
   bool eligible(const Demand& demand, std::int32_t flavor) const;
-  Assignment judge(const Placement& placement, std::int32_t of, std::size_t group, std::int32_t flavor,
+  Assignment judge(const JobPlacement& placement, std::int32_t of, std::size_t group, std::int32_t flavor,
                    bool may_preempt) const;
   /// Assignments in the order in which they are to be tried; none: nothing helps now.
-  void assign(const Placement& placement, std::int32_t of, bool may_preempt,
+  void assign(const JobPlacement& placement, std::int32_t of, bool may_preempt,
               std::vector<Assignment>& assignments) const;
 
   // Order.
   bool job_before(JobId a, JobId b) const;                  ///< Within a queue.
   bool queue_before(std::int32_t a, std::int32_t b) const;  ///< By their candidates.
   /// Whether preemption could help the first job of a class: enough GPUs run that it might take.
-  bool may_preempt(const Placement& placement, std::int32_t of) const;
-  void find_candidate(const Engine& engine, std::int32_t queue);
+  bool may_preempt(const JobPlacement& placement, std::int32_t of) const;
+  void find_candidate(const ClusterEngine& engine, std::int32_t queue);
   void shares_with(std::int32_t queue, Candidate& candidate);
 
   // Admission and preemption (kueue_preemption.cpp).
-  std::vector<JobId> victims(Engine& engine, JobId job, const Assignment& assignment);
-  bool admit(Engine& engine, JobId job, const Assignment& assignment);
+  std::vector<JobId> victims(ClusterEngine& engine, JobId job, const Assignment& assignment);
+  bool admit(ClusterEngine& engine, JobId job, const Assignment& assignment);
+  void enter(JobId job, const Assignment& assignment);
   void count(JobId job, int sign);
 
   /// A job that runs.
@@ -98,7 +100,8 @@ class KueueScheduler final : public Scheduler {
   std::vector<KueueJobQueue> tenants_;
   std::vector<std::int32_t> priorities_;
   WaitingClasses waiting_;
-  long long unmatched_ = 0;
+  std::vector<JobId> refused_;
+  std::vector<std::uint8_t> can_be_;  ///< Classes: 0: not yet looked at, 1: could be admitted, 2: never.
 
   std::vector<Admitted> admitted_;                               ///< Slots.
   std::vector<std::int32_t> free_slots_, slot_of_;               ///< Slot of each job; -1: it does not run.

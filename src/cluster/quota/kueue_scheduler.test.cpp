@@ -327,10 +327,10 @@ TEST_CASE("Kueue: flavors in order, and when the next one is tried (hand-compute
      private:
       std::vector<std::int32_t>& list_;
     } log(nodes);
-    GpuPlacement placement(machine, jobs.gpu_types);
+    GpuPlacement placement(machine, jobs);
     const std::vector<JobId> rows = all_rows(jobs);
     KueueScheduler scheduler(spec_of(borrow), jobs, rows);
-    Engine(jobs, rows, placement, scheduler, {}, nullptr, &log).run();
+    ClusterEngine(jobs, rows, placement, scheduler, {}, nullptr, &log).run();
     CHECK(nodes == std::vector<std::int32_t>{0, borrow == KueueFungibility::MayStopSearch ? 1 : 2});
   }
 }

@@ -79,10 +79,10 @@ void replay(benchmark::State& state, Make&& make) {
   std::vector<JobId> rows(jobs().size());
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<JobId>(i);
   for (auto _ : state) {
-    GpuPlacement placement(machine(), jobs().gpu_types);
+    GpuPlacement placement(machine(), jobs());
     auto scheduler = make(rows);
     EngineOptions options;
-    const Schedule schedule = Engine(jobs(), rows, placement, scheduler, options).run();
+    const JobSchedule schedule = ClusterEngine(jobs(), rows, placement, scheduler, options).run();
     double wait = 0;
     long long stops = 0;
     for (std::size_t i = 0; i < rows.size(); ++i)

@@ -130,11 +130,11 @@ TEST_CASE("KAI and Volcano: laws on random workloads: limits, guarantees, fixed 
     }
     const JobTable jobs = table_of(said);
     const SharedMachine machine = nodes_of(nodes, 4);
-    GpuPlacement placement(machine, jobs.gpu_types);
+    GpuPlacement placement(machine, jobs);
     const std::vector<JobId> rows = all_rows(jobs);
     ShareScheduler scheduler(policy, machine, jobs, rows);
     ShareJudge judge(jobs, policy, scheduler, 4.0 * nodes);
-    const Schedule schedule = Engine(jobs, rows, placement, scheduler, {}, nullptr, &judge).run();
+    const JobSchedule schedule = ClusterEngine(jobs, rows, placement, scheduler, {}, nullptr, &judge).run();
     evictions += judge.evictions;
     CHECK(placement.free_gpus() == placement.gpus());
     // Jobs that fit their queue's limits on an empty machine were all done.

@@ -15,7 +15,7 @@ class ShareTrial final : public Trial {
     Preempt,    ///< From jobs of lower priority of the same queue.
   };
 
-  ShareTrial(ShareScheduler& scheduler, Engine& engine, JobId job, Rule rule)
+  ShareTrial(ShareScheduler& scheduler, ClusterEngine& engine, JobId job, Rule rule)
       : scheduler_(scheduler),
         tree_(scheduler.tree_),
         engine_(engine),
@@ -166,7 +166,7 @@ class ShareTrial final : public Trial {
 
   ShareScheduler& scheduler_;
   ShareTree& tree_;
-  Engine& engine_;
+  ClusterEngine& engine_;
   JobId job_;
   Rule rule_;
   std::int32_t leaf_;
@@ -176,7 +176,7 @@ class ShareTrial final : public Trial {
   std::vector<Queue> queues_;
 };
 
-std::vector<JobId> ShareScheduler::victims(Engine& engine, JobId job) {
+std::vector<JobId> ShareScheduler::victims(ClusterEngine& engine, JobId job) {
   using Rule = ShareTrial::Rule;
   const auto attempt = [&](Rule rule) {
     ShareTrial trial(*this, engine, job, rule);
@@ -192,8 +192,8 @@ std::vector<JobId> ShareScheduler::victims(Engine& engine, JobId job) {
 }
 
 /// Moves running jobs so that the job finds its nodes: all of them run again at once elsewhere, or none is touched.
-bool ShareScheduler::consolidate(Engine& engine, JobId job) {
-  Placement& placement = engine.placement();
+bool ShareScheduler::consolidate(ClusterEngine& engine, JobId job) {
+  JobPlacement& placement = engine.placement();
   const Demand demand = engine.demand(job);
   if (placement.free_gpus() < demand.gpus) return false;
   std::vector<JobId> movable;

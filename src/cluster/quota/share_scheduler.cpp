@@ -68,11 +68,20 @@ ShareScheduler::ShareScheduler(SharePolicy policy, const SharedMachine& machine,
       tree_(share_queues(policy_), capacity_of(machine), policy_.rule),
       queue_of_(queues_of(policy_, tree_, jobs)),
       waiting_(jobs, rows, static_cast<std::int32_t>(policy_.queues.size()), class_options(policy_, jobs, queue_of_)),
+      never_(static_cast<std::size_t>(waiting_.size()), 0),
       running_(policy_.queues.size()),
       running_gpus_(policy_.queues.size()),
       place_of_(jobs.size(), -1),
       non_preemptible_(static_cast<std::size_t>(tree_.size())),
       blocked_(static_cast<std::size_t>(waiting_.size()), 0) {
+  // Nothing runs yet: who has no right now never has one. Jobs of a class are alike in this.
+  std::vector<bool> seen(never_.size(), false);
+  for (const JobId job : rows) {
+    const std::int32_t of = waiting_.class_of(job);
+    if (of < 0 || seen[static_cast<std::size_t>(of)]) continue;
+    seen[static_cast<std::size_t>(of)] = true;
+    never_[static_cast<std::size_t>(of)] = has_right(job, true) ? 0 : 1;
+  }
   if (policy_.k <= 0) return;
   usage_.resize(static_cast<std::size_t>(tree_.size()));
   usage_.front().add_rate(0, capacity_of(machine)[0], policy_.half_life);
@@ -116,10 +125,10 @@ void ShareScheduler::count(JobId job, int sign, Millis now) {
   place = -1;
 }
 
-void ShareScheduler::submitted(Engine& /*engine*/, JobId job) {
+void ShareScheduler::submitted(ClusterEngine& /*engine*/, JobId job) {
   const std::int32_t of = waiting_.class_of(job);
-  if (of < 0) {
-    ++unmatched_;
+  if (of < 0 || never_[static_cast<std::size_t>(of)] != 0) {
+    refused_.push_back(job);
     return;
   }
   waiting_.insert(job);
@@ -128,7 +137,25 @@ void ShareScheduler::submitted(Engine& /*engine*/, JobId job) {
   if (waiting_.head(of) == job) blocked_[static_cast<std::size_t>(of)] = 0;
 }
 
-void ShareScheduler::stopped(Engine& engine, JobId job, StopReason reason) {
+void ShareScheduler::resumed(ClusterEngine& engine, JobId job) {
+  if (queue(job) >= 0) count(job, 1, engine.now());
+}
+
+PassState ShareScheduler::left_waiting(const ClusterEngine& engine) const {
+  PassState state;
+  for (std::int32_t number = 0; number < static_cast<std::int32_t>(policy_.queues.size()); ++number) {
+    for (const std::int32_t of : waiting_.active(number)) {
+      const JobId head = waiting_.head(of);
+      if (state.blocked == kNoJob || waiting_.before(head, state.blocked)) state.blocked = head;
+    }
+  }
+  if (state.blocked != kNoJob && engine.placement().fits(engine.demand(state.blocked)))
+    state.hold = PassState::Hold::Limit;
+  return state;
+}
+
+void ShareScheduler::stopped(ClusterEngine& engine, JobId job, StopReason reason) {
+  if (place_of_[row(job)] < 0) return;  // It ran from the begin and belongs to nobody.
   count(job, -1, engine.now());
   released_ = true;
   if (reason == StopReason::Ended) return;
@@ -139,7 +166,7 @@ void ShareScheduler::stopped(Engine& engine, JobId job, StopReason reason) {
   evicted_pass_[row(job)] = pass_;
 }
 
-Millis ShareScheduler::wakes(const Engine& engine) const {
+Millis ShareScheduler::wakes(const ClusterEngine& engine) const {
   if (policy_.period <= 0 || waiting_.oldest() == kNoJob || engine.running_jobs().empty()) return kNever;
   return std::max(next_look_, engine.now() + 1);
 }
@@ -157,7 +184,7 @@ bool ShareScheduler::has_right(JobId job, bool others) const {
   return true;
 }
 
-bool ShareScheduler::may_evict(const Placement& placement, std::int32_t of) const {
+bool ShareScheduler::may_evict(const JobPlacement& placement, std::int32_t of) const {
   const JobId job = waiting_.head(of);
   if (!evicted_pass_.empty() && evicted_pass_[row(job)] == pass_) return false;
   const long long gpus = waiting_.demand(of).gpus;
@@ -174,7 +201,7 @@ bool ShareScheduler::may_evict(const Placement& placement, std::int32_t of) cons
 }
 
 /// First job of a queue that might be started now.
-JobId ShareScheduler::head_of(std::int32_t queue_number, const Placement& placement) {
+JobId ShareScheduler::head_of(std::int32_t queue_number, const JobPlacement& placement) {
   JobId best = kNoJob;
   for (const std::int32_t of : waiting_.active(queue_number)) {
     std::uint8_t& blocked = blocked_[static_cast<std::size_t>(of)];
@@ -208,7 +235,7 @@ bool ShareScheduler::goes_before(std::int32_t a, JobId job_a, std::int32_t b, Jo
   return waiting_.before(job_a, job_b);
 }
 
-JobId ShareScheduler::next_below(std::int32_t node, const Placement& placement) {
+JobId ShareScheduler::next_below(std::int32_t node, const JobPlacement& placement) {
   if (tree_.is_leaf(node)) return node == 0 ? kNoJob : head_of(node - 1, placement);
   JobId best = kNoJob;
   std::int32_t best_child = -1;
@@ -233,7 +260,7 @@ void ShareScheduler::settle_shares(Millis now) {
   tree_.share(policy_.k, usage_share_);
 }
 
-bool ShareScheduler::start(Engine& engine, JobId job) {
+bool ShareScheduler::start(ClusterEngine& engine, JobId job) {
   if (!engine.start(job)) return false;
   waiting_.erase(job);
   tree_.request(leaf(job), amounts(job), -1);
@@ -242,7 +269,7 @@ bool ShareScheduler::start(Engine& engine, JobId job) {
 }
 
 /// Starts a job, if need be by evicting others.
-bool ShareScheduler::try_job(Engine& engine, JobId job) {
+bool ShareScheduler::try_job(ClusterEngine& engine, JobId job) {
   if (has_right(job, true) && start(engine, job)) return true;
   if (!evicted_pass_.empty() && evicted_pass_[row(job)] == pass_) return false;
   if (!has_right(job, false)) return false;
@@ -256,7 +283,7 @@ bool ShareScheduler::try_job(Engine& engine, JobId job) {
   return true;
 }
 
-void ShareScheduler::pass(Engine& engine) {
+void ShareScheduler::pass(ClusterEngine& engine) {
   ++pass_;
   const Millis now = engine.now();
   if (policy_.period > 0 && now >= next_look_) {
@@ -279,7 +306,7 @@ void ShareScheduler::pass(Engine& engine) {
     // A job that waited too long goes first, and until it starts nobody else does.
     const JobId oldest = policy_.sla == kNever ? kNoJob : waiting_.oldest();
     const bool overdue = oldest != kNoJob && now - jobs_.submit[row(oldest)] >= policy_.sla;
-    if (overdue && has_right(oldest, false) && engine.placement().possible(engine.demand(oldest))) {
+    if (overdue && engine.placement().possible(engine.demand(oldest))) {
       settle_shares(now);
       if (!try_job(engine, oldest)) return;
       if (evicted_) look_again();

@@ -48,21 +48,24 @@ SharePolicy volcano_policy(const VolcanoSpec& spec);  ///< The same.
 /// finds none takes back what others hold beyond their right (reclaim) or what jobs of lower priority of its queue hold
 /// (preempt), and, in KAI, moves others together (consolidate).
 ///
-/// A job belongs to the leaf queue that its tenant names; jobs of others never start (`unmatched`). What is simplified
+/// A job belongs to the leaf queue that its tenant names. Jobs of others are refused, and so are those that break a limit
+/// alone. What is simplified
 /// is said in docs/quota-schedulers.md.
 class ShareScheduler final : public Scheduler {
  public:
   ShareScheduler(SharePolicy policy, const SharedMachine& machine, const JobTable& jobs, std::span<const JobId> rows);
 
-  void submitted(Engine& engine, JobId job) override;
-  void stopped(Engine& engine, JobId job, StopReason reason) override;
-  void pass(Engine& engine) override;
-  Millis wakes(const Engine& engine) const override;
+  void submitted(ClusterEngine& engine, JobId job) override;
+  void resumed(ClusterEngine& engine, JobId job) override;
+  void stopped(ClusterEngine& engine, JobId job, StopReason reason) override;
+  void pass(ClusterEngine& engine) override;
+  Millis wakes(const ClusterEngine& engine) const override;
+  const std::vector<JobId>& refused() const override { return refused_; }
+  PassState left_waiting(const ClusterEngine& engine) const override;
 
   const ShareTree& tree() const { return tree_; }
   /// Number of a job's queue in the policy; -1: it has none.
   std::int32_t queue(JobId job) const { return queue_of_[row(job)]; }
-  long long unmatched() const { return unmatched_; }
 
  private:
   friend class ShareTrial;
@@ -76,24 +79,25 @@ class ShareScheduler final : public Scheduler {
 
   /// Whether quotas let the job start; `others` false: whether they would if nobody else held anything.
   bool has_right(JobId job, bool others) const;
-  JobId head_of(std::int32_t queue, const Placement& placement);
-  bool may_evict(const Placement& placement, std::int32_t of) const;
+  JobId head_of(std::int32_t queue, const JobPlacement& placement);
+  bool may_evict(const JobPlacement& placement, std::int32_t of) const;
   /// The job that is next below a node.
-  JobId next_below(std::int32_t node, const Placement& placement);
+  JobId next_below(std::int32_t node, const JobPlacement& placement);
   bool goes_before(std::int32_t a, JobId job_a, std::int32_t b, JobId job_b) const;
   void settle_shares(Millis now);
 
-  bool start(Engine& engine, JobId job);
-  bool try_job(Engine& engine, JobId job);
-  bool consolidate(Engine& engine, JobId job);
-  std::vector<JobId> victims(Engine& engine, JobId job);
+  bool start(ClusterEngine& engine, JobId job);
+  bool try_job(ClusterEngine& engine, JobId job);
+  bool consolidate(ClusterEngine& engine, JobId job);
+  std::vector<JobId> victims(ClusterEngine& engine, JobId job);
 
   SharePolicy policy_;
   const JobTable& jobs_;
   ShareTree tree_;
   std::vector<std::int32_t> queue_of_;
   WaitingClasses waiting_;
-  long long unmatched_ = 0;
+  std::vector<std::uint8_t> never_;  ///< Classes whose jobs break a limit alone.
+  std::vector<JobId> refused_;
 
   std::vector<std::vector<JobId>> running_;                      ///< Of each queue.
   std::vector<std::map<std::int32_t, long long>> running_gpus_;  ///< Of each queue, by priority; 0 GPUs count as 1.

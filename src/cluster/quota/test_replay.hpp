@@ -88,10 +88,10 @@ template <class MakeScheduler>
 EventLog replay(const JobTable& jobs, const SharedMachine& machine, MakeScheduler&& make,
                 const EngineOptions& options = {}) {
   EventLog log;
-  GpuPlacement placement(machine, jobs.gpu_types);
+  GpuPlacement placement(machine, jobs);
   const std::vector<JobId> rows = all_rows(jobs);
   auto scheduler = make(jobs, rows);
-  Engine(jobs, rows, placement, *scheduler, options, nullptr, &log).run();
+  ClusterEngine(jobs, rows, placement, *scheduler, options, nullptr, &log).run();
   return log;
 }
 

@@ -38,11 +38,11 @@ std::vector<JobId> find_victims(Trial& trial) {
   return victims;
 }
 
-void lend_gpus(Engine& engine, JobId job) {
+void lend_gpus(ClusterEngine& engine, JobId job) {
   engine.placement().give_back(engine.slices(job), engine.expected_end(job));
 }
 
-void reclaim_gpus(Engine& engine, JobId job) {
+void reclaim_gpus(ClusterEngine& engine, JobId job) {
   const bool back = engine.placement().take_exactly(engine.slices(job), engine.expected_end(job));
   ORRERY_CHECK(back, "what was given back for a trial is still free");
 }

@@ -29,7 +29,7 @@ class Trial {
 std::vector<JobId> find_victims(Trial& trial);
 
 /// Gives the GPUs of a running job back for a trial, and takes exactly the same ones again.
-void lend_gpus(Engine& engine, JobId job);
-void reclaim_gpus(Engine& engine, JobId job);
+void lend_gpus(ClusterEngine& engine, JobId job);
+void reclaim_gpus(ClusterEngine& engine, JobId job);
 
 }  // namespace orrery
