@@ -93,7 +93,10 @@ const Schema<PolicyInput>& policy_schema() {
         .number("fairness", &P::fairness,
                 says("Of elastic: exponent of the mean of speedups that is made large.", "-1", -100, 1))
         .table("slurm", &P::slurm, slurm_schema(),
-               described("Of slurm and fair-share: parameters by Slurm's names.", ""));
+               described("Of slurm and fair-share: parameters by Slurm's names.", ""))
+        .table("kueue", &P::kueue, kueue_schema(), described("Of kueue: its objects.", ""))
+        .table("kai", &P::kai, kai_schema(), described("Of kai: its queues.", ""))
+        .table("volcano", &P::volcano, volcano_schema(), described("Of volcano: its queues.", ""));
     return s;
   }();
   return schema;
@@ -129,6 +132,9 @@ const std::vector<PolicyName>& policy_names() {
       {"las", PolicyKind::LeastAttained, "Preemptive: least attained service first (Tiresias)."},
       {"priority", PolicyKind::Priority, "Preemptive: larger priority first."},
       {"slurm", PolicyKind::Slurm, "Slurm by its own parameters, in the table `slurm`."},
+      {"kueue", PolicyKind::Kueue, "Kueue by its objects, in the table `kueue`."},
+      {"kai", PolicyKind::Kai, "The KAI scheduler by its queues, in the table `kai`."},
+      {"volcano", PolicyKind::Volcano, "Volcano by its queues, in the table `volcano`."},
       {"gavel", PolicyKind::Gavel, "Max-min fairness over GPU types, in rounds (Gavel)."},
       {"elastic", PolicyKind::Elastic, "Jobs grow and shrink by their goodput, in rounds (Pollux)."},
   };
@@ -175,6 +181,10 @@ const Schema<WorkloadInput>& workload_schema() {
                           "as the jobs come"))
         .quantity("from", &W::from, says("Jobs submitted before are left out.", "7 days"))
         .quantity("until", &W::until, otherwise(says("Jobs submitted from then on are left out.", "60 days"), "all"))
+        .text("speeds", &W::speeds,
+              otherwise(described("Throughputs of kinds of jobs by GPU type and placement, as Gavel publishes them.",
+                                  "throughputs.json"),
+                        "a job is as fast wherever it runs"))
         .choice("missing_limit", &W::missing_limit,
                 {{"run", MissingLimit::Run, "Its run time times `limit_factor`."},
                  {"unknown", MissingLimit::Unknown, "Nothing: nobody is backfilled before it."}},
@@ -214,6 +224,9 @@ ClusterPolicy cluster_policy(const PolicyInput& input) {
                       to_millis(input.restart_one_node), to_millis(input.restart_more_nodes)};
   policy.sharing = input.sharing;
   policy.slurm = input.slurm;
+  policy.kueue = input.kueue;
+  policy.kai = input.kai;
+  policy.volcano = input.volcano;
   if (policy.kind == PolicyKind::FairShare && policy.slurm.priority_weight_fairshare <= 0) {
     policy.slurm.priority_weight_fairshare = kFairshareWeight;
     if (policy.slurm.priority_weight_age <= 0) policy.slurm.priority_weight_age = kAgeWeight;

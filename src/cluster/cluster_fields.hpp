@@ -32,6 +32,7 @@ struct WorkloadInput {
   long long jobs = 100'000;  ///< To generate.
   double load = 0;           ///< Arrivals are stretched until work over capacity is this; 0: as they are.
   Seconds from, until;       ///< Window of submissions; `until` 0: all.
+  std::string speeds;        ///< A table of throughputs, by kind, GPU type and placement.
   MissingLimit missing_limit = MissingLimit::Run;
   double limit_factor = 1.0;
 };
@@ -51,6 +52,9 @@ struct PolicyInput {
   Seconds round;  ///< 0: as the policy's paper has it.
   double fairness = -1;
   SlurmParameters slurm;
+  KueueSpec kueue;
+  KaiSpec kai;
+  VolcanoSpec volcano;
 };
 struct TenantInput {
   std::string name{};

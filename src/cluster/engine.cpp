@@ -37,7 +37,7 @@ ClusterEngine::ClusterEngine(const JobTable& jobs, std::span<const JobId> rows, 
       run_of_(jobs.size(), -1) {
   schedule_.first_start.assign(jobs.size(), -1);
   schedule_.end.assign(jobs.size(), -1);
-  if (jobs.after.empty()) return;
+  if (jobs.after.empty() || scheduler.minds_dependencies()) return;
   replayed_.assign(jobs.size(), false);
   for (const JobId job : rows) replayed_[index(job)] = true;
 }
@@ -205,7 +205,7 @@ void ClusterEngine::submit(JobId job) {
 }
 
 bool ClusterEngine::waits_for_another(JobId job) const {
-  if (jobs_.after.empty()) return false;
+  if (replayed_.empty()) return false;
   const JobId other = jobs_.after[index(job)];
   return other != kNoJob && replayed_[index(other)] && schedule_.end[index(other)] < 0;
 }

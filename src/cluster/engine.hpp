@@ -143,7 +143,7 @@ class ClusterEngine {
   std::vector<JobId> running_;
   std::vector<Millis> left_, attained_;                 ///< Empty until a job is stopped.
   std::unordered_map<JobId, std::vector<JobId>> held_;  ///< Jobs that arrive when the key has ended.
-  std::vector<bool> replayed_;  ///< Whether a job is one of `rows_`; empty without dependencies.
+  std::vector<bool> replayed_;  ///< Whether a job is one of `rows_`; empty where nobody is held back.
   JobSchedule schedule_;
 };
 

@@ -11,6 +11,8 @@
 #include "cluster/pooled_scheduler.hpp"
 #include "cluster/preemptive_scheduler.hpp"
 #include "cluster/queue_scheduler.hpp"
+#include "cluster/quota/kueue_scheduler.hpp"
+#include "cluster/quota/share_scheduler.hpp"
 #include "cluster/sharing/allocation_curve.hpp"
 #include "cluster/sharing/sharing_placement.hpp"
 #include "cluster/slurm/scheduler.hpp"
@@ -44,18 +46,6 @@ QueueOptions queue_options(const ClusterPolicy& policy, std::uint64_t seed) {
       break;
   }
   return options;
-}
-
-/// Whether jobs take less than whole GPUs, or CPUs and memory that the machine counts.
-bool shares_nodes(const ClusterSpec& spec) {
-  const JobTable& jobs = *spec.jobs;
-  const auto any = [](const auto& column, const auto& test) { return std::any_of(column.begin(), column.end(), test); };
-  const auto& groups = spec.machine.groups;
-  const bool counts_cpus = any(groups, [](const NodeGroup& group) { return group.cpu_milli > 0; });
-  const bool counts_memory = any(groups, [](const NodeGroup& group) { return group.memory_mib > 0; });
-  const auto asks = [](std::int32_t amount) { return amount > 0; };
-  return any(jobs.gpu_milli, [](std::int32_t milli) { return milli < 1000; }) ||
-         (counts_cpus && any(jobs.cpu_milli, asks)) || (counts_memory && any(jobs.memory_mib, asks));
 }
 
 bool backfills(PolicyKind kind) {
@@ -93,6 +83,12 @@ std::unique_ptr<Scheduler> make_scheduler(const ClusterSpec& spec, const Cluster
     case PolicyKind::FairShare:
       return std::make_unique<QueueScheduler>(jobs, rows, queue_options(policy, spec.seed),
                                               std::make_unique<FairShareLevels>(policy.slurm, jobs, rows));
+    case PolicyKind::Kueue:
+      return std::make_unique<KueueScheduler>(policy.kueue, jobs, rows);
+    case PolicyKind::Kai:
+      return std::make_unique<ShareScheduler>(kai_policy(policy.kai), spec.machine, jobs, rows);
+    case PolicyKind::Volcano:
+      return std::make_unique<ShareScheduler>(volcano_policy(policy.volcano), spec.machine, jobs, rows);
     case PolicyKind::Gavel:
       return std::make_unique<GavelScheduler>(spec.machine, jobs, rates, policy.gavel);
     case PolicyKind::Elastic:
@@ -104,7 +100,7 @@ std::unique_ptr<Scheduler> make_scheduler(const ClusterSpec& spec, const Cluster
 
 /// Policies that see to pools by themselves: Slurm's are its partitions.
 bool minds_pools(PolicyKind kind) {
-  return kind == PolicyKind::Slurm || kind == PolicyKind::Gavel || kind == PolicyKind::Elastic;
+  return kind >= PolicyKind::Slurm;
 }
 
 /// One scheduler for all, or one for each pool that has nodes of its own.
@@ -135,6 +131,17 @@ std::unique_ptr<Scheduler> make_schedulers(const ClusterSpec& spec, const Cluste
 
 }  // namespace
 
+bool shares_nodes(const ClusterSpec& spec) {
+  const JobTable& jobs = *spec.jobs;
+  const auto any = [](const auto& column, const auto& test) { return std::any_of(column.begin(), column.end(), test); };
+  const auto& groups = spec.machine.groups;
+  const bool counts_cpus = any(groups, [](const NodeGroup& group) { return group.cpu_milli > 0; });
+  const bool counts_memory = any(groups, [](const NodeGroup& group) { return group.memory_mib > 0; });
+  const auto asks = [](std::int32_t amount) { return amount > 0; };
+  return any(jobs.gpu_milli, [](std::int32_t milli) { return milli < 1000; }) ||
+         (counts_cpus && any(jobs.cpu_milli, asks)) || (counts_memory && any(jobs.memory_mib, asks));
+}
+
 ClusterReplay::ClusterReplay(const ClusterSpec& spec, const ClusterPolicy& policy)
     : spec_(spec),
       options_{.horizon = spec.horizon, .kill_at_limit = spec.kill_at_limit, .stop_cost = policy.stop_cost},
@@ -143,7 +150,8 @@ ClusterReplay::ClusterReplay(const ClusterSpec& spec, const ClusterPolicy& polic
                  : std::make_shared<const RateTable>(0, 0, level_count(spec.machine), std::vector<std::int32_t>{1})),
       placement_(make_placement(spec, policy)) {
   const JobTable& jobs = *spec.jobs;
-  if (spec.rates != nullptr) speed_ = std::make_unique<SpeedTable>(spec.machine, jobs, *rates_);
+  if (spec.rates != nullptr || policy.kind == PolicyKind::Elastic)
+    speed_ = std::make_unique<SpeedTable>(spec.machine, jobs, *rates_);
   rows_.reserve(jobs.size());
   for (JobId job = 0; job < static_cast<JobId>(jobs.size()); ++job)
     (placement_->possible(demand_of(jobs, job)) ? rows_ : impossible_).push_back(job);

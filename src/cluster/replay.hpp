@@ -10,6 +10,10 @@
 
 namespace orrery {
 
+/// Whether jobs of the spec take less than whole GPUs, or CPUs and memory that its machine counts: then they are placed
+/// by the policy's rule of sharing.
+bool shares_nodes(const ClusterSpec& spec);
+
 /// One replay of a spec's jobs under a policy. Pools of jobs that have nodes of their own are queues of their own; jobs
 /// that could not start on the whole machine are left out, and counted.
 class ClusterReplay {

@@ -44,6 +44,8 @@ class Scheduler {
   virtual void pass(ClusterEngine& engine) = 0;
   /// When it wants the next pass even if nothing happens until then (later than now); `kNever`: only then.
   virtual Millis wakes(const ClusterEngine& engine) const;
+  /// Whether jobs that depend on others are its own business; otherwise the engine holds them back.
+  virtual bool minds_dependencies() const { return false; }
   /// Jobs that the policy itself would never start: over a limit that one job alone breaks.
   virtual const std::vector<JobId>& refused() const;
   /// What the last pass left waiting.

@@ -62,7 +62,7 @@ SizePoint measure_target(const ClusterSpec& spec, const ClusterPolicy& policy, c
   const double half = half_width(target, jobs, replay.rows(), schedule, options, point.utilisation);
   point.value.low = value.value - half;
   point.value.high = value.value + half;
-  point.met = replay.impossible().empty() && target.met(value.value);
+  point.met = replay.impossible().empty() && keeps(target, value);
   return point;
 }
 

@@ -13,6 +13,9 @@
 #include "cluster/job_table.hpp"
 #include "cluster/machine.hpp"
 #include "cluster/queue_scheduler.hpp"
+#include "cluster/quota/kai.hpp"
+#include "cluster/quota/kueue.hpp"
+#include "cluster/quota/volcano.hpp"
 #include "cluster/sharing/sharing_rule.hpp"
 #include "cluster/slurm/parameters.hpp"
 
@@ -32,6 +35,9 @@ enum class PolicyKind {
   LeastAttained,      ///< Preemptive, who had the least GPU-time goes first: Tiresias.
   Priority,           ///< Preemptive, larger priority first.
   Slurm,              ///< Slurm, by its own parameters.
+  Kueue,              ///< Kueue, by its objects.
+  Kai,                ///< The KAI scheduler, by its queues.
+  Volcano,            ///< Volcano, by its queues.
   Gavel,              ///< Max-min over GPU types, in rounds.
   Elastic,            ///< Jobs grow and shrink by their goodput, as Pollux.
 };
@@ -47,6 +53,9 @@ struct ClusterPolicy {
   std::vector<Millis> thresholds = {kHour, 10 * kHour};  ///< Of `LeastAttained`, GPU-time.
   StopCost stop_cost;                                    ///< Of preemption.
   SlurmParameters slurm;
+  KueueSpec kueue;
+  KaiSpec kai;
+  VolcanoSpec volcano;
   GavelOptions gavel;
   ElasticOptions elastic;
 };

@@ -7,7 +7,11 @@
 #include <sstream>
 #include <utility>
 
+#include "base/file.hpp"
+#include "cluster/replay.hpp"
+#include "import/openb.hpp"
 #include "import/scenario_tables.hpp"
+#include "import/throughput_table.hpp"
 
 namespace orrery {
 namespace {
@@ -117,6 +121,11 @@ double offered_load(const JobTable& jobs, const SharedMachine& machine) {
 ClusterSpec cluster_spec(ClusterScenario& scenario, JobTable jobs, Diagnostics& diagnostics) {
   ClusterSpec spec;
   spec.machine = shared_machine(scenario.machine);
+  if (!scenario.machine.nodes_file.empty()) {
+    SharedMachine listed = read_openb_nodes_file(scenario.machine.nodes_file, diagnostics);
+    if (diagnostics.has_errors()) return spec;
+    spec.machine.groups = std::move(listed.groups);
+  }
   const WorkloadInput& workload = scenario.workload;
   const Millis until = workload.until > Seconds(0) ? to_millis(workload.until) : kNever;
   jobs = cut_window(std::move(jobs), to_millis(workload.from), until);
@@ -145,6 +154,11 @@ ClusterSpec cluster_spec(ClusterScenario& scenario, JobTable jobs, Diagnostics& 
   }
   name_gpu_types(spec.machine, jobs);
   fill_limits(jobs, workload.missing_limit, workload.limit_factor);
+  if (!workload.speeds.empty()) {
+    const std::vector<ThroughputRow> rows = read_throughput_table(read_text_file(workload.speeds), diagnostics);
+    if (diagnostics.has_errors()) return spec;
+    spec.rates = std::make_shared<const RateTable>(throughput_rates(rows, jobs, level_count(spec.machine)));
+  }
   spec.jobs = std::make_shared<const JobTable>(std::move(jobs));
   spec.kill_at_limit = scenario.scheduling.kill_at_limit;
   if (scenario.scheduling.horizon > Seconds(0)) spec.horizon = to_millis(scenario.scheduling.horizon);
@@ -186,6 +200,32 @@ std::vector<ClusterPolicy> cluster_policies(const ClusterScenario& scenario, con
     }
   }
   return policies;
+}
+
+void check_policy(const ClusterPolicy& policy, const ClusterSpec& spec, Diagnostics& diagnostics) {
+  switch (policy.kind) {
+    case PolicyKind::Slurm:
+    case PolicyKind::FairShare:
+      check_slurm(policy.slurm, spec.machine, *spec.jobs, diagnostics);
+      break;
+    case PolicyKind::Kueue:
+      check_kueue(policy.kueue, diagnostics);
+      break;
+    case PolicyKind::Kai:
+      check_kai(policy.kai, diagnostics);
+      break;
+    case PolicyKind::Volcano:
+      check_volcano(policy.volcano, diagnostics);
+      break;
+    default:
+      break;
+  }
+  if (policy.kind == PolicyKind::Easy && shares_nodes(spec)) {
+    diagnostics.warning(
+        fmt::format("under {} nothing is promised to the first job: where jobs share GPUs, or CPUs and "
+                    "memory count, whoever fits may start",
+                    policy.name));
+  }
 }
 
 }  // namespace orrery

@@ -32,6 +32,9 @@ ClusterSpec cluster_spec(ClusterScenario& scenario, JobTable jobs, Diagnostics& 
 std::vector<ClusterPolicy> cluster_policies(const ClusterScenario& scenario, const std::string& names,
                                             Diagnostics& diagnostics);
 
+/// What a policy's own parameters get wrong about themselves, the machine or the jobs.
+void check_policy(const ClusterPolicy& policy, const ClusterSpec& spec, Diagnostics& diagnostics);
+
 /// Work over capacity: GPU-time of all jobs over that of the machine between first and last submission.
 double offered_load(const JobTable& jobs, const SharedMachine& machine);
 

@@ -18,9 +18,9 @@ namespace orrery {
 /// Kueue: jobs are admitted whole when their ClusterQueue has quota for them, of its own or borrowed from its cohort.
 ///
 /// A job belongs to the LocalQueue or ClusterQueue that its tenant names. Jobs of others are refused, and so are those
-/// that are more than their queue could ever have. A job is admitted when quota and nodes are there, as with topology-aware scheduling; without nodes it
-/// waits, and preempts those whose going makes room for it. Jobs that are preempted are queued again with their
-/// first submission. What is simplified is said in docs/quota-schedulers.md.
+/// that are more than their queue could ever have. A job is admitted when quota and nodes are there, as with
+/// topology-aware scheduling; without nodes it waits, and preempts those whose going makes room for it. Jobs that are
+/// preempted are queued again with their first submission. What is simplified is said in docs/quota-schedulers.md.
 class KueueScheduler final : public Scheduler {
  public:
   /// `spec`  free of mistakes (`check_kueue`).

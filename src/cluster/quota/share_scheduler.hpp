@@ -48,9 +48,8 @@ SharePolicy volcano_policy(const VolcanoSpec& spec);  ///< The same.
 /// finds none takes back what others hold beyond their right (reclaim) or what jobs of lower priority of its queue hold
 /// (preempt), and, in KAI, moves others together (consolidate).
 ///
-/// A job belongs to the leaf queue that its tenant names. Jobs of others are refused, and so are those that break a limit
-/// alone. What is simplified
-/// is said in docs/quota-schedulers.md.
+/// A job belongs to the leaf queue that its tenant names. Jobs of others are refused, and so are those that break a
+/// limit alone. What is simplified is said in docs/quota-schedulers.md.
 class ShareScheduler final : public Scheduler {
  public:
   ShareScheduler(SharePolicy policy, const SharedMachine& machine, const JobTable& jobs, std::span<const JobId> rows);

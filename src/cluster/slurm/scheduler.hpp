@@ -35,6 +35,8 @@ class SlurmScheduler final : public Scheduler {
   void pass(ClusterEngine& engine) override;
   Millis wakes(const ClusterEngine& engine) const override;
 
+  bool minds_dependencies() const override { return true; }
+
   /// Jobs that Slurm would refuse or never start: larger than their partition, over a limit that one job alone breaks.
   const std::vector<JobId>& refused() const override { return refused_; }
   /// Who had to go for whom, in order.
