@@ -51,7 +51,7 @@ KueueScheduler::KueueScheduler(const KueueSpec& spec, const JobTable& jobs, std:
       queue_changed_(model_.queues.size(), 0),
       candidates_(model_.queues.size()),
       usage_(spec.local_queues.size()),
-      half_life_(spec.admission_fair_sharing.usage_half_life_time) {
+      half_life_(spec.admission_fair_sharing.usage_half_life_time.raw() * kSecond) {
   const KueueAdmissionFairSharing& weights = spec.admission_fair_sharing;
   // Amounts are thousandths of GPUs and CPUs, and MiB.
   usage_weights_ = {weights.gpu_weight / 1000, weights.cpu_weight / 1000, weights.memory_weight / 1024, 0};
@@ -139,7 +139,7 @@ void KueueScheduler::count(JobId job, int sign) {
     double rate = 0;
     for (const KueueLoad& load : admitted_[at(slot)].loads)
       rate += static_cast<double>(load.amount) * usage_weights_[load.cell % kQuotaResources];
-    usage_[at(its.local_queue)].add_rate(now_, sign * rate, half_life_);
+    usage_[at(its.local_queue)].change_rate(now_, half_life_, sign * rate);
   }
   std::map<std::int32_t, long long>& by_priority = running_gpus_[at(its.queue)];
   const auto counted = by_priority.try_emplace(priorities_[row(job)], 0).first;
@@ -164,7 +164,8 @@ bool KueueScheduler::job_before(JobId a, JobId b) const {
     const auto usage = [&](std::int32_t local) {
       if (local < 0) return 0.0;
       const double weight = model_.local_queue_weights[at(local)];
-      const double used = usage_[at(local)].at(now_, half_life_);
+      // Without a half-life nothing past counts.
+      const double used = half_life_ > 0 ? usage_[at(local)].at(now_, half_life_) : usage_[at(local)].rate();
       return weight > 0 ? used / weight : (used > 0 ? std::numeric_limits<double>::infinity() : 0);
     };
     const double ua = usage(qa.local_queue), ub = usage(qb.local_queue);

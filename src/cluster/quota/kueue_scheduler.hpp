@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "cluster/decayed_usage.hpp"
 #include "cluster/engine.hpp"
-#include "cluster/quota/decayed_usage.hpp"
 #include "cluster/quota/kueue.hpp"
 #include "cluster/quota/kueue_model.hpp"
 #include "cluster/quota/waiting_classes.hpp"
@@ -118,7 +118,7 @@ class KueueScheduler final : public Scheduler {
   std::int32_t pass_ = 0;
 
   std::vector<DecayedUsage> usage_;  ///< Of each LocalQueue.
-  Seconds half_life_;
+  double half_life_;                 ///< Milliseconds.
   std::array<double, kQuotaResources> usage_weights_{};
   Millis now_ = 0;
 };

@@ -350,15 +350,5 @@ TEST_CASE("Kueue: LocalQueues that used less go first (AdmissionFairSharing, han
   CHECK(log.start(1) == 200);
 }
 
-TEST_CASE("decayed usage: hand-computed") {
-  // Rate 2 for one half-life h: 2 h (1 - 1/2) / ln 2; then nothing for another one: half of that.
-  DecayedUsage usage;
-  const Seconds half_life(100);
-  usage.add_rate(0, 2, half_life);
-  usage.add_rate(100 * kSecond, -2, half_life);
-  CHECK(usage.at(100 * kSecond, half_life) == doctest::Approx(100 / std::log(2.0)));
-  CHECK(usage.at(200 * kSecond, half_life) == doctest::Approx(50 / std::log(2.0)));
-}
-
 }  // namespace
 }  // namespace orrery

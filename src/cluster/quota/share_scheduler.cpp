@@ -84,7 +84,7 @@ ShareScheduler::ShareScheduler(SharePolicy policy, const SharedMachine& machine,
   }
   if (policy_.k <= 0) return;
   usage_.resize(static_cast<std::size_t>(tree_.size()));
-  usage_.front().add_rate(0, capacity_of(machine)[0], policy_.half_life);
+  usage_.front().change_rate(0, half_life(), capacity_of(machine)[0]);
 }
 
 bool ShareScheduler::preemptible(JobId job) const {
@@ -102,7 +102,7 @@ void ShareScheduler::count(JobId job, int sign, Millis now) {
     const auto n = static_cast<std::size_t>(node);
     for (std::size_t r = 0; fixed && r < kShareResources; ++r)
       non_preemptible_[n][r] += sign * static_cast<double>(its[r]);
-    if (!usage_.empty()) usage_[n].add_rate(now, sign * static_cast<double>(its[0]), policy_.half_life);
+    if (!usage_.empty()) usage_[n].change_rate(now, half_life(), sign * static_cast<double>(its[0]));
   }
   const long long gpus = std::max(jobs_.gpus[row(job)], 1);
   if (preemptible(job)) {
@@ -253,9 +253,9 @@ void ShareScheduler::settle_shares(Millis now) {
   shares_old_ = false;
   if (!usage_.empty()) {
     usage_share_.assign(usage_.size(), 0.0);
-    const double there_was = usage_.front().at(now, policy_.half_life);
+    const double there_was = usage_.front().at(now, half_life());
     for (std::size_t n = 1; n < usage_.size() && there_was > 0; ++n)
-      usage_share_[n] = usage_[n].at(now, policy_.half_life) / there_was;
+      usage_share_[n] = usage_[n].at(now, half_life()) / there_was;
   }
   tree_.share(policy_.k, usage_share_);
 }

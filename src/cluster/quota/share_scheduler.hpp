@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "cluster/decayed_usage.hpp"
 #include "cluster/engine.hpp"
 #include "cluster/machine.hpp"
-#include "cluster/quota/decayed_usage.hpp"
 #include "cluster/quota/kai.hpp"
 #include "cluster/quota/share_tree.hpp"
 #include "cluster/quota/volcano.hpp"
@@ -108,6 +108,8 @@ class ShareScheduler final : public Scheduler {
   std::vector<std::int32_t> evicted_pass_;
   std::int32_t pass_ = 0;
   bool released_ = false, shares_old_ = true, evicted_ = false;
+
+  double half_life() const { return policy_.half_life.raw() * kSecond; }
 
   std::vector<DecayedUsage> usage_;  ///< Of GPUs, of each node; the root's is what there was.
   std::vector<double> usage_share_;

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "cluster/decayed_usage.hpp"
 #include "cluster/slurm/fair_share.hpp"
 #include "cluster/slurm/parameters.hpp"
-#include "cluster/slurm/usage.hpp"
 
 namespace orrery {
 

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "base/random.hpp"
-#include "cluster/slurm/usage.hpp"
+#include "cluster/decayed_usage.hpp"
 
 using namespace orrery;
 

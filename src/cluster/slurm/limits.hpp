@@ -4,9 +4,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "cluster/decayed_usage.hpp"
 #include "cluster/slurm/accounts.hpp"
 #include "cluster/slurm/parameters.hpp"
-#include "cluster/slurm/usage.hpp"
 
 namespace orrery {
 

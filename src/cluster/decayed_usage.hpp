@@ -16,8 +16,10 @@ class DecayedUsage {
   double at(Millis now, double half_life) const {
     const auto passed = static_cast<double>(now - time_);
     if (half_life <= 0) return value_ + rate_ * passed / kSecond;
-    const double kept = std::exp2(-passed / half_life);
-    return value_ * kept + rate_ * half_life / kSecond / std::log(2.0) * (1 - kept);
+    const double halvings = passed / half_life;
+    // -expm1 keeps its digits where little time has passed.
+    const double gone = -std::expm1(-halvings * std::log(2.0));
+    return value_ * std::exp2(-halvings) + rate_ * half_life / kSecond / std::log(2.0) * gone;
   }
   /// From now on `more` units more are in use.
   void change_rate(Millis now, double half_life, double more) {
@@ -25,6 +27,7 @@ class DecayedUsage {
     time_ = now;
     rate_ += more;
   }
+  double rate() const { return rate_; }
   void reset(Millis now) {
     value_ = 0;
     time_ = now;
