@@ -2,16 +2,26 @@
 #include <fmt/format.h>
 
 #include <CLI/App.hpp>
+#include <charconv>
 #include <memory>
+#include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/file.hpp"
 #include "base/thread_pool.hpp"
 #include "cli/cluster_inputs.hpp"
 #include "cli/command.hpp"
+#include "cli/trace_tables.hpp"
 #include "cluster/metrics/measured_replay.hpp"
 #include "cluster/metrics/policy_figures.hpp"
+#include "cluster/sharing/allocation_study.hpp"
+#include "export/cluster_files.hpp"
+#include "export/cluster_store.hpp"
+#include "import/openb.hpp"
+#include "report/allocation_document.hpp"
 #include "report/cluster_charts.hpp"
 #include "report/cluster_document.hpp"
 
@@ -22,6 +32,12 @@ RunCommand declare_cluster(CLI::App& app);
 namespace {
 
 constexpr Millis kWeek = 7 * kDay;
+
+struct ClusterOptions {
+  ClusterInputs cluster;
+  std::string seeds;
+  std::string jobs_csv, events_csv, sqlite;
+};
 
 /// A policy's replay, measured: as a whole, and week by week.
 struct Measured {
@@ -39,10 +55,51 @@ std::vector<double> entitlements(const ClusterCase& loaded) {
   return shares;
 }
 
-Measured measure(const ClusterCase& loaded, const ClusterPolicy& policy) {
+/// Files that a replay is written to, beside the answer.
+class Outputs {
+ public:
+  Outputs(const ClusterOptions& options, const ClusterCase& loaded) : jobs_(*loaded.spec.jobs) {
+    const bool several = loaded.policies.size() > 1;
+    if (several && !(options.jobs_csv.empty() && options.events_csv.empty()))
+      throw InputError("--jobs-csv and --events-csv are of one policy", {}, "--sqlite takes several");
+    if (!options.jobs_csv.empty()) jobs_file_.emplace(options.jobs_csv);
+    if (!options.events_csv.empty()) {
+      events_file_.emplace(options.events_csv);
+      events_ = std::make_unique<EventsCsv>(events_file_->stream(), jobs_);
+    }
+    if (!options.sqlite.empty()) store_.emplace(options.sqlite);
+  }
+  bool any() const { return jobs_file_ || events_file_ || store_; }
+
+  /// What hears a policy's replay; null where nothing does.
+  Observer* observe(const ClusterPolicy& policy) {
+    if (store_) events_ = store_->events(policy.name, jobs_);
+    return events_.get();
+  }
+  void add(const ClusterPolicy& policy, const MeasuredReplay& replay) {
+    if (jobs_file_) write_jobs_csv(jobs_file_->stream(), jobs_, replay.rows, replay.schedule);
+    if (!store_) return;
+    store_->add_jobs(policy.name, jobs_, replay.rows, replay.schedule);
+    store_->add_usage(policy.name, replay.usage);
+  }
+  void commit() {
+    if (jobs_file_) jobs_file_->commit();
+    if (events_file_) events_file_->commit();
+    if (store_) store_->commit();
+  }
+
+ private:
+  const JobTable& jobs_;
+  std::optional<StagedFile> jobs_file_, events_file_;
+  std::optional<ClusterStore> store_;
+  std::unique_ptr<Observer> events_;
+};
+
+Measured measure(const ClusterCase& loaded, const ClusterPolicy& policy, Outputs& outputs) {
   const JobTable& jobs = *loaded.spec.jobs;
   const OutcomeOptions options = outcome_options(loaded);
-  MeasuredReplay replay = measure_replay(loaded.spec, policy, options, entitlements(loaded));
+  MeasuredReplay replay = measure_replay(loaded.spec, policy, options, entitlements(loaded), outputs.observe(policy));
+  outputs.add(policy, replay);
   Measured measured;
   measured.weeks = figures_by_block(policy.name, jobs, replay.rows, replay.schedule, options, replay.usage, kWeek);
   ClusterAnswer& answer = measured.answer;
@@ -54,39 +111,117 @@ Measured measure(const ClusterCase& loaded, const ClusterPolicy& policy) {
   answer.assumptions = loaded.scenario.assumptions;
   if (!replay.impossible.empty()) {
     answer.warnings.push_back(
-        fmt::format("{} under {}: {}, the first of which is job {}; left out", replay.impossible.size(), policy.name,
-                    "jobs ask for more than the machine or the policy lets them have", replay.impossible.front() + 1));
+        fmt::format("{} jobs are left out under {}, the first is job {}: more than the machine or the policy lets them "
+                    "have",
+                    replay.impossible.size(), policy.name, replay.impossible.front() + 1));
   }
   return measured;
+}
+
+Document replay_document(const ClusterOptions& options, const ClusterCase& loaded) {
+  ThreadPool pool(static_cast<unsigned>(options.cluster.input.threads));
+  Outputs outputs(options, loaded);
+  // Files are written in the order of the policies, so one after the other.
+  std::vector<Measured> measured(loaded.policies.size());
+  const auto one = [&](std::size_t i) { measured[i] = measure(loaded, loaded.policies[i], outputs); };
+  if (outputs.any()) {
+    for (std::size_t i = 0; i < measured.size(); ++i) one(i);
+  } else {
+    pool.parallel_for(measured.size(), one);
+  }
+  outputs.commit();
+  std::vector<ClusterAnswer> answers;
+  std::vector<PolicyBlocks> weeks;
+  for (Measured& each : measured) {
+    answers.push_back(std::move(each.answer));
+    weeks.push_back(std::move(each.weeks));
+  }
+  if (answers.size() == 1) return cluster_document(answers.front());
+  PolicyComparison comparison;
+  comparison.figures = compare_policies(weeks);
+  comparison.block = "week";
+  comparison.blocks = weeks.front().figures.empty() ? 0 : weeks.front().figures.front().size();
+  return policies_document(answers, comparison);
+}
+
+std::vector<std::string> words(const std::string& list) {
+  std::vector<std::string> all;
+  std::stringstream in(list);
+  for (std::string word; std::getline(in, word, ',');) all.push_back(word);
+  return all;
+}
+
+/// "42..51" or "7": seeds from the first to the last.
+std::vector<std::uint64_t> seeds_of(const std::string& text) {
+  constexpr std::uint64_t kMost = 10'000;
+  const std::size_t dots = text.find("..");
+  const auto number = [&](const std::string& digits) {
+    std::uint64_t value = 0;
+    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error != std::errc() || stop != digits.data() + digits.size() || digits.empty())
+      throw InputError(fmt::format("--seeds `{}` is no range of seeds", text.substr(0, 40)), {}, "for example 42..51");
+    return value;
+  };
+  const std::uint64_t first = number(text.substr(0, dots));
+  const std::uint64_t last = dots == std::string::npos ? first : number(text.substr(dots + 2));
+  if (last < first || last - first >= kMost)
+    throw InputError(fmt::format("--seeds `{}` is no range of at most {} seeds", text.substr(0, 40), kMost), {},
+                     "for example 42..51");
+  std::vector<std::uint64_t> seeds;
+  for (std::uint64_t seed = first; seed <= last; ++seed) seeds.push_back(seed);
+  return seeds;
+}
+
+/// The rules of sharing that --policy names, where all of them are such rules: then how much of the machine each can
+/// allocate is asked, not who waits.
+std::vector<SharingRule> allocation_rules(const ClusterInputs& inputs) {
+  std::vector<SharingRule> rules;
+  if (inputs.format != "openb" || inputs.nodes.empty()) return rules;
+  for (const std::string& word : words(inputs.policies)) {
+    const auto rule = sharing_rule(word);
+    if (!rule) return {};
+    rules.push_back(*rule);
+  }
+  return rules;
+}
+
+Document allocation(const ClusterOptions& options, const std::vector<SharingRule>& rules, const OutputFlags& flags) {
+  Diagnostics diagnostics;
+  const JobTable pods = read_openb_pods_file(options.cluster.trace, diagnostics);
+  const SharedMachine machine = read_openb_nodes_file(options.cluster.nodes, diagnostics);
+  diagnostics.throw_if_errors();
+  emit_warnings(diagnostics, flags);
+  if (const auto reason = why_no_allocation(pods, machine)) throw InputError(*reason);
+  ThreadPool pool(static_cast<unsigned>(options.cluster.input.threads));
+  const std::string seeds = options.seeds.empty() ? std::to_string(options.cluster.input.seed) : options.seeds;
+  return allocation_document(allocation_study(pods, machine, rules, seeds_of(seeds), pool));
 }
 
 }  // namespace
 
 RunCommand declare_cluster(CLI::App& app) {
-  const auto inputs = std::make_shared<ClusterInputs>();
-  add_cluster_options(app, *inputs,
+  const auto options = std::make_shared<ClusterOptions>();
+  add_cluster_options(app, options->cluster,
                       "Policies to compare, with commas between, as fifo,easy,srtf [those of the scenario]");
-  return [inputs](const OutputFlags& flags) {
-    const ClusterCase loaded = load_cluster(*inputs, flags);
-    ThreadPool pool(static_cast<unsigned>(inputs->input.threads));
-    std::vector<Measured> measured =
-        pool.parallel_map(loaded.policies.size(), [&](std::size_t i) { return measure(loaded, loaded.policies[i]); });
-    std::vector<ClusterAnswer> answers;
-    std::vector<PolicyBlocks> weeks;
-    for (Measured& one : measured) {
-      answers.push_back(std::move(one.answer));
-      weeks.push_back(std::move(one.weeks));
+  app.add_option("--seeds", options->seeds, "Seeds of allocation curves (openb), as 42..51 [--seed]")
+      ->group("Input")
+      ->type_name("RANGE");
+  app.add_option("--jobs-csv", options->jobs_csv, "Write each job: start, end, wait")->type_name("FILE");
+  app.add_option("--events-csv", options->events_csv, "Write each event: submitted, started, ended, preempted")
+      ->type_name("FILE");
+  app.add_option("--sqlite", options->sqlite, "Write jobs, events and use over time of all policies")
+      ->type_name("FILE");
+  return [options](const OutputFlags& flags) {
+    if (const std::vector<SharingRule> rules = allocation_rules(options->cluster); !rules.empty()) {
+      emit(allocation(*options, rules, flags), flags);
+      return kAnswer;
     }
-    Document document;
-    if (answers.size() == 1) {
-      document = cluster_document(answers.front());
-    } else {
-      PolicyComparison comparison;
-      comparison.figures = compare_policies(weeks);
-      comparison.block = "week";
-      comparison.blocks = weeks.front().figures.empty() ? 0 : weeks.front().figures.front().size();
-      document = policies_document(answers, comparison);
-    }
+    if (!options->seeds.empty())
+      throw InputError("--seeds is of allocation curves", {}, "they take --format openb, --nodes and rules of sharing");
+    const ClusterCase loaded = load_cluster(options->cluster, flags);
+    Document document = replay_document(*options, loaded);
+    add_trace_report(loaded.report, document);
+    add_trace_audit(audit_trace(*loaded.spec.jobs, loaded.spec.machine), document);
     emit(document, flags);
     return kAnswer;
   };

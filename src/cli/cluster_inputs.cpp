@@ -84,15 +84,7 @@ JobTable read_jobs(const ClusterScenario& scenario, std::uint64_t seed, TraceRep
     diagnostics.error("no jobs are given", {}, "for example --trace jobs.csv, or --generate philly");
     return {};
   }
-  const auto format = trace_format(workload.format);
-  if (!format) {
-    const std::string near = did_you_mean(workload.format, trace_format_names());
-    diagnostics.error(fmt::format("unknown format `{}`", workload.format), {},
-                      near.empty() ? fmt::format("known are {}", fmt::join(trace_format_names(), ", "))
-                                   : fmt::format("did you mean `{}`?", near));
-    return {};
-  }
-  JobTrace trace = read_job_trace(workload.trace, *format, {}, diagnostics);
+  JobTrace trace = read_trace(workload.trace, workload.format, diagnostics);
   report = std::move(trace.report);
   return std::move(trace.jobs);
 }
@@ -110,6 +102,22 @@ std::string machine_hint(const JobTable& jobs) {
 
 }  // namespace
 
+void add_format_option(CLI::App& app, std::string& format) {
+  app.add_option("--format", format, fmt::format("Of the trace: {} [auto]", fmt::join(trace_format_names(), ", ")))
+      ->group("Input")
+      ->type_name("FORMAT");
+}
+
+JobTrace read_trace(const std::string& path, const std::string& name, Diagnostics& diagnostics) {
+  const auto format = trace_format(name);
+  if (format) return read_job_trace(path, *format, {}, diagnostics);
+  const std::string near = did_you_mean(name, trace_format_names());
+  diagnostics.error(fmt::format("unknown format `{}`", name.substr(0, 40)), {},
+                    near.empty() ? fmt::format("known are {}", fmt::join(trace_format_names(), ", "))
+                                 : fmt::format("did you mean `{}`?", near));
+  return {};
+}
+
 Millis time_option(const std::string& text, const char* option) {
   const auto seconds = parse_quantity(text, Dimension::Time);
   if (seconds && *seconds >= 0 && *seconds < 1e10) return to_millis(Seconds(*seconds));
@@ -126,9 +134,7 @@ void add_cluster_options(CLI::App& app, ClusterInputs& inputs, const char* polic
   app.add_option("--trace", inputs.trace, "Jobs that ran somewhere; gzip and xz are unpacked")
       ->group(group)
       ->type_name("FILE");
-  app.add_option("--format", inputs.format, fmt::format("Of --trace: {} [auto]", fmt::join(trace_format_names(), ", ")))
-      ->group(group)
-      ->type_name("FORMAT");
+  add_format_option(app, inputs.format);
   app.add_option("--generate", inputs.generator, "Jobs drawn after published totals instead, as helios")
       ->group(group)
       ->type_name("NAME");
@@ -171,6 +177,8 @@ ClusterCase load_cluster(const ClusterInputs& inputs, const OutputFlags& flags) 
   diagnostics.throw_if_errors();
   loaded.spec = cluster_spec(loaded.scenario, std::move(jobs), diagnostics);
   loaded.spec.seed = inputs.input.seed;
+  diagnostics.throw_if_errors();
+  for (const ClusterPolicy& policy : loaded.policies) check_policy(policy, loaded.spec, diagnostics);
   diagnostics.throw_if_errors();
   emit_warnings(diagnostics, flags);
   return loaded;

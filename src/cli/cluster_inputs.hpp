@@ -25,6 +25,12 @@ struct ClusterInputs {
 /// Adds SCENARIO, --trace and the other options of the jobs and the machine, --policy, --set, --seed and --threads.
 void add_cluster_options(CLI::App& app, ClusterInputs& inputs, const char* policy_help);
 
+/// Adds --format.
+void add_format_option(CLI::App& app, std::string& format);
+
+/// A trace by the name of its format; mistakes go to `diagnostics`.
+JobTrace read_trace(const std::string& path, const std::string& format, Diagnostics& diagnostics);
+
 /// Jobs, machine and policies, ready to be replayed.
 struct ClusterCase {
   ClusterScenario scenario;

@@ -5,6 +5,7 @@ namespace orrery {
 // One a file: src/cli/NAME.cpp.
 RunCommand declare_catalog(CLI::App& app);
 RunCommand declare_cluster(CLI::App& app);
+RunCommand declare_cluster_import(CLI::App& app);
 RunCommand declare_cluster_size(CLI::App& app);
 RunCommand declare_cluster_when(CLI::App& app);
 RunCommand declare_completion(CLI::App& app);
@@ -43,7 +44,9 @@ const std::vector<Command>& commands() {
        {{"size", "The smallest machine that keeps a target, as \"p90 wait < 4 h\"",
          "orrery cluster size --trace jobs.csv --gpus 2816 --target \"p90 wait < 4 h\"", declare_cluster_size, true},
         {"when", "When a job that is submitted now would start",
-         "orrery cluster when --trace jobs.csv --gpus 2816 --job \"64 GPUs for 12 h\"", declare_cluster_when, true}}},
+         "orrery cluster when --trace jobs.csv --gpus 2816 --job \"64 GPUs for 12 h\"", declare_cluster_when, true},
+        {"import", "Any trace of jobs as canonical CSV, and what is wrong with it",
+         "orrery cluster import jobs.swf --out jobs.csv", declare_cluster_import}}},
       {"validate", "Predictions against measured rows: errors by family, chip and regime",
        "orrery validate --part score --explain", declare_validate, true},
       {"catalog", "What is known of chips, nodes, fabrics, switches, models and software, with sources",
