@@ -99,7 +99,6 @@ std::vector<SlurmLine> slurm_lines(const Source& source, Diagnostics& diagnostic
     const std::size_t before = lines.back().size();
     read_settings(line, number, source, at_once, lines.back());
     settings += lines.back().size() - before;
-    if (!continues && lines.back().empty() && !goes_on) lines.pop_back();
     continues = goes_on;
     if (!lines.empty() && !lines.back().empty() && same_key(lines.back()[0].key, "include")) {
       diagnostics.error("files that are included are not read", lines.back()[0].key_span,
@@ -112,6 +111,7 @@ std::vector<SlurmLine> slurm_lines(const Source& source, Diagnostics& diagnostic
       break;
     }
   }
+  std::erase_if(lines, [](const SlurmLine& line) { return line.empty(); });
   return lines;
 }
 
