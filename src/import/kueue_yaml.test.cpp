@@ -111,7 +111,7 @@ TEST_CASE("Kueue YAML: bombs, depth and broken text are refused") {
   for (const char* name : {"bad_alias_bomb.yaml", "bad_self_alias.yaml", "bad_unknown_alias.yaml", "bad_depth.yaml",
                            "bad_depth_block.yaml", "bad_depth_keys.yaml", "bad_twice.yaml", "bad_utf8.yaml",
                            "bad_tab.yaml", "bad_key_list.yaml", "bad_kind.yaml", "bad_version.yaml", "bad_scalar.yaml",
-                           "bad_quote.yaml", "bad_bom.yaml", "empty.yaml"}) {
+                           "bad_quote.yaml", "bad_commas.yaml", "bad_bom.yaml", "empty.yaml"}) {
     CAPTURE(name);
     Diagnostics diagnostics;
     read_kueue_yaml(corpus(name), diagnostics);

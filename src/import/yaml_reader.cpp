@@ -23,6 +23,8 @@ namespace {
 
 constexpr std::size_t kDeepest = 64;
 constexpr std::size_t kMostValues = 500'000;
+/// Parts of a line between commas: the parser looks back over all of them at each one.
+constexpr std::size_t kMostCommas = 4096;
 
 /// What ends the reading.
 struct SyntaxError {
@@ -208,6 +210,18 @@ std::vector<Value> read_yaml(const Source& source, Diagnostics& diagnostics, std
   if (const std::size_t bad = first_bad_byte(source->text); bad != std::string_view::npos) {
     diagnostics.error(fmt::format("not UTF-8 text: bad byte at offset {}", bad), whole);
     return {};
+  }
+  std::size_t commas = 0, line = 1;
+  for (const char c : source->text) {
+    if (c == '\n') {
+      commas = 0;
+      ++line;
+    }
+    if (c == ',' && ++commas > kMostCommas) {
+      diagnostics.error(fmt::format("a line with more than {} commas", kMostCommas), Span{source, line, 1, 1},
+                        "break the line behind some of them");
+      return {};
+    }
   }
   Builder builder(source, diagnostics);
   try {
