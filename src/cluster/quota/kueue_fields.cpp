@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -286,7 +288,7 @@ void kueue_quantities_as_texts(Value& value) {
     } else if (const auto* whole = entry.value.integer()) {
       entry.value = Value(std::to_string(*whole), entry.value.span());
     } else if (const auto* real = entry.value.real()) {
-      entry.value = Value(format_significant(*real, 15), entry.value.span());
+      entry.value = Value(fmt::format("{}", *real), entry.value.span());
     }
   }
 }

@@ -228,5 +228,27 @@ TEST_CASE("Kueue: law, an owner gets its nominal quota back in the pass in which
   }
 }
 
+TEST_CASE("Kueue: law, preemptions come to an end when nothing else happens (kueue#3779, #14543)") {
+  int preempting = 0;
+  for (std::uint64_t seed = 0; seed < 400; ++seed) {
+    CAPTURE(seed);
+    Rng rng = Rng::stream(seed, "test/endless");
+    KueueSpec spec = random_spec(rng);
+    if (rng.bernoulli(0.3)) spec.fair_sharing.preemption_strategies = {KueueFairStrategy::LessThanInitialShare};
+    JobTable jobs = random_jobs(rng, spec.cluster_queues.size(), 40);
+    for (std::size_t job = 0; job < jobs.size(); ++job) {
+      jobs.submit[job] = static_cast<Millis>(job) * kSecond;
+      jobs.run[job] = kDay;
+    }
+    const SharedMachine machine = nodes_of(static_cast<int>(1 + rng.below(10)), 4);
+    const Millis last = last_preemption(jobs, machine, 40, [&](const JobTable& of, const std::vector<JobId>& rows) {
+      return std::make_unique<KueueScheduler>(spec, of, rows);
+    });
+    CHECK(last < 60);
+    preempting += last >= 0 ? 1 : 0;
+  }
+  CHECK(preempting > 100);
+}
+
 }  // namespace
 }  // namespace orrery

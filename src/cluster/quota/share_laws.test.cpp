@@ -191,5 +191,28 @@ TEST_CASE("KAI: law, what a queue deserves comes back in the pass in which it as
   }
 }
 
+TEST_CASE("KAI and Volcano: law, evictions come to an end when nothing else happens") {
+  int evicting = 0;
+  for (std::uint64_t seed = 0; seed < 400; ++seed) {
+    CAPTURE(seed);
+    Rng rng = Rng::stream(seed, "test/endless_shares");
+    const int nodes = static_cast<int>(1 + rng.below(8));
+    const SharePolicy policy = random_policy(rng, 4.0 * nodes);
+    std::vector<TestJob> said;
+    for (int i = 0; i < 40; ++i) {
+      said.push_back({"q" + std::to_string(rng.below(5)), i, 100'000, static_cast<std::int32_t>(1 + rng.below(6)),
+                      static_cast<std::int32_t>(rng.below(4))});
+    }
+    const SharedMachine machine = nodes_of(nodes, 4);
+    const Millis last =
+        last_preemption(table_of(said), machine, 40, [&](const JobTable& jobs, const std::vector<JobId>& rows) {
+          return std::make_unique<ShareScheduler>(policy, machine, jobs, rows);
+        });
+    CHECK(last < 60);
+    evicting += last >= 0 ? 1 : 0;
+  }
+  CHECK(evicting > 100);
+}
+
 }  // namespace
 }  // namespace orrery

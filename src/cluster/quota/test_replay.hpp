@@ -95,4 +95,37 @@ EventLog replay(const JobTable& jobs, const SharedMachine& machine, MakeSchedule
   return log;
 }
 
+/// Passes every second, so that what a policy would do without any event is seen.
+class Ticking final : public Scheduler {
+ public:
+  explicit Ticking(Scheduler& scheduler) : scheduler_(scheduler) {}
+  void submitted(ClusterEngine& engine, JobId job) override { scheduler_.submitted(engine, job); }
+  void stopped(ClusterEngine& engine, JobId job, StopReason reason) override {
+    scheduler_.stopped(engine, job, reason);
+  }
+  void pass(ClusterEngine& engine) override { scheduler_.pass(engine); }
+  Millis wakes(const ClusterEngine& engine) const override { return engine.now() + kSecond; }
+
+ private:
+  Scheduler& scheduler_;
+};
+
+/// Second of the last preemption when jobs arrive in the first `seconds` and none ends in ten times as long; -1: none.
+template <class MakeScheduler>
+Millis last_preemption(const JobTable& jobs, const SharedMachine& machine, Millis seconds, MakeScheduler&& make) {
+  EventLog log;
+  GpuPlacement placement(machine, jobs);
+  const std::vector<JobId> rows = all_rows(jobs);
+  auto scheduler = make(jobs, rows);
+  Ticking ticking(*scheduler);
+  EngineOptions options;
+  options.horizon = 10 * seconds * kSecond;
+  ClusterEngine(jobs, rows, placement, ticking, options, nullptr, &log).run();
+  Millis last = -1;
+  for (const TestEvent& event : log.events) {
+    if (event.what == 'p') last = event.time;
+  }
+  return last;
+}
+
 }  // namespace orrery
