@@ -227,6 +227,7 @@ ClusterPolicy cluster_policy(const PolicyInput& input) {
   policy.kueue = input.kueue;
   policy.kai = input.kai;
   policy.volcano = input.volcano;
+  if (policy.kind == PolicyKind::FairShare) policy.slurm.priority_type = SlurmPriorityType::Multifactor;
   if (policy.kind == PolicyKind::FairShare && policy.slurm.priority_weight_fairshare <= 0) {
     policy.slurm.priority_weight_fairshare = kFairshareWeight;
     if (policy.slurm.priority_weight_age <= 0) policy.slurm.priority_weight_age = kAgeWeight;

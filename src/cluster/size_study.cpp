@@ -60,7 +60,7 @@ SizePoint measure_target(const ClusterSpec& spec, const ClusterPolicy& policy, c
   point.value.mean = value.value;
   point.at_least = value.at_least || !replay.impossible().empty();
   const double half = half_width(target, jobs, replay.rows(), schedule, options, point.utilisation);
-  point.value.low = value.value - half;
+  point.value.low = std::max(0.0, value.value - half);
   point.value.high = value.value + half;
   point.met = replay.impossible().empty() && keeps(target, value);
   return point;

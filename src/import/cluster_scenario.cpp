@@ -133,6 +133,15 @@ ClusterSpec cluster_spec(ClusterScenario& scenario, JobTable jobs, Diagnostics& 
     diagnostics.error("no job is submitted in the window", span_of(scenario.root, "workload", "from"));
     return spec;
   }
+  const auto& groups = spec.machine.groups;
+  const bool own_nodes = std::any_of(groups.begin(), groups.end(), [](const NodeGroup& g) { return !g.pool.empty(); });
+  if (jobs.tenant.empty() && !jobs.pool.empty() && !own_nodes) {
+    jobs.tenant = std::move(jobs.pool);
+    jobs.tenants = std::move(jobs.pools);
+    jobs.pool.clear();
+    jobs.pools = {};
+    scenario.assumptions.emplace_back("the jobs' pools are tenants of one machine, since no pool has nodes of its own");
+  }
   check_names(scenario, jobs, diagnostics);
   if (workload.load > 0) {
     const double load = offered_load(jobs, spec.machine);

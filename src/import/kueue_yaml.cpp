@@ -50,7 +50,8 @@ double go_duration(std::string_view text) {
     const auto amount = parse_quantity(text.substr(0, digits), Dimension::None);
     if (!amount || digits == text.size()) return text == "0" ? 0 : -1;
     text.remove_prefix(digits);
-    const auto unit = std::find_if(kUnits.begin(), kUnits.end(), [&](const auto& u) { return text.starts_with(u.first); });
+    const auto unit =
+        std::find_if(kUnits.begin(), kUnits.end(), [&](const auto& u) { return text.starts_with(u.first); });
     if (unit == kUnits.end()) return -1;
     seconds += *amount * unit->second;
     text.remove_prefix(unit->first.size());
@@ -109,12 +110,8 @@ class KueueReader {
                                                     "kueue.x-k8s.io/v1beta2"};
     static const std::vector<std::string> kKinds{"ClusterQueue",   "Cohort",   "LocalQueue",
                                                  "ResourceFlavor", "Topology", "WorkloadPriorityClass"};
-    static const std::vector<std::string> kSkipped{"Workload",
-                                                   "AdmissionCheck",
-                                                   "ProvisioningRequestConfig",
-                                                   "MultiKueueCluster",
-                                                   "MultiKueueConfig",
-                                                   "PreemptionConfig"};
+    static const std::vector<std::string> kSkipped{"Workload",          "AdmissionCheck",   "ProvisioningRequestConfig",
+                                                   "MultiKueueCluster", "MultiKueueConfig", "PreemptionConfig"};
     if (std::find(kSkipped.begin(), kSkipped.end(), kind) != kSkipped.end()) {
       diagnostics_.warning(fmt::format("`{}` is not read", kind), object.find("kind")->span());
       return;
@@ -168,7 +165,8 @@ class KueueReader {
       queue.name = name;
       if (const std::string* space = text(*object.find("metadata"), "namespace")) queue.name_space = *space;
     } else if (kind == "ResourceFlavor") {
-      places_.emplace(fmt::format("resource_flavors[{}]", spec_.resource_flavors.size()), std::pair(spec, named.span()));
+      places_.emplace(fmt::format("resource_flavors[{}]", spec_.resource_flavors.size()),
+                      std::pair(spec, named.span()));
       read_flavor(name, spec);
     } else if (kind == "Topology") {
       places_.emplace(fmt::format("topologies[{}]", spec_.topologies.size()), std::pair(spec, named.span()));

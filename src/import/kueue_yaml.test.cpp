@@ -25,7 +25,8 @@ Source corpus(const std::string& name) {
 TEST_CASE("YAML: documents, scalars, aliases and places (hand-computed)") {
   Diagnostics diagnostics;
   const auto documents = read_yaml(
-      source_of("a: 1\nb: [x, \"2\", 2.5, yes, true, ~]\n---\n# \xE2\x82\xAC\n\xE2\x82\xAC\xE2\x82\xAC: &t {k: v}\nc: *t\n"),
+      source_of(
+          "a: 1\nb: [x, \"2\", 2.5, yes, true, ~]\n---\n# \xE2\x82\xAC\n\xE2\x82\xAC\xE2\x82\xAC: &t {k: v}\nc: *t\n"),
       diagnostics);
   REQUIRE(!diagnostics.has_errors());
   REQUIRE(documents.size() == 2);

@@ -99,7 +99,8 @@ class Builder : public YAML::EventHandler {
     values_ += found->second.size - 1;
     add(found->second.value, mark, 0);
   }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& text) override {
     const std::size_t shown = text.find('\n') == std::string::npos ? text.size() : 1;
     Value::Data data = tag == "?" ? plain(text) : Value::Data(text);
     add(Value(std::move(data), places_.at(mark, shown)), mark, anchor);

@@ -341,24 +341,19 @@ Document cluster_document(const ClusterAnswer& answer) {
 }
 
 Table policy_table(std::span<const ClusterAnswer> answers, const PolicyComparison& comparison) {
-  Table table{"policies",
-              comparison.blocks > 1
-                  ? fmt::format("policies side by side: means over {} {}s", comparison.blocks, comparison.block)
-                  : "policies side by side",
-              {{"policy", "policy"}},
-              {},
-              "",
-              false};
+  Table table{"policies", "policies side by side", {{"policy", "policy"}}, {}, "", false};
   for (const FigureKind& kind : kPolicyFigures) {
     const std::string key = kind.key;
-    table.columns.insert(table.columns.end(), {{key, kind.title}, {key + "_low", ""}, {key + "_high", ""}});
+    table.columns.push_back({key, kind.title});
+    for (const char* of : {"_mean", "_low", "_high"}) table.columns.push_back({key + "_" + comparison.block + of, ""});
   }
   table.columns.insert(table.columns.end(), {{"jain", "Jain"}, {"gpu_hours_lost", "GPU-hours lost"}});
   for (std::size_t p = 0; p < answers.size(); ++p) {
     std::vector<Cell> row = {answers[p].policy};
+    const std::vector<double> whole = figures_of(answers[p].outcome.all, answers[p].usage);
     for (std::size_t f = 0; f < kPolicyFigures.size(); ++f) {
       const MeanInterval& value = comparison.figures[p][f].value;
-      for (const double each : {value.mean, value.low, value.high})
+      for (const double each : {whole[f], value.mean, value.low, value.high})
         row.push_back(std::isfinite(each) ? Cell{policy_figure(kPolicyFigures[f], each)} : Cell{});
     }
     row.emplace_back(number(answers[p].fairness.jain));
@@ -366,6 +361,18 @@ Table policy_table(std::span<const ClusterAnswer> answers, const PolicyCompariso
     table.rows.push_back(std::move(row));
   }
   return table;
+}
+
+/// Which policies' mean waits differ from the first one's by more than chance.
+std::string chance_sentence(const PolicyComparison& comparison, std::span<const ClusterAnswer> answers) {
+  std::vector<std::string> differ, alike;
+  for (std::size_t p = 1; p < answers.size(); ++p)
+    (comparison.figures[p].front().differs ? differ : alike).push_back(answers[p].policy);
+  std::string sentence = fmt::format("{} by {} the mean wait differs from {}'s by more than chance under {}",
+                                     comparison.block, comparison.block, answers.front().policy,
+                                     differ.empty() ? "none" : fmt::format("{}", fmt::join(differ, ", ")));
+  if (!alike.empty() && !differ.empty()) sentence += fmt::format(", not under {}", fmt::join(alike, ", "));
+  return sentence;
 }
 
 Document policies_document(std::span<const ClusterAnswer> answers, const PolicyComparison& comparison) {
@@ -386,7 +393,11 @@ Document policies_document(std::span<const ClusterAnswer> answers, const PolicyC
   document.fields.push_back({"blocks", "", count(static_cast<long long>(comparison.blocks))});
   document.fields.push_back({"block", "", comparison.block});
   document.tables.push_back(policy_table(answers, comparison));
-  if (answers.size() > 1 && comparison.blocks > 1) document.tables.push_back(difference_table(answers, comparison));
+  if (comparison.blocks > 1) {
+    document.tables.push_back(difference_table(answers, comparison));
+    document.tables.back().detail = true;
+    document.answer.push_back(chance_sentence(comparison, answers));
+  }
   if (comparison.blocks > 1) {
     document.notes.push_back(comparison.method == IntervalMethod::BatchMeans
                                  ? fmt::format("95 % intervals by Student's t over {} {}s, differences paired {} by {}",

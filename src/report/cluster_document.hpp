@@ -35,7 +35,8 @@ struct PolicyComparison {
 /// priority and pool.
 Document cluster_document(const ClusterAnswer& answer);
 
-/// Policies side by side, a row each: means over the blocks, for machines with their intervals.
+/// Policies side by side, a row each: figures of the whole replay, for machines with the means over the blocks and
+/// their intervals.
 Table policy_table(std::span<const ClusterAnswer> answers, const PolicyComparison& comparison);
 
 /// Several policies on the same jobs: the table, and what differs from the first policy by more than chance.

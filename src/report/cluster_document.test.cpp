@@ -108,7 +108,9 @@ TEST_CASE("cluster document: policies side by side, differences paired by block"
   CHECK(document.answer[0].starts_with("of 2 policies sjf has the shortest 90 % wait"));
   const auto json = nlohmann::json::parse(render_json(document));
   CHECK(json["policies"][1]["policy"] == "sjf");
-  CHECK(json["policies"][0]["wait_mean_seconds"].get<double>() == doctest::Approx(comparison.figures[0][0].value.mean));
+  CHECK(json["policies"][0]["wait_mean_seconds"].get<double>() == doctest::Approx(answers[0].outcome.all.wait.mean));
+  CHECK(json["policies"][0]["wait_mean_shift_mean_seconds"].get<double>() ==
+        doctest::Approx(comparison.figures[0][0].value.mean));
   CHECK(json["differences"][0]["figure"] == "wait_mean");
   CHECK(document.charts[0].series.size() == 2);
   CHECK_FALSE(render_svg(document).empty());

@@ -94,10 +94,11 @@ TEST_CASE("Kueue: mistakes that only all objects together show") {
 TEST_CASE("KAI and Volcano in a scenario: queues and their mistakes") {
   Diagnostics diagnostics;
   KaiSpec kai;
-  kai_schema().read(toml("k_value = 0.5\nqueues = [{ name = \"a\", parent_queue = \"b\", gpu = { quota = 8 } }, { name = "
-                         "\"b\", reclaim_min_runtime = \"5 min\" }]\n",
-                         diagnostics),
-                    kai, diagnostics);
+  kai_schema().read(
+      toml("k_value = 0.5\nqueues = [{ name = \"a\", parent_queue = \"b\", gpu = { quota = 8 } }, { name = "
+           "\"b\", reclaim_min_runtime = \"5 min\" }]\n",
+           diagnostics),
+      kai, diagnostics);
   check_kai(kai, diagnostics);
   REQUIRE_MESSAGE(!diagnostics.has_errors(), render_text(diagnostics.all(), false));
   CHECK(kai.queues.at(0).gpu.quota == 8);
@@ -108,11 +109,11 @@ TEST_CASE("KAI and Volcano in a scenario: queues and their mistakes") {
 
   Diagnostics others;
   VolcanoSpec volcano;
-  volcano_schema().read(
-      toml("sharing = \"capacity\"\nqueues = [{ name = \"a\", guarantee = { memory = \"2 TiB\" }, capability = { memory = "
-           "\"1 TiB\" } }, { name = \"a\", parent = \"c\" }]\n",
-           others),
-      volcano, others);
+  volcano_schema().read(toml("sharing = \"capacity\"\nqueues = [{ name = \"a\", guarantee = { memory = \"2 TiB\" }, "
+                             "capability = { memory = "
+                             "\"1 TiB\" } }, { name = \"a\", parent = \"c\" }]\n",
+                             others),
+                        volcano, others);
   check_volcano(volcano, others);
   const std::string told = render_text(others.all(), false);
   CHECK(told.find("guaranteed more than its capability") != std::string::npos);
