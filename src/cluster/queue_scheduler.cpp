@@ -67,15 +67,6 @@ bool QueueScheduler::start(ClusterEngine& engine, JobId job) {
   return true;
 }
 
-JobId QueueScheduler::best_of_all() const {
-  JobId best = kNoJob;
-  for (std::int32_t shape = 0; shape < waiting_.shapes(); ++shape) {
-    const JobId job = waiting_.first(shape);
-    if (job != kNoJob && (best == kNoJob || waiting_.before(job, best))) best = job;
-  }
-  return best;
-}
-
 void QueueScheduler::update_levels(Millis now) {
   if (accounts_ == nullptr || now < accounts_->next_update()) return;
   double floor = 0;
@@ -85,8 +76,10 @@ void QueueScheduler::update_levels(Millis now) {
 
 void QueueScheduler::find_open(long long free) {
   open_.clear();
-  for (std::int32_t shape = 0; shape < waiting_.shapes(); ++shape)
-    if (waiting_.gpus(shape) <= free) open_.push_back(shape);
+  for (std::int32_t shape = waiting_.next_shape(0); shape >= 0 && waiting_.gpus(shape) <= free;
+       shape = waiting_.next_shape(shape + 1)) {
+    open_.push_back(shape);
+  }
 }
 
 void QueueScheduler::skip(ClusterEngine& engine) {
@@ -145,8 +138,8 @@ void QueueScheduler::backfill(ClusterEngine& engine, JobId head) {
 void QueueScheduler::pass(ClusterEngine& engine) {
   update_levels(engine.now());
   if (options_.discipline == QueueDiscipline::Strict || options_.discipline == QueueDiscipline::Backfill) {
-    JobId head = best_of_all();
-    while (head != kNoJob && start(engine, head)) head = best_of_all();
+    JobId head = waiting_.first();
+    while (head != kNoJob && start(engine, head)) head = waiting_.first();
     if (head == kNoJob || options_.discipline == QueueDiscipline::Strict) return;
     find_open(engine.placement().free_gpus());
     backfill(engine, head);
@@ -157,7 +150,7 @@ void QueueScheduler::pass(ClusterEngine& engine) {
 }
 
 PassState QueueScheduler::left_waiting(const ClusterEngine& engine) const {
-  const JobId job = best_of_all();
+  const JobId job = waiting_.first();
   if (job == kNoJob) return {};
   const bool fits = engine.placement().fits(engine.demand(job));
   return {job, fits ? PassState::Hold::Reservation : PassState::Hold::Capacity};

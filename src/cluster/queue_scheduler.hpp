@@ -66,7 +66,6 @@ class QueueScheduler final : public Scheduler {
 
  private:
   bool start(ClusterEngine& engine, JobId job);
-  JobId best_of_all() const;
   void update_levels(Millis now);
   void find_open(long long free);
   void skip(ClusterEngine& engine);

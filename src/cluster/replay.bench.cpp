@@ -16,6 +16,11 @@ const ClusterSpec& helios_like() {
     Diagnostics diagnostics;
     TraceTotals totals = trace_totals("helios", {}, diagnostics);
     JobTable jobs = generated_jobs(totals, {.jobs = 3'400'000});
+    // Virtual clusters as tenants of one machine.
+    jobs.tenant = std::move(jobs.pool);
+    jobs.tenants = std::move(jobs.pools);
+    jobs.pool.clear();
+    jobs.pools = {};
     fill_limits(jobs, MissingLimit::Run);
     ClusterSpec made;
     made.jobs = std::make_shared<const JobTable>(std::move(jobs));

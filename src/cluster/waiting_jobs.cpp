@@ -70,10 +70,19 @@ WaitingJobs::WaitingJobs(const JobTable& jobs, std::span<const JobId> rows, cons
     if (!std::is_sorted(first, first + sizes[c], by_value)) std::stable_sort(first, first + sizes[c], by_value);
     for (std::int32_t place = 0; place < sizes[c]; ++place) place_of_[index(first[place])] = place;
   }
+  number_by_gpus();
   for (Shape& shape : shapes_) {
     shape.leaves = std::bit_ceil(shape.classes.size());
     shape.nodes.assign(2 * shape.leaves, Leaf{});
   }
+  active_ = NodeSet(shapes_.size());
+  tops_.assign(2 * std::bit_ceil(std::max<std::size_t>(1, shapes_.size())), Leaf{});
+}
+
+void WaitingJobs::number_by_gpus() {
+  std::stable_sort(shapes_.begin(), shapes_.end(), [](const Shape& a, const Shape& b) { return a.gpus < b.gpus; });
+  for (std::size_t shape = 0; shape < shapes_.size(); ++shape)
+    for (const std::int32_t c : shapes_[shape].classes) classes_[index(c)].shape = static_cast<std::int32_t>(shape);
 }
 
 double WaitingJobs::rank(JobId job) const {
@@ -100,6 +109,17 @@ void WaitingJobs::refresh(const Class& of) {
   std::size_t node = shape.leaves + index(of.place);
   shape.nodes[node] = leaf(of);
   for (node /= 2; node > 0; node /= 2) shape.nodes[node] = better(shape.nodes[2 * node], shape.nodes[2 * node + 1]);
+  refresh_top(of.shape);
+}
+
+void WaitingJobs::refresh_top(std::int32_t shape) {
+  std::size_t node = tops_.size() / 2 + index(shape);
+  const bool was_active = tops_[node].best.job != kNoJob;
+  tops_[node] = shapes_[index(shape)].nodes[1];
+  const bool is_active = tops_[node].best.job != kNoJob;
+  if (was_active && !is_active) active_.erase(index(shape));
+  if (!was_active && is_active) active_.insert(index(shape));
+  for (node /= 2; node > 0; node /= 2) tops_[node] = better(tops_[2 * node], tops_[2 * node + 1]);
 }
 
 void WaitingJobs::insert(JobId job) {
@@ -148,6 +168,7 @@ void WaitingJobs::set_levels(const std::vector<double>& account_levels, double f
     for (std::size_t node = shape.leaves - 1; node > 0; --node)
       shape.nodes[node] = better(shape.nodes[2 * node], shape.nodes[2 * node + 1]);
   }
+  for (std::int32_t shape = next_shape(0); shape >= 0; shape = next_shape(shape + 1)) refresh_top(shape);
 }
 
 }  // namespace orrery

@@ -7,6 +7,7 @@
 
 #include "cluster/job_table.hpp"
 #include "cluster/min_tree.hpp"
+#include "cluster/node_set.hpp"
 
 namespace orrery {
 
@@ -32,7 +33,12 @@ class WaitingJobs {
   void erase(JobId job);
   long long size() const { return size_; }
 
+  /// Shapes are numbered by GPUs, fewest first.
   std::int32_t shapes() const { return static_cast<std::int32_t>(shapes_.size()); }
+  /// The first shape from `shape` on of which a job waits, or -1.
+  std::int32_t next_shape(std::int32_t shape) const { return active_.first(index(shape)); }
+  /// Best waiting job of all; `kNoJob` where there is none.
+  JobId first() const { return tops_[1].best.job; }
   std::int32_t shape(JobId job) const { return classes_[index(class_of_[index(job)])].shape; }
   /// GPUs that a job of the shape takes; the least of its jobs where shapes are not told apart.
   std::int32_t gpus(std::int32_t shape) const { return shapes_[index(shape)].gpus; }
@@ -78,6 +84,8 @@ class WaitingJobs {
   static Leaf better(const Leaf& a, const Leaf& b);
   Leaf leaf(const Class& of) const;
   void refresh(const Class& of);
+  void refresh_top(std::int32_t shape);
+  void number_by_gpus();
   Ranked search(const Shape& shape, std::size_t node, Millis most, Ranked best) const;
 
   const JobTable& jobs_;
@@ -86,6 +94,8 @@ class WaitingJobs {
   std::vector<JobId> members_;
   std::vector<Class> classes_;
   std::vector<Shape> shapes_;
+  NodeSet active_;          ///< Shapes of which a job waits.
+  std::vector<Leaf> tops_;  ///< A tournament of the shapes' best; the root is 1.
   std::vector<double> levels_;
   double floor_;
   long long size_ = 0;
