@@ -70,7 +70,7 @@ KueueSpec kueue(bool fair, bool preempt) {
 
 SharedMachine machine() {
   SharedMachine made;
-  made.groups.push_back({.name = "nodes", .gpu_type = "", .pool = "", .nodes = 256, .gpus = 8});
+  made.groups.push_back({.name = "nodes", .gpu_type = {}, .pool = {}, .nodes = 256, .gpus = 8});
   return made;
 }
 

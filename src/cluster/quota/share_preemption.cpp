@@ -205,15 +205,17 @@ bool ShareScheduler::consolidate(ClusterEngine& engine, JobId job) {
     }
   }
   // Small jobs first: they find another place most easily; of one node together, so that nodes become free.
-  std::sort(movable.begin(), movable.end(), [&](JobId a, JobId b) {
+  const auto most = static_cast<std::ptrdiff_t>(std::min<std::size_t>(movable.size(), std::max(policy_.max_moved, 0)));
+  std::partial_sort(movable.begin(), movable.begin() + most, movable.end(), [&](JobId a, JobId b) {
     const std::int32_t ga = jobs_.gpus[row(a)], gb = jobs_.gpus[row(b)];
     if (ga != gb) return ga < gb;
     const std::int32_t na = engine.slices(a).front().node, nb = engine.slices(b).front().node;
     return na != nb ? na < nb : a < b;
   });
+  movable.resize(static_cast<std::size_t>(most));
   std::vector<JobId> moved;
   for (const JobId other : movable) {
-    if (placement.fits(demand) || static_cast<int>(moved.size()) >= policy_.max_moved) break;
+    if (placement.fits(demand)) break;
     lend_gpus(engine, other);
     moved.push_back(other);
   }

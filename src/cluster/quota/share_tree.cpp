@@ -147,6 +147,8 @@ void ShareTree::share(double k, std::span<const double> usage) {
     for (std::size_t r = 0; r < kShareResources; ++r) {
       if (rule_ == ShareRule::Capacity) {
         at(n).share[r] = n == 0 ? at(n).queue.limit[r] : at(n).queue.deserved[r];
+      } else if (at(0).queue.limit[r] >= kNoLimit) {
+        at(n).share[r] = at(n).wanted[r];  // There is enough for all.
       } else {
         divide(n, r, k, usage);
       }

@@ -17,7 +17,7 @@ struct TestJob {
   std::int32_t gpus = 1;
   std::int32_t priority = 0;
   std::int32_t workers = 0;
-  std::string gpu_type = "";
+  std::string gpu_type{};
   std::int32_t cpu = 0;  ///< CPUs.
   std::int32_t memory_gib = 0;
 };
