@@ -286,7 +286,8 @@ TEST_CASE("slurm: referee, victims chosen in the recorded states") {
       for (const auto& [number, run] : running) {
         if (r.jobs.pools.at(r.jobs.pool[static_cast<std::size_t>(number)]) == "lo") young.push_back(number);
       }
-      std::sort(young.begin(), young.end(), [&](int a, int b) { return running[a].start > running[b].start; });
+      std::stable_sort(young.begin(), young.end(),
+                       [&](int a, int b) { return running[a].start / kSecond > running[b].start / kSecond; });
       std::vector<std::span<const Slice>> victims;
       for (const int number : young) victims.emplace_back(running[number].slices);
       const auto eviction = choose_victims(nodes, demand(preemptor), NodeBits(16, true), victims, 5);
