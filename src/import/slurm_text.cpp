@@ -249,8 +249,8 @@ std::optional<double> slurm_number(const SlurmSetting& setting, double minimum, 
   return value;
 }
 
-SlurmTres slurm_tres(const SlurmSetting& setting, Diagnostics& diagnostics) {
-  SlurmTres tres;
+TresAmounts slurm_tres(const SlurmSetting& setting, Diagnostics& diagnostics) {
+  TresAmounts tres;
   for (const std::string_view part : slurm_list(setting.value)) {
     const std::size_t equals = part.find('=');
     std::string name(part.substr(0, equals));

@@ -49,6 +49,6 @@ std::optional<double> slurm_number(const SlurmSetting& setting, double minimum, 
 
 /// "cpu=4,mem=16G,gres/gpu=8,node=2"; a type of GPU (gres/gpu:a100) counts as GPUs. Memory without a suffix is in MiB.
 /// Other resources are told as not modelled.
-SlurmTres slurm_tres(const SlurmSetting& setting, Diagnostics& diagnostics);
+TresAmounts slurm_tres(const SlurmSetting& setting, Diagnostics& diagnostics);
 
 }  // namespace orrery

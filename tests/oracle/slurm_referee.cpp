@@ -166,7 +166,7 @@ struct Comparison {
   double ours = 0, theirs = 0;  ///< Mean wait to the first start, s.
   std::set<std::pair<int, int>> same_pairs;
   std::size_t our_pairs = 0, their_pairs = 0;
-  std::map<std::string, double> factors;
+  std::map<std::string, double> factors, usage;  ///< Of users: fair share; GPU-seconds, decayed.
 };
 
 Comparison compare(const std::string& mode) {
@@ -206,7 +206,9 @@ Comparison compare(const std::string& mode) {
   const SlurmAccounts& accounts = slurm.accounts();
   for (std::size_t node = 0; node < accounts.size(); ++node) {
     const auto number = static_cast<std::int32_t>(node);
-    if (accounts.tree()[node].is_user) c.factors[accounts.name(number)] = accounts.factor(number);
+    if (!accounts.tree()[node].is_user) continue;
+    c.factors[accounts.name(number)] = accounts.factor(number);
+    c.usage[accounts.name(number)] = accounts.tree()[node].usage;
   }
   MESSAGE(mode << ": tau " << c.tau << ", starts within 60 s " << c.within_minute << ", mean wait " << c.ours
                << " s of " << c.theirs << " s, preemptions " << c.same_pairs.size() << " of " << c.their_pairs
@@ -240,6 +242,8 @@ TEST_CASE("slurm: referee, multifactor priority with fair tree") {
     const std::string user = cells[0].substr(cells[0].find_first_not_of(' ')) + "|" + cells[1];
     CAPTURE(user);
     CHECK(c.factors.at(user) == doctest::Approx(std::stod(cells[6])).epsilon(1e-6));
+    // What was used and not yet forgotten; the real one decays in steps, and was asked a little later.
+    CHECK(c.usage.at(user) == doctest::Approx(std::stod(cells[4])).epsilon(0.01));
   }
 }
 
@@ -286,7 +290,8 @@ TEST_CASE("slurm: referee, victims chosen in the recorded states") {
       for (const auto& [number, run] : running) {
         if (r.jobs.pools.at(r.jobs.pool[static_cast<std::size_t>(number)]) == "lo") young.push_back(number);
       }
-      std::sort(young.begin(), young.end(), [&](int a, int b) { return running[a].start > running[b].start; });
+      std::stable_sort(young.begin(), young.end(),
+                       [&](int a, int b) { return running[a].start / kSecond > running[b].start / kSecond; });
       std::vector<std::span<const Slice>> victims;
       for (const int number : young) victims.emplace_back(running[number].slices);
       const auto eviction = choose_victims(nodes, demand(preemptor), NodeBits(16, true), victims, 5);

@@ -9,7 +9,7 @@ std::size_t at(std::int32_t number) {
   return static_cast<std::size_t>(number);
 }
 
-bool within(const SlurmTres& most, const SlurmUse& held, const SlurmUse& more) {
+bool within(const TresAmounts& most, const SlurmUse& held, const SlurmUse& more) {
   const auto below = [](const std::optional<double>& limit, double sum) { return !limit || sum <= *limit; };
   return below(most.gpu, held.gpu + more.gpu) && below(most.cpu, held.cpu + more.cpu) &&
          below(most.mem, held.mem + more.mem) && below(most.node, held.node + more.node);
@@ -99,7 +99,7 @@ bool SlurmLimitBook::budgets_allow(const Account& account, Millis now, const Slu
     const double used = budget.used.at(now, half_life_);
     return used < *minutes * 60 && used + running + planned <= *minutes * 60;
   };
-  const SlurmTres& minutes = account.limits->grp_tres_mins;
+  const TresAmounts& minutes = account.limits->grp_tres_mins;
   return within_budget(minutes.gpu, account.gpu, use.gpu) && within_budget(minutes.cpu, account.cpu, use.cpu) &&
          within_budget(minutes.mem, account.mem, use.mem) && within_budget(minutes.node, account.node, use.node);
 }

@@ -21,11 +21,11 @@ enum class SlurmPreemptType { None, PartitionPrio, Qos };
 enum class SlurmPreemptMode { Default, Off, Cancel, Requeue, Suspend };
 
 /// Trackable resources: what limits, billing and weights are in.
-struct SlurmTres {
+struct TresAmounts {
   std::optional<double> gpu, cpu, mem, node;  ///< `mem` in MiB.
 
   bool empty() const { return !gpu && !cpu && !mem && !node; }
-  friend bool operator==(const SlurmTres&, const SlurmTres&) = default;
+  friend bool operator==(const TresAmounts&, const TresAmounts&) = default;
 };
 
 struct SlurmPartition {
@@ -37,8 +37,8 @@ struct SlurmPartition {
   SlurmPreemptMode preempt_mode = SlurmPreemptMode::Default;
   std::optional<Seconds> max_time, default_time;
   Seconds grace_time;
-  std::string qos;                 ///< Whose limits hold for all of its jobs.
-  SlurmTres tres_billing_weights;  ///< Empty: a GPU bills 1.
+  std::string qos;                   ///< Whose limits hold for all of its jobs.
+  TresAmounts tres_billing_weights;  ///< Empty: a GPU bills 1.
 
   friend bool operator==(const SlurmPartition&, const SlurmPartition&) = default;
 };
@@ -46,9 +46,9 @@ struct SlurmPartition {
 /// Limits that a QOS or an association may set; unset: none. Those of a QOS count its own jobs, those of an association
 /// the jobs of all below it.
 struct SlurmLimits {
-  SlurmTres grp_tres, grp_tres_mins;  ///< At once; over time, decaying as usage does.
+  TresAmounts grp_tres, grp_tres_mins;  ///< At once; over time, decaying as usage does.
   std::optional<int> grp_jobs;
-  SlurmTres max_tres_per_job, max_tres_per_user, max_tres_per_account;
+  TresAmounts max_tres_per_job, max_tres_per_user, max_tres_per_account;
   std::optional<int> max_jobs_per_user, max_jobs_per_account;
   std::optional<Seconds> max_wall;  ///< Of one job, by its time limit.
 
@@ -105,7 +105,7 @@ struct SlurmParameters {
   SlurmPriorityType priority_type = SlurmPriorityType::Basic;
   double priority_weight_age = 0, priority_weight_fairshare = 0, priority_weight_job_size = 0;
   double priority_weight_partition = 0, priority_weight_qos = 0;
-  SlurmTres priority_weight_tres;
+  TresAmounts priority_weight_tres;
   Seconds priority_max_age{7 * 86400.0}, priority_decay_half_life{7 * 86400.0}, priority_calc_period{300};
   std::optional<Seconds> priority_usage_reset_period;
   bool priority_favor_small = false;

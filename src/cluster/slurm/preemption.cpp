@@ -88,7 +88,9 @@ bool SlurmScheduler::preempt_for(ClusterEngine& engine, std::int32_t of_class, J
       if (rank(left) != rank(right)) return rank(left) < rank(right);
       if (left.slices.size() != right.slices.size()) return left.slices.size() < right.slices.size();
     }
-    return left.start != right.start ? left.start > right.start : left.job > right.job;
+    // Slurm's clock has whole seconds; its list is in order of submission.
+    const Millis first = left.start / kSecond, second = right.start / kSecond;
+    return first != second ? first > second : left.job < right.job;
   });
 
   std::vector<std::span<const Slice>> slices;

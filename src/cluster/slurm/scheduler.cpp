@@ -189,10 +189,10 @@ std::int32_t SlurmScheduler::class_of(JobId job) {
   of.tier = partition.parameters->priority_tier;
   of.use = {static_cast<double>(of.demand.gpus), static_cast<double>(of.demand.cpu_milli) / 1000,
             static_cast<double>(of.demand.memory_mib), static_cast<double>(of.request.nodes())};
-  const auto weighted = [&](const SlurmTres& weights, double gpus, double cpus, double memory) {
+  const auto weighted = [&](const TresAmounts& weights, double gpus, double cpus, double memory) {
     return weights.gpu.value_or(0) * gpus + weights.cpu.value_or(0) * cpus + weights.mem.value_or(0) * memory;
   };
-  const SlurmTres& billing = partition.parameters->tres_billing_weights;
+  const TresAmounts& billing = partition.parameters->tres_billing_weights;
   of.billing = billing.empty() ? of.use.gpu : weighted(billing, of.use.gpu, of.use.cpu, of.use.mem);
   if (of.who.qos >= 0) of.billing *= p.qos[at(of.who.qos)].usage_factor;
   const double size = (share(of.use.node, static_cast<double>(nodes_.size())) + share(of.use.gpu, total_gpus_)) / 2;

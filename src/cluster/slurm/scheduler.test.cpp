@@ -112,6 +112,44 @@ TEST_CASE("slurm scheduler: hand-computed, limits of QOS and accounts") {
   CHECK(recovered.start(1) == 3900);
 }
 
+TEST_CASE("slurm scheduler: hand-computed, limits of accounts hold for all below") {
+  // Account lab has groups a and b below it and 6 GPUs at once; b may run one job.
+  JobTable jobs = jobs_of({{0, 100, 4}, {0, 300, 2}, {0, 100, 1}, {0, 100, 1}, {0, 100, 8}});
+  jobs.tenant = {0, 1, 0, 1, 2};
+  for (const char* name : {"a", "b", "other"}) jobs.tenants.add(name);
+  SlurmParameters p;
+  p.associations.resize(3);
+  p.associations[0].account = "lab";
+  p.associations[0].limits.grp_tres.gpu = 6;
+  p.associations[1].account = "a";
+  p.associations[1].parent = "lab";
+  p.associations[2].account = "b";
+  p.associations[2].parent = "lab";
+  p.associations[2].limits.grp_jobs = 1;
+  const Replay replay(test::plain_machine(2), jobs, p);
+  CHECK(replay.start(0) == 0);
+  CHECK(replay.start(1) == 0);
+  CHECK(replay.start(2) == 100);  // Lab has 6 GPUs until then.
+  CHECK(replay.start(3) == 300);  // b's other job.
+  CHECK(replay.start(4) == 0);    // Not held up.
+  // With assoc_limit_stop they are held up: by job 2 until 100, by job 3 until 300.
+  p.assoc_limit_stop = true;
+  p.scheduler_type = SlurmSchedulerType::Builtin;
+  CHECK(Replay(test::plain_machine(2), jobs, p).start(4) == 300);
+  // A longer limit than max_wall is refused, as is none at all.
+  p.associations[0].limits.max_wall = Seconds(200);
+  CHECK(Replay(test::plain_machine(2), jobs, p).slurm.refused() == std::vector<JobId>{1});
+}
+
+TEST_CASE("slurm scheduler: hand-computed, workers get a node each") {
+  JobTable jobs = jobs_of({{0, 100, 4}, {0, 100, 12}, {0, 100, 8}});
+  jobs.workers = {2, 0, 4};
+  const Replay replay(test::plain_machine(3), jobs, builtin());
+  CHECK(replay.start(0) == 0);                             // 2 and 2: nodes 0 and 1 have 6 left.
+  CHECK(replay.start(1) == 0);                             // Node 2 whole, and 4 on node 0.
+  CHECK(replay.slurm.refused() == std::vector<JobId>{2});  // Four nodes.
+}
+
 TEST_CASE("slurm scheduler: hand-computed, QOS preemption with exempt and grace time") {
   JobTable jobs = jobs_of({{0, 2000, 8}, {100, 1000, 8}, {200, 50, 8}});
   jobs.qos = {0, 0, 1};

@@ -32,13 +32,13 @@ const std::vector<Choice<SlurmPreemptMode>>& preempt_modes() {
   return modes;
 }
 
-const Schema<SlurmTres>& tres_schema() {
-  static const Schema<SlurmTres> schema = [] {
-    Schema<SlurmTres> s("tres", "Trackable resources.");
-    s.number("gpu", &SlurmTres::gpu, says("gres/gpu.", "64", 0, kMost))
-        .number("cpu", &SlurmTres::cpu, says("CPUs.", "512", 0, kMost))
-        .number("mem", &SlurmTres::mem, says("Memory in MiB.", "1048576", 0, kMost))
-        .number("node", &SlurmTres::node, says("Nodes.", "8", 0, kMost));
+const Schema<TresAmounts>& tres_schema() {
+  static const Schema<TresAmounts> schema = [] {
+    Schema<TresAmounts> s("tres", "Trackable resources.");
+    s.number("gpu", &TresAmounts::gpu, says("gres/gpu.", "64", 0, kMost))
+        .number("cpu", &TresAmounts::cpu, says("CPUs.", "512", 0, kMost))
+        .number("mem", &TresAmounts::mem, says("Memory in MiB.", "1048576", 0, kMost))
+        .number("node", &TresAmounts::node, says("Nodes.", "8", 0, kMost));
     return s;
   }();
   return schema;
