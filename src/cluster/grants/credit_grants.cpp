@@ -94,22 +94,24 @@ void CreditGrants::watch_credits(std::size_t tenant) {
   dry_.insert({its.dry_at, tenant});
 }
 
+CreditGrants::Tier CreditGrants::tier_now(const ClusterEngine& engine, const Class& of) const {
+  const Tenant& tenant = state_[of.tenant];
+  if (of.waiting.empty() || tenant.funded + tenant.low + of.gpus > tenants_.at(of.tenant).most_gpus) return None;
+  if (affordable(engine, tenant, of.waiting.begin()->second)) return Funded;
+  return parameters_.low_priority ? Low : None;
+}
+
 /// Puts the first job of a class where it belongs now.
 void CreditGrants::refresh(const ClusterEngine& engine, std::size_t number) {
   Class& its = classes_[number];
-  const Tenant& tenant = state_[its.tenant];
-  if (its.tier != None) shapes_[its.shape].candidates[its.tier].erase({its.candidate, number});
-  its.tier = None;
-  if (its.waiting.empty() || tenant.funded + tenant.low + its.gpus > tenants_.at(its.tenant).most_gpus) return;
+  const Tier tier = tier_now(engine, its);
+  if (tier == its.tier && (tier == None || *its.waiting.begin() == its.candidate)) return;
+  auto& candidates = shapes_[its.shape].candidates;
+  if (its.tier != None) candidates[its.tier].erase({its.candidate, number});
+  its.tier = tier;
+  if (tier == None) return;
   its.candidate = *its.waiting.begin();
-  if (affordable(engine, tenant, its.candidate.second)) {
-    its.tier = Funded;
-  } else if (parameters_.low_priority) {
-    its.tier = Low;
-  } else {
-    return;
-  }
-  shapes_[its.shape].candidates[its.tier].insert({its.candidate, number});
+  candidates[tier].insert({its.candidate, number});
 }
 
 void CreditGrants::refresh_all(const ClusterEngine& engine, std::size_t tenant) {

@@ -71,6 +71,7 @@ class CreditGrants final : public GrantScheduler {
   bool affordable(const ClusterEngine& engine, const Tenant& its, JobId job) const;
   void settle(std::size_t tenant, Millis now);
   void watch_credits(std::size_t tenant);
+  Tier tier_now(const ClusterEngine& engine, const Class& of) const;
   void refresh(const ClusterEngine& engine, std::size_t number);
   void refresh_all(const ClusterEngine& engine, std::size_t tenant);
   void insert(const ClusterEngine& engine, JobId job);

@@ -526,7 +526,8 @@ TEST_CASE("grants: credits keep the laws on random jobs: law") {
           check_laws(jobs, r, laws);
           const double each = 32.0 * 2 * kHour * 0.7 / 7;
           for (const GrantRecord& record : r.records) {
-            const auto periods = static_cast<double>(r.schedule.last_event / (2 * kHour) + 1);
+            const Millis begun = r.schedule.last_event / (2 * kHour) + 1;
+            const auto periods = static_cast<double>(begun);
             CHECK(std::abs(record.granted - each * periods) <= periods);  // GPU-milliseconds.
             CHECK(record.held <= (carry_over + 1) * (each + 1));          // Nothing older is kept.
             if (!low) CHECK(record.unfunded == 0);
@@ -559,6 +560,202 @@ TEST_CASE("grants: jobs without checkpoints end or are given up, whatever stops 
       CHECK(ended > 150);
     }
   }
+}
+
+namespace {
+
+/// Blocks as one would write them down, on one node, second by second. Ends of all jobs in seconds.
+std::vector<Millis> obvious_blocks(const JobTable& jobs, long long gpus, long long block, Millis length,
+                                   Millis reclaim) {
+  struct Tenant {
+    std::vector<std::size_t> waiting, running;
+    bool granted = false, applied = false;
+    Millis until = 0, idle = 0;
+  };
+  std::map<std::int32_t, Tenant> tenants;
+  for (const std::int32_t tenant : jobs.tenant) tenants[tenant];
+  std::vector<std::int32_t> list;  // Applications.
+  std::vector<Millis> end(jobs.size(), -1), left;
+  for (const Millis run : jobs.run) left.push_back(run / kSecond);
+  std::size_t arrived = 0, done = 0;
+  const auto apply = [&](std::int32_t tenant) {
+    Tenant& its = tenants[tenant];
+    if (its.granted || its.applied) return;
+    its.applied = true;
+    list.push_back(tenant);
+  };
+  for (Millis now = 0; done < jobs.size() && now < 10'000'000; ++now) {
+    for (auto& [tenant, its] : tenants) {
+      std::erase_if(its.running, [&](std::size_t job) {
+        if (left[job] > 0) return false;
+        end[job] = now;
+        ++done;
+        return true;
+      });
+    }
+    std::vector<std::int32_t> ended;
+    for (auto& [tenant, its] : tenants) {
+      if (!its.granted || its.until > now) continue;
+      its.granted = false;
+      if (!its.waiting.empty() || !its.running.empty()) apply(tenant);
+      ended.push_back(tenant);
+    }
+    for (auto& [tenant, its] : tenants)
+      if (its.granted && reclaim > 0 && its.idle == reclaim) its.granted = false;
+    for (; arrived < jobs.size() && jobs.submit[arrived] == now * kSecond; ++arrived) {
+      tenants[jobs.tenant[arrived]].waiting.push_back(arrived);
+      apply(jobs.tenant[arrived]);
+    }
+    long long granted = 0;
+    for (const auto& [tenant, its] : tenants) granted += its.granted ? block : 0;
+    for (; !list.empty() && granted + block <= gpus; granted += block) {
+      Tenant& its = tenants[list.front()];
+      its.granted = true;
+      its.applied = false;
+      its.until = now + length;
+      its.idle = 0;
+      list.erase(list.begin());
+    }
+    for (const std::int32_t tenant : ended) {
+      Tenant& its = tenants[tenant];
+      if (its.granted) continue;
+      its.waiting.insert(its.waiting.end(), its.running.begin(), its.running.end());
+      its.running.clear();
+      std::sort(its.waiting.begin(), its.waiting.end());
+    }
+    for (auto& [tenant, its] : tenants) {
+      long long busy = 0;
+      for (const std::size_t job : its.running) busy += jobs.gpus[job];
+      while (its.granted && !its.waiting.empty() && busy + jobs.gpus[its.waiting.front()] <= block) {
+        its.running.push_back(its.waiting.front());
+        busy += jobs.gpus[its.waiting.front()];
+        its.waiting.erase(its.waiting.begin());
+      }
+      for (const std::size_t job : its.running) --left[job];
+      its.idle = its.waiting.empty() && its.running.empty() ? its.idle + 1 : 0;
+    }
+  }
+  return end;
+}
+
+}  // namespace
+
+TEST_CASE("grants: blocks are those of an obvious version on one node: oracle") {
+  long long stops = 0, reclaimed = 0;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    CAPTURE(seed);
+    JobTable jobs = random_tenants(seed, 150, 64, 0.7);
+    for (std::int32_t& gpus : jobs.gpus) gpus = std::min(gpus, 16);
+    GrantParameters parameters = blocks(16, seed % 2 == 0 ? 1200 : 5000);
+    const Millis reclaim = seed % 3 == 0 ? 0 : 400;
+    parameters.reclaim_after_idle = Seconds(static_cast<double>(reclaim));
+    const Replayed r = replay(jobs, plain_machine(1, 40), parameters);  // Two blocks.
+    CHECK(seconds(r.schedule.end) == obvious_blocks(jobs, 40, 16, seed % 2 == 0 ? 1200 : 5000, reclaim));
+    for (const std::uint16_t times : r.schedule.stops) stops += times;
+    for (const GrantRecord& record : r.records) reclaimed += record.reclaimed;
+  }
+  CHECK(stops > 50);
+  CHECK(reclaimed > 20);
+}
+
+namespace {
+
+/// Credits that are charged as jobs run, on one node: at each event everything is looked at.
+std::vector<Millis> obvious_credits(const JobTable& jobs, long long gpus, Millis period, long long each, int carry_over,
+                                    long long most) {
+  struct Tenant {
+    std::vector<long long> left;  // Of the last periods, oldest first.
+    long long busy = 0;
+    bool dry = false;
+    long long balance() const { return std::accumulate(left.begin(), left.end(), 0LL); }
+  };
+  std::map<std::int32_t, Tenant> tenants;
+  for (const std::int32_t tenant : jobs.tenant) tenants[tenant].left = {each};
+  std::vector<Millis> end(jobs.size(), -1), left = jobs.run;
+  std::vector<std::size_t> queue, running;
+  std::size_t arrived = 0;
+  Millis before = 0, now = jobs.submit.front();
+  while (true) {
+    for (auto& [tenant, its] : tenants) {
+      long long cost = its.busy * (now - before);
+      for (long long& part : its.left) {
+        const long long taken = std::min(part, cost);
+        part -= taken;
+        cost -= taken;
+      }
+      CHECK(cost == 0);
+    }
+    const auto stop = [&](std::size_t job) { tenants[jobs.tenant[job]].busy -= jobs.gpus[job]; };
+    std::erase_if(running, [&](std::size_t job) {
+      left[job] -= now - before;
+      if (left[job] > 0) return false;
+      end[job] = now;
+      stop(job);
+      return true;
+    });
+    for (; arrived < jobs.size() && jobs.submit[arrived] == now; ++arrived) queue.push_back(arrived);
+    // Periods that began since, of which only the last one can lie at an event that matters.
+    for (Millis at = (before / period + 1) * period; at <= now; at += period) {
+      for (auto& [tenant, its] : tenants) {
+        its.left.push_back(each);
+        if (its.left.size() > static_cast<std::size_t>(carry_over) + 1) its.left.erase(its.left.begin());
+        its.dry = false;
+      }
+    }
+    for (auto& [tenant, its] : tenants) {
+      if (its.busy == 0 || its.balance() >= its.busy) continue;
+      its.dry = true;
+      for (std::size_t i = 0; i < running.size();) {
+        const std::size_t job = running[i];
+        if (jobs.tenant[job] != tenant) {
+          ++i;
+          continue;
+        }
+        stop(job);
+        queue.push_back(job);
+        running.erase(running.begin() + static_cast<std::ptrdiff_t>(i));
+      }
+    }
+    std::sort(queue.begin(), queue.end());
+    long long free = gpus;
+    for (const auto& [tenant, its] : tenants) free -= its.busy;
+    std::erase_if(queue, [&](std::size_t job) {
+      Tenant& its = tenants[jobs.tenant[job]];
+      const long long busy = its.busy + jobs.gpus[job];
+      if (jobs.gpus[job] > free || busy > most || its.dry || its.balance() < busy) return false;
+      free -= jobs.gpus[job];
+      its.busy = busy;
+      running.push_back(job);
+      return true;
+    });
+    if (running.empty() && queue.empty() && arrived == jobs.size()) return end;
+    before = now;
+    now = (now / period + 1) * period;
+    if (arrived < jobs.size()) now = std::min(now, jobs.submit[arrived]);
+    for (const std::size_t job : running) now = std::min(now, before + left[job]);
+    for (const auto& [tenant, its] : tenants)
+      if (its.busy > 0) now = std::min<Millis>(now, before + its.balance() / its.busy);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("grants: credits are those of an obvious version on one node: oracle") {
+  long long stops = 0;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    CAPTURE(seed);
+    const JobTable jobs = random_tenants(seed, 200, 32, 0.9);
+    GrantParameters parameters = credits(3600);
+    parameters.share = 0.8;
+    parameters.carry_over = static_cast<int>(seed % 3);
+    parameters.most_gpus = seed % 2 == 0 ? 20 : 32;
+    const Replayed r = replay(jobs, plain_machine(1, 32), parameters);
+    const auto each = static_cast<long long>(std::floor(32.0 * kHour * 0.8 / 7));
+    REQUIRE(std::abs(r.records.front().granted / static_cast<double>(r.records.front().grants) - each) < 1);
+    CHECK(r.schedule.end == obvious_credits(jobs, 32, kHour, each, parameters.carry_over, parameters.most_gpus));
+    for (const std::uint16_t times : r.schedule.stops) stops += times;
+  }
+  CHECK(stops > 50);
 }
 
 TEST_CASE("grants: unlimited credits are a skipping queue: oracle") {
