@@ -1,8 +1,10 @@
 #include "import/job_trace/job_trace.hpp"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -258,6 +260,36 @@ TEST_CASE("job traces: Alibaba's tables (hand-computed)") {
   CHECK(spot.jobs.workers == std::vector<std::int32_t>{0, 94});
   CHECK(spot.jobs.preemptible == std::vector<std::uint8_t>{0, 1});
   CHECK(spot.jobs.cpu_milli[1] == 94 * 15'000);
+}
+
+TEST_CASE("job traces: Gavel's steps become run times, with a header and as its .trace (hand-computed)") {
+  const auto path = std::filesystem::temp_directory_path() / ("orrery-rates-" + std::to_string(getpid()) + ".json");
+  std::ofstream(path) << R"x({"k80": {}, "v100": {"('A (batch size 1)', 1)": {"null": 2.5, "('B', 1)": [1, 2]},
+                                                "('A (batch size 1)', 4)": {"null": 8.0}}})x";
+  JobTraceOptions options;
+  options.gavel_rates = path.string();
+  const Read csv = read(
+      "vc,job_type,total_steps,arrival_s,gpus\n"
+      "v,A (batch size 1),1000,2,1\n"
+      "v,A (batch size 1),1000,3,8\n"
+      "v,B (batch size 1),1000,4,1\n",
+      TraceFormat::Auto, options);
+  REQUIRE(csv.messages == "");
+  // 1000 / 2.5; eight GPUs at twice the rate of four; no rate is known of B.
+  CHECK(csv.jobs.run == std::vector<Millis>{400'000, 62'500});
+  CHECK(csv.count(TraceIssue::RateScaled) == 1);
+  CHECK(csv.count(TraceIssue::NoRun) == 1);
+  for (const char* directory : {"", "/dir\t"}) {
+    const Read raw = read("A (batch size 1)\tmain.py\t" + std::string(directory) + "-n\t1\t1000\t4\t1.0\t-1.0\t7.5\n",
+                          TraceFormat::Gavel, options);
+    REQUIRE(raw.messages == "");
+    CHECK(raw.jobs.run == std::vector<Millis>{125'000});
+    CHECK(raw.jobs.gpus == std::vector<std::int32_t>{4});
+  }
+  options.gavel_gpu_type = "a100";
+  CHECK(contains(read("vc,job_type,total_steps,arrival_s,gpus\n", TraceFormat::Gavel, options).messages,
+                 "has no rates of `a100`"));
+  std::filesystem::remove(path);
 }
 
 TEST_CASE("job traces: sacct as text (hand-computed)") {
