@@ -360,6 +360,18 @@ TEST_CASE("job traces: sacct as JSON, old and new form (hand-computed)") {
   CHECK(r.count(TraceIssue::NeverStarted) == 1);
 }
 
+TEST_CASE(
+    "job traces: a job of JSON that is larger than is read is dropped, and the next one is read (hand-computed)") {
+  const std::string job =
+      R"({"job_id": 1, "time": {"submission": 1700000000, "start": 1700000010, "end": 1700000100, "elapsed": 90},
+    "tres": {"allocated": [{"type": "gres", "name": "gpu", "count": 8}]}, "note": ")";
+  const Read r = read("{\"jobs\": [" + job + std::string((8U << 20U) + 1, 'x') + "\"}, " + job + "\"}]}");
+  REQUIRE(r.messages == "");
+  CHECK(r.report.rows == 2);
+  CHECK(r.report.jobs == 1);
+  CHECK(r.count(TraceIssue::OutOfReach) == 1);
+}
+
 TEST_CASE("job traces: squeue, arrays made into their jobs (hand-computed)") {
   const Read r = read(
       "JOBID|PARTITION|USER|ACCOUNT|STATE|TIME|TIME_LIMIT|NODES|TRES_PER_NODE|SUBMIT_TIME|START_TIME|PRIORITY|"
