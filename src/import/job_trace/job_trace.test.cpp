@@ -1,8 +1,10 @@
 #include "import/job_trace/job_trace.hpp"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -260,6 +262,36 @@ TEST_CASE("job traces: Alibaba's tables (hand-computed)") {
   CHECK(spot.jobs.cpu_milli[1] == 94 * 15'000);
 }
 
+TEST_CASE("job traces: Gavel's steps become run times, with a header and as its .trace (hand-computed)") {
+  const auto path = std::filesystem::temp_directory_path() / ("orrery-rates-" + std::to_string(getpid()) + ".json");
+  std::ofstream(path) << R"x({"k80": {}, "v100": {"('A (batch size 1)', 1)": {"null": 2.5, "('B', 1)": [1, 2]},
+                                                "('A (batch size 1)', 4)": {"null": 8.0}}})x";
+  JobTraceOptions options;
+  options.gavel_rates = path.string();
+  const Read csv = read(
+      "vc,job_type,total_steps,arrival_s,gpus\n"
+      "v,A (batch size 1),1000,2,1\n"
+      "v,A (batch size 1),1000,3,8\n"
+      "v,B (batch size 1),1000,4,1\n",
+      TraceFormat::Auto, options);
+  REQUIRE(csv.messages == "");
+  // 1000 / 2.5; eight GPUs at twice the rate of four; no rate is known of B.
+  CHECK(csv.jobs.run == std::vector<Millis>{400'000, 62'500});
+  CHECK(csv.count(TraceIssue::RateScaled) == 1);
+  CHECK(csv.count(TraceIssue::NoRun) == 1);
+  for (const char* directory : {"", "/dir\t"}) {
+    const Read raw = read("A (batch size 1)\tmain.py\t" + std::string(directory) + "-n\t1\t1000\t4\t1.0\t-1.0\t7.5\n",
+                          TraceFormat::Gavel, options);
+    REQUIRE(raw.messages == "");
+    CHECK(raw.jobs.run == std::vector<Millis>{125'000});
+    CHECK(raw.jobs.gpus == std::vector<std::int32_t>{4});
+  }
+  options.gavel_gpu_type = "a100";
+  CHECK(contains(read("vc,job_type,total_steps,arrival_s,gpus\n", TraceFormat::Gavel, options).messages,
+                 "has no rates of `a100`"));
+  std::filesystem::remove(path);
+}
+
 TEST_CASE("job traces: sacct as text (hand-computed)") {
   const Read r = read(
       "JobID|Account|User|Partition|QOS|Submit|Start|End|ElapsedRaw|Timelimit|AllocTRES|State|Priority\n"
@@ -326,6 +358,18 @@ TEST_CASE("job traces: sacct as JSON, old and new form (hand-computed)") {
   CHECK(name(r.jobs.gpu_type, r.jobs.gpu_types, 1) == "h100");
   CHECK(r.report.zero == "2023-11-14 22:13:20 UTC");
   CHECK(r.count(TraceIssue::NeverStarted) == 1);
+}
+
+TEST_CASE(
+    "job traces: a job of JSON that is larger than is read is dropped, and the next one is read (hand-computed)") {
+  const std::string job =
+      R"({"job_id": 1, "time": {"submission": 1700000000, "start": 1700000010, "end": 1700000100, "elapsed": 90},
+    "tres": {"allocated": [{"type": "gres", "name": "gpu", "count": 8}]}, "note": ")";
+  const Read r = read("{\"jobs\": [" + job + std::string((8U << 20U) + 1, 'x') + "\"}, " + job + "\"}]}");
+  REQUIRE(r.messages == "");
+  CHECK(r.report.rows == 2);
+  CHECK(r.report.jobs == 1);
+  CHECK(r.count(TraceIssue::OutOfReach) == 1);
 }
 
 TEST_CASE("job traces: squeue, arrays made into their jobs (hand-computed)") {

@@ -10,7 +10,6 @@
 namespace orrery {
 namespace {
 
-constexpr std::size_t kLargestElement = std::size_t{4} << 20U;
 constexpr int kEnd = std::istream::traits_type::eof();
 
 }  // namespace
@@ -39,16 +38,16 @@ bool JsonElements::stop(std::string problem) {
 
 /// From its first character to its end; a number, true, false or null ends before what follows, which stays.
 bool JsonElements::take_value(int first, bool keep) {
+  too_long_ = false;
   const auto put = [&](int c) {
-    if (keep) text_ += static_cast<char>(c);
+    if (keep && !too_long_) text_ += static_cast<char>(c);
+    too_long_ = text_.size() > kLargestJson;
   };
   long long depth = 0;
   bool in_text = false, escaped = false;
   for (int c = first;; c = get()) {
     if (c == kEnd) return stop("the text ends within a value");
     put(c);
-    if (text_.size() > kLargestElement)
-      return stop(fmt::format("a job of more than {} MiB, begun in line {}", kLargestElement >> 20U, first_line_));
     if (in_text) {
       if (!escaped && c == '"') in_text = false;
       escaped = !escaped && c == '\\';
@@ -118,6 +117,10 @@ void for_each_element(TraceInput& input, JobRows& rows, const std::string& key,
   JsonElements elements(input.in, key);
   while (elements.next()) {
     if (!rows.count_row()) return report_too_many(input);
+    if (elements.too_long()) {
+      rows.drop(TraceIssue::OutOfReach, elements.line());
+      continue;
+    }
     auto source = std::make_shared<SourceText>();
     source->name = input.name;
     source->text = elements.text();

@@ -22,6 +22,8 @@ class JsonElements {
   bool next();
   const std::string& text() const { return text_; }
   std::size_t line() const { return first_line_; }
+  /// Whether it has more bytes than `kLargestJson`; its text is then cut.
+  bool too_long() const { return too_long_; }
   /// Why it ended before its time; empty where it did not.
   const std::string& problem() const { return problem_; }
 
@@ -36,7 +38,7 @@ class JsonElements {
   std::istream& in_;
   std::string key_, text_, problem_;
   std::size_t line_ = 1, first_line_ = 1;
-  bool begun_ = false, over_ = false;
+  bool begun_ = false, over_ = false, too_long_ = false;
 };
 
 /// Calls `use` for each element that reads; counts and drops those that do not.

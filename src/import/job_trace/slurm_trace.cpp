@@ -9,7 +9,7 @@
 namespace orrery {
 namespace {
 
-constexpr std::size_t kMostExpanded = 1'000'000;  // Jobs made of arrays of one queue: far above what Slurm holds.
+constexpr long long kMostExpanded = 1'000'000;  // Jobs made of arrays of one queue: far above what Slurm holds.
 
 /// Fields as Slurm prints them.
 class SlurmFields {
@@ -151,7 +151,7 @@ void read_squeue_text(TraceInput& input, JobRows& rows) {
   if (dependency >= 0) rows.track_dependencies();
   SlurmFields fields(*source, rows);
   std::string type;
-  std::size_t expanded = 0;
+  long long expanded = 0;
   for_each_row(*source, input, rows, columns.header().size(), [&] {
     JobRow row;
     row.line = source->line();
@@ -193,9 +193,9 @@ void read_squeue_text(TraceInput& input, JobRows& rows) {
     }
     if (kind != SlurmIdKind::Array) return rows.add(row);
     const std::vector<std::int64_t> tasks = slurm_array_tasks(row.id);
-    expanded += tasks.size();
+    expanded += static_cast<long long>(tasks.size());
     if (tasks.empty()) return rows.drop(TraceIssue::NotAJob, row.line);
-    if (expanded > kMostExpanded) return rows.drop(TraceIssue::OutOfReach, row.line);
+    if (expanded > std::min(kMostExpanded, input.options.most_rows)) return rows.drop(TraceIssue::OutOfReach, row.line);
     rows.note(TraceIssue::Expanded, row.line);
     const std::string base(row.id.substr(0, row.id.find('_') + 1));
     for (const std::int64_t task : tasks) {
