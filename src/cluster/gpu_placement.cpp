@@ -129,6 +129,7 @@ void GpuPlacement::change(Group& group, std::int32_t node, std::int32_t gpus, Mi
   group.by_free[at(free - hidden_[at(node)])].erase(local);
   free -= gpus;
   free_ -= gpus;
+  ++version_;
   group.by_free[at(free - hidden_[at(node)])].insert(local);
   if (!options_.track_ends) return;
   // `gpus` of the node's times go from `from` to `to`; the row stays ascending.
@@ -228,7 +229,9 @@ Millis GpuPlacement::reserve_in(const Parts& parts, const Group& group, std::vec
   }
   const Millis when = std::max(nth_time(group, parts.size, parts.count), rest_time);
   if (when == kNever) return kNever;
-  std::sort(times_.begin(), times_.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  // A node that gives several parts stands there as often; whole nodes stand there once.
+  if (parts.size < group.gpus)
+    std::sort(times_.begin(), times_.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   const auto hold = [&](std::int32_t local, std::int32_t needed) {
     std::int32_t then = 0;
     while (then < group.gpus && group.ends[at(then)][at(local)] <= when) ++then;

@@ -54,6 +54,7 @@ class GpuPlacement final : public JobPlacement {
   Millis reserve(const Demand& demand, Millis now) override;
   void show_reserved(bool visible) override;
   void unreserve() override;
+  std::uint64_t version() const override { return version_; }
 
   /// Free GPUs of a node, reserved ones included.
   int free_on(std::int32_t node) const { return free_on_[static_cast<std::size_t>(node)]; }
@@ -107,6 +108,7 @@ class GpuPlacement final : public JobPlacement {
   std::vector<Held> held_;
   bool hiding_ = false;
   long long gpus_ = 0, free_ = 0;
+  std::uint64_t version_ = 1;
   std::vector<std::pair<Millis, std::int32_t>> times_;  ///< Scratch: when a node has room for one part more.
 };
 

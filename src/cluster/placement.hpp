@@ -60,6 +60,8 @@ class JobPlacement {
   /// Whether `fits` and `take` see what is reserved: for jobs that are gone before it is needed, not for others.
   virtual void show_reserved(bool visible);
   virtual void unreserve();
+  /// Changes whenever GPUs are taken or given back; 0: not kept.
+  virtual std::uint64_t version() const { return 0; }
 };
 
 }  // namespace orrery

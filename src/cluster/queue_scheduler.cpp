@@ -49,6 +49,7 @@ QueueScheduler::QueueScheduler(const JobTable& jobs, std::span<const JobId> rows
 
 void QueueScheduler::submitted(ClusterEngine& /*engine*/, JobId job) {
   waiting_.insert(job);
+  if (options_.discipline == QueueDiscipline::Backfill) arrived_.push_back(job);
 }
 
 void QueueScheduler::resumed(ClusterEngine& engine, JobId job) {
@@ -135,14 +136,33 @@ void QueueScheduler::backfill(ClusterEngine& engine, JobId head) {
   placement.unreserve();
 }
 
+void QueueScheduler::backfill_behind(ClusterEngine& engine, JobId head) {
+  const std::uint64_t version = engine.placement().version();
+  const long long free = engine.placement().free_gpus();
+  if (version > 0 && version == settled_ && head == settled_head_) {
+    // Whoever waited then waits now: no GPU came free, and what there is to backfill before has only got shorter.
+    open_.clear();
+    for (const JobId job : arrived_) {
+      const std::int32_t shape = waiting_.shape(job);
+      if (waiting_.gpus(shape) <= free && std::find(open_.begin(), open_.end(), shape) == open_.end())
+        open_.push_back(shape);
+    }
+  } else {
+    find_open(free);
+  }
+  backfill(engine, head);
+  settled_ = engine.placement().version();
+  settled_head_ = head;
+}
+
 void QueueScheduler::pass(ClusterEngine& engine) {
   update_levels(engine.now());
   if (options_.discipline == QueueDiscipline::Strict || options_.discipline == QueueDiscipline::Backfill) {
     JobId head = waiting_.first();
     while (head != kNoJob && start(engine, head)) head = waiting_.first();
-    if (head == kNoJob || options_.discipline == QueueDiscipline::Strict) return;
-    find_open(engine.placement().free_gpus());
-    backfill(engine, head);
+    if (options_.discipline == QueueDiscipline::Strict) return;
+    if (head != kNoJob) backfill_behind(engine, head);
+    arrived_.clear();
     return;
   }
   find_open(engine.placement().free_gpus());

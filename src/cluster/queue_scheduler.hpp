@@ -71,12 +71,17 @@ class QueueScheduler final : public Scheduler {
   void skip(ClusterEngine& engine);
   JobId best_to_backfill(const ClusterEngine& engine, Millis slack, bool& uses_reserved);
   void backfill(ClusterEngine& engine, JobId head);
+  void backfill_behind(ClusterEngine& engine, JobId head);
 
   QueueOptions options_;
   std::unique_ptr<AccountLevels> accounts_;
   WaitingJobs waiting_;
   std::vector<double> levels_;
   std::vector<std::int32_t> open_;  ///< Shapes that may still fit in this pass.
+  // What the last backfill left: as long as nothing else changes, only jobs that arrive since may start.
+  std::vector<JobId> arrived_;
+  std::uint64_t settled_ = 0;  ///< Version of the placement.
+  JobId settled_head_ = kNoJob;
 };
 
 /// The value that an order compares.
