@@ -229,13 +229,14 @@ Millis GpuPlacement::reserve_in(const Parts& parts, const Group& group, std::vec
   }
   const Millis when = std::max(nth_time(group, parts.size, parts.count), rest_time);
   if (when == kNever) return kNever;
-  // A node that gives several parts stands there as often; whole nodes stand there once.
-  if (parts.size < group.gpus)
+  // A node that gives several parts stands there as often; one that can give only one stands there once.
+  if (2 * parts.size <= group.gpus)
     std::sort(times_.begin(), times_.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   const auto hold = [&](std::int32_t local, std::int32_t needed) {
-    std::int32_t then = 0;
-    while (then < group.gpus && group.ends[at(then)][at(local)] <= when) ++then;
     const std::int32_t node = group.first + local;
+    if (free_on_[at(node)] == 0) return;  // Nothing that could be taken from it now.
+    std::int32_t then = needed;
+    while (then < group.gpus && group.ends[at(then)][at(local)] <= when) ++then;
     if (free_on_[at(node)] > then - needed) held.push_back({node, then - needed});
   };
   for (std::size_t i = 0; i < times_.size();) {
