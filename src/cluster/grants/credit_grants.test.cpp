@@ -102,6 +102,7 @@ TEST_CASE("grants: without credits a job runs at low priority, until one with cr
   CHECK(gpu_seconds(r.of("a").unfunded) == 1200);
   CHECK(r.of("a").used == 0);
   CHECK(r.of("a").first_granted == -1);
+  CHECK(r.of("b").first_granted == 50 * kSecond);
 }
 
 TEST_CASE("grants: a job whose credits end goes on at low priority, and is paid for again next period, hand-computed") {
