@@ -69,7 +69,7 @@ ClusterEngine::Run& ClusterEngine::claim(JobId job) {
   run.job = job;
   run.slices.clear();
   const Millis most = limit(job);
-  run.expected_end = most > kNever - now_ ? kNever : now_ + most;
+  run.expected_end = most >= kNever - std::max<Millis>(now_, 0) ? kNever : now_ + most;
   return run;
 }
 

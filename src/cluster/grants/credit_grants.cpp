@@ -332,7 +332,7 @@ const std::vector<GrantRecord>& CreditGrants::records(Millis now) {
     record.idle = its.account.expired();
     record.held = record.granted - record.used - record.idle;
     record.grants = its.account.each() > 0 ? its.account.periods() : 0;
-    if (record.grants > 0) record.first_granted = 0;
+    if (record.grants > 0) record.first_granted = record.applied;
   }
   return records_;
 }

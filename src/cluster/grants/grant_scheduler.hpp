@@ -18,7 +18,7 @@ namespace orrery {
 struct GrantRecord {
   std::string tenant;
   Millis applied = -1;        ///< First; of credits its first job. -1: never.
-  Millis first_granted = -1;  ///< -1: never.
+  Millis first_granted = -1;  ///< Credits are there when it applies. -1: never.
   Millis waited = 0;          ///< Of blocks: from applications to their grants, all of them, open ones too.
   long long applications = 0, grants = 0;
   long long turned_down = 0;  ///< Rounds of the lottery that passed it over.
