@@ -6,7 +6,7 @@ ORRERY_DATA ?= $(abspath ../shared/data)
 JOBS ?= $(shell nproc)
 
 PACKAGES := g++ cmake ninja-build libfmt-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libexpected-dev \
-            librandom123-dev zlib1g-dev liblzma-dev
+            librandom123-dev zlib1g-dev liblzma-dev libsqlite3-dev libyaml-cpp-dev
 TEST_PACKAGES := $(PACKAGES) doctest-dev libbenchmark-dev libsimgrid-dev pkg-config
 LINT_PACKAGES := clang clang-format clang-tidy
 FUZZ_PACKAGES := clang libclang-rt-14-dev

@@ -24,6 +24,7 @@
 #include "report/allocation_document.hpp"
 #include "report/cluster_charts.hpp"
 #include "report/cluster_document.hpp"
+#include "report/grant_table.hpp"
 
 namespace orrery {
 
@@ -43,6 +44,7 @@ struct ClusterOptions {
 struct Measured {
   ClusterAnswer answer;
   PolicyBlocks weeks;
+  std::vector<GrantRecord> grants;
 };
 
 /// Shares of the tenants as the scenario states them; empty where it states none.
@@ -102,6 +104,7 @@ Measured measure(const ClusterCase& loaded, const ClusterPolicy& policy, Outputs
   outputs.add(policy, replay);
   Measured measured;
   measured.weeks = figures_by_block(policy.name, jobs, replay.rows, replay.schedule, options, replay.usage, kWeek);
+  measured.grants = std::move(replay.grants);
   ClusterAnswer& answer = measured.answer;
   answer.policy = policy.name;
   answer.machine = machine_words(loaded.spec.machine);
@@ -136,7 +139,11 @@ Document replay_document(const ClusterOptions& options, const ClusterCase& loade
     answers.push_back(std::move(each.answer));
     weeks.push_back(std::move(each.weeks));
   }
-  if (answers.size() == 1) return cluster_document(answers.front());
+  if (answers.size() == 1) {
+    Document document = cluster_document(answers.front());
+    add_grants(measured.front().grants, document);
+    return document;
+  }
   PolicyComparison comparison;
   comparison.figures = compare_policies(weeks);
   comparison.block = "week";

@@ -17,17 +17,20 @@ RunCommand declare_cluster_import(CLI::App& app);
 
 RunCommand declare_cluster_import(CLI::App& app) {
   struct Import {
-    std::string trace, format = "auto", out;
+    std::string trace, format = "auto", speeds, out;
   };
   const auto inputs = std::make_shared<Import>();
   app.add_option("trace", inputs->trace, "The file; gzip and xz are unpacked")->required();
   add_format_option(app, inputs->format);
+  app.add_option("--speeds", inputs->speeds, "Throughputs that a Gavel trace needs (Gavel's JSON)")
+      ->group("Input")
+      ->type_name("FILE");
   app.add_option("--out", inputs->out, "Canonical CSV to write; without it the trace is only checked")
       ->group("Output")
       ->type_name("FILE");
   return [inputs](const OutputFlags& flags) {
     Diagnostics diagnostics;
-    const JobTrace trace = read_trace(inputs->trace, inputs->format, diagnostics);
+    const JobTrace trace = read_trace(inputs->trace, inputs->format, inputs->speeds, diagnostics);
     diagnostics.throw_if_errors();
     Document document;
     document.command = "cluster import";

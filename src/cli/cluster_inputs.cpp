@@ -8,9 +8,12 @@
 #include <limits>
 #include <utility>
 
+#include "base/file.hpp"
 #include "base/unit_text.hpp"
 #include "cluster/generator.hpp"
 #include "cluster/metrics/job_work.hpp"
+#include "import/kueue_yaml.hpp"
+#include "import/slurm_conf.hpp"
 #include "scenario/overrides.hpp"
 
 namespace orrery {
@@ -63,6 +66,7 @@ Value cluster_table(const ClusterInputs& inputs, Diagnostics& diagnostics) {
   option("workload.trace", "--trace", inputs.trace);
   option("workload.format", "--format", inputs.format);
   option("workload.generator", "--generate", inputs.generator);
+  option("workload.speeds", "--speeds", inputs.speeds);
   option("workload.from", "--from", inputs.from);
   option("workload.until", "--until", inputs.until);
   number("workload.jobs", inputs.jobs);
@@ -84,9 +88,45 @@ JobTable read_jobs(const ClusterScenario& scenario, std::uint64_t seed, TraceRep
     diagnostics.error("no jobs are given", {}, "for example --trace jobs.csv, or --generate philly");
     return {};
   }
-  JobTrace trace = read_trace(workload.trace, workload.format, diagnostics);
+  JobTrace trace = read_trace(workload.trace, workload.format, workload.speeds, diagnostics);
   report = std::move(trace.report);
   return std::move(trace.jobs);
+}
+
+/// The configuration of a real scheduler over what the scenario says: its machine where there is none, its parameters.
+void apply_configuration(const ClusterInputs& inputs, ClusterCase& loaded, Diagnostics& diagnostics) {
+  const auto text = [](const std::string& path) { return path.empty() ? Source() : read_text_file(path); };
+  const auto kind_of = [](PolicyKind kind, const std::string& name) {
+    ClusterPolicy policy;
+    policy.kind = kind;
+    policy.name = name;
+    return policy;
+  };
+  const bool unnamed = inputs.policies.empty() && loaded.scenario.scheduling.policies.empty();
+  if (!inputs.slurm_conf.empty()) {
+    const SlurmFiles files{text(inputs.slurm_conf), text(inputs.gres_conf), text(inputs.topology_conf),
+                           text(inputs.slurm_accounts), text(inputs.slurm_qos)};
+    SlurmConf conf = read_slurm_conf(files, diagnostics);
+    if (!conf.ignored.empty()) {
+      loaded.scenario.assumptions.push_back(fmt::format("{} keys of {} have no effect on a replay: {}",
+                                                        conf.ignored.size(), inputs.slurm_conf,
+                                                        fmt::join(conf.ignored, ", ")));
+    }
+    if (unnamed) loaded.policies = {kind_of(PolicyKind::Slurm, "slurm")};
+    for (ClusterPolicy& policy : loaded.policies)
+      if (policy.kind == PolicyKind::Slurm || policy.kind == PolicyKind::FairShare) policy.slurm = conf.parameters;
+    if (loaded.scenario.machine.nodes.empty() && loaded.scenario.machine.nodes_file.empty())
+      loaded.machine = std::move(conf.machine);
+  } else if (!(inputs.gres_conf.empty() && inputs.topology_conf.empty() && inputs.slurm_accounts.empty() &&
+               inputs.slurm_qos.empty())) {
+    diagnostics.error("a file of Slurm is given, but no slurm.conf", {}, "name it with --slurm-conf");
+  }
+  if (!inputs.kueue.empty()) {
+    const KueueSpec kueue = read_kueue_yaml(read_text_file(inputs.kueue), diagnostics);
+    if (unnamed) loaded.policies = {kind_of(PolicyKind::Kueue, "kueue")};
+    for (ClusterPolicy& policy : loaded.policies)
+      if (policy.kind == PolicyKind::Kueue) policy.kueue = kueue;
+  }
 }
 
 /// What machine the jobs would fill to 80 %, where none is given.
@@ -108,9 +148,12 @@ void add_format_option(CLI::App& app, std::string& format) {
       ->type_name("FORMAT");
 }
 
-JobTrace read_trace(const std::string& path, const std::string& name, Diagnostics& diagnostics) {
+JobTrace read_trace(const std::string& path, const std::string& name, const std::string& rates,
+                    Diagnostics& diagnostics) {
   const auto format = trace_format(name);
-  if (format) return read_job_trace(path, *format, {}, diagnostics);
+  JobTraceOptions options;
+  options.gavel_rates = rates;
+  if (format) return read_job_trace(path, *format, options, diagnostics);
   const std::string near = did_you_mean(name, trace_format_names());
   diagnostics.error(fmt::format("unknown format `{}`", name.substr(0, 40)), {},
                     near.empty() ? fmt::format("known are {}", fmt::join(trace_format_names(), ", "))
@@ -156,7 +199,19 @@ void add_cluster_options(CLI::App& app, ClusterInputs& inputs, const char* polic
       ->group(group)
       ->type_name("TIME");
   app.add_option("--until", inputs.until, "Leave out jobs submitted from then on")->group(group)->type_name("TIME");
+  app.add_option("--speeds", inputs.speeds, "Throughputs by kind of job, GPU type and placement (Gavel's JSON)")
+      ->group(group)
+      ->type_name("FILE");
   app.add_option("--policy", inputs.policies, policy_help)->group(group)->type_name("NAMES");
+  const auto file = [&](const char* name, std::string& path, const char* help) {
+    app.add_option(name, path, help)->group(group)->type_name("FILE");
+  };
+  file("--slurm-conf", inputs.slurm_conf, "slurm.conf: the machine, and the parameters of slurm and fair-share");
+  file("--gres-conf", inputs.gres_conf, "gres.conf beside it");
+  file("--topology-conf", inputs.topology_conf, "topology.conf beside it");
+  file("--slurm-accounts", inputs.slurm_accounts, "What `sacctmgr dump` wrote");
+  file("--slurm-qos", inputs.slurm_qos, "What `sacctmgr -P show qos` printed");
+  file("--kueue", inputs.kueue, "Kueue's objects (YAML): the queues of the policy kueue");
   add_set_option(app, inputs.input);
   add_seed_option(app, inputs.input, "Seed of what is drawn [0]");
   app.add_option("--threads", inputs.input.threads, "Threads; the answer does not depend on them [all]")
@@ -170,12 +225,14 @@ ClusterCase load_cluster(const ClusterInputs& inputs, const OutputFlags& flags) 
   ClusterCase loaded;
   loaded.scenario = read_cluster_scenario(cluster_table(inputs, diagnostics), diagnostics);
   loaded.policies = cluster_policies(loaded.scenario, inputs.policies, diagnostics);
+  apply_configuration(inputs, loaded, diagnostics);
   diagnostics.throw_if_errors();
   JobTable jobs = read_jobs(loaded.scenario, inputs.input.seed, loaded.report, diagnostics);
-  if (!diagnostics.has_errors() && loaded.scenario.machine.nodes.empty() && loaded.scenario.machine.nodes_file.empty())
+  const MachineInput& machine = loaded.scenario.machine;
+  if (!diagnostics.has_errors() && machine.nodes.empty() && machine.nodes_file.empty() && !loaded.machine)
     diagnostics.error("no machine is given", {}, machine_hint(jobs));
   diagnostics.throw_if_errors();
-  loaded.spec = cluster_spec(loaded.scenario, std::move(jobs), diagnostics);
+  loaded.spec = cluster_spec(loaded.scenario, std::move(jobs), loaded.machine, diagnostics);
   loaded.spec.seed = inputs.input.seed;
   diagnostics.throw_if_errors();
   for (const ClusterPolicy& policy : loaded.policies) check_policy(policy, loaded.spec, diagnostics);

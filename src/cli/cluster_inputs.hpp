@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,11 @@ namespace orrery {
 struct ClusterInputs {
   InputOptions input;
   std::string trace, format, generator, jobs;
-  std::string gpus, nodes;
+  std::string gpus, nodes, speeds;
   std::string load, from, until;
   std::string policies;
+  std::string slurm_conf, gres_conf, topology_conf, slurm_accounts, slurm_qos;  ///< Of a real Slurm.
+  std::string kueue;                                                            ///< Objects of a real Kueue.
 };
 
 /// Adds SCENARIO, --trace and the other options of the jobs and the machine, --policy, --set, --seed and --threads.
@@ -28,13 +31,16 @@ void add_cluster_options(CLI::App& app, ClusterInputs& inputs, const char* polic
 /// Adds --format.
 void add_format_option(CLI::App& app, std::string& format);
 
-/// A trace by the name of its format; mistakes go to `diagnostics`.
-JobTrace read_trace(const std::string& path, const std::string& format, Diagnostics& diagnostics);
+/// A trace by the name of its format; `rates`: path of the throughputs that a Gavel trace needs, or nothing. Mistakes
+/// go to `diagnostics`.
+JobTrace read_trace(const std::string& path, const std::string& format, const std::string& rates,
+                    Diagnostics& diagnostics);
 
 /// Jobs, machine and policies, ready to be replayed.
 struct ClusterCase {
   ClusterScenario scenario;
   TraceReport report;
+  std::optional<SharedMachine> machine;  ///< Of a real configuration.
   ClusterSpec spec;
   std::vector<ClusterPolicy> policies;
 };

@@ -96,7 +96,8 @@ const Schema<PolicyInput>& policy_schema() {
                described("Of slurm and fair-share: parameters by Slurm's names.", ""))
         .table("kueue", &P::kueue, kueue_schema(), described("Of kueue: its objects.", ""))
         .table("kai", &P::kai, kai_schema(), described("Of kai: its queues.", ""))
-        .table("volcano", &P::volcano, volcano_schema(), described("Of volcano: its queues.", ""));
+        .table("volcano", &P::volcano, volcano_schema(), described("Of volcano: its queues.", ""))
+        .table("grants", &P::grants, grant_schema(), described("Of grants: what tenants are granted.", ""));
     return s;
   }();
   return schema;
@@ -135,6 +136,8 @@ const std::vector<PolicyName>& policy_names() {
       {"kueue", PolicyKind::Kueue, "Kueue by its objects, in the table `kueue`."},
       {"kai", PolicyKind::Kai, "The KAI scheduler by its queues, in the table `kai`."},
       {"volcano", PolicyKind::Volcano, "Volcano by its queues, in the table `volcano`."},
+      {"grants", PolicyKind::Grants,
+       "Blocks of GPUs, or GPU-hours, that are granted to tenants, in the table `grants`."},
       {"gavel", PolicyKind::Gavel, "Max-min fairness over GPU types, in rounds (Gavel)."},
       {"elastic", PolicyKind::Elastic, "Jobs grow and shrink by their goodput, in rounds (Pollux)."},
   };
@@ -227,6 +230,7 @@ ClusterPolicy cluster_policy(const PolicyInput& input) {
   policy.kueue = input.kueue;
   policy.kai = input.kai;
   policy.volcano = input.volcano;
+  policy.grants = input.grants;
   if (policy.kind == PolicyKind::FairShare) policy.slurm.priority_type = SlurmPriorityType::Multifactor;
   if (policy.kind == PolicyKind::FairShare && policy.slurm.priority_weight_fairshare <= 0) {
     policy.slurm.priority_weight_fairshare = kFairshareWeight;

@@ -55,6 +55,7 @@ struct PolicyInput {
   KueueSpec kueue;
   KaiSpec kai;
   VolcanoSpec volcano;
+  GrantParameters grants;
 };
 struct TenantInput {
   std::string name{};

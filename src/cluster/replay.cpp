@@ -8,6 +8,7 @@
 #include "cluster/effects/speed_table.hpp"
 #include "cluster/fair_share_levels.hpp"
 #include "cluster/gpu_placement.hpp"
+#include "cluster/grants/grant_scheduler.hpp"
 #include "cluster/pooled_scheduler.hpp"
 #include "cluster/preemptive_scheduler.hpp"
 #include "cluster/queue_scheduler.hpp"
@@ -89,6 +90,8 @@ std::unique_ptr<Scheduler> make_scheduler(const ClusterSpec& spec, const Cluster
       return std::make_unique<ShareScheduler>(kai_policy(policy.kai), spec.machine, jobs, rows);
     case PolicyKind::Volcano:
       return std::make_unique<ShareScheduler>(volcano_policy(policy.volcano), spec.machine, jobs, rows);
+    case PolicyKind::Grants:
+      return make_grant_scheduler(policy.grants, spec.machine.gpus(), jobs, rows, spec.seed);
     case PolicyKind::Gavel:
       return std::make_unique<GavelScheduler>(spec.machine, jobs, rates, policy.gavel);
     case PolicyKind::Elastic:
@@ -172,6 +175,11 @@ JobSchedule ClusterReplay::run(Observer* observer, const std::vector<RunningJob>
   const std::vector<JobId>& refused = scheduler_->refused();
   impossible_.insert(impossible_.end(), refused.begin(), refused.end());
   return schedule;
+}
+
+std::vector<GrantRecord> ClusterReplay::grants(Millis now) {
+  auto* granting = dynamic_cast<GrantScheduler*>(scheduler_.get());
+  return granting == nullptr ? std::vector<GrantRecord>() : granting->records(now);
 }
 
 std::vector<RunningJob> ClusterReplay::running_jobs(Millis now) const {

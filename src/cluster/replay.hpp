@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cluster/engine.hpp"
+#include "cluster/grants/grant_scheduler.hpp"
 #include "cluster/placement.hpp"
 #include "cluster/scheduler.hpp"
 #include "cluster/spec.hpp"
@@ -35,6 +36,8 @@ class ClusterReplay {
   /// The whole replay. Once. `running`: jobs that run already at its begin; those that find no GPUs become impossible.
   JobSchedule run(Observer* observer = nullptr, const std::vector<RunningJob>& running = {},
                   JobId until_started = kNoJob);
+  /// After `run`: what became of the tenants' grants until `now`; empty under other policies.
+  std::vector<GrantRecord> grants(Millis now);
   /// After `run`, which ended at `now`: the jobs that run then, with their starts counted from that time.
   std::vector<RunningJob> running_jobs(Millis now) const;
 

@@ -10,6 +10,7 @@
 #include "cluster/effects/rate_table.hpp"
 #include "cluster/engine.hpp"
 #include "cluster/gpu_placement.hpp"
+#include "cluster/grants/grant_parameters.hpp"
 #include "cluster/job_table.hpp"
 #include "cluster/machine.hpp"
 #include "cluster/queue_scheduler.hpp"
@@ -38,6 +39,7 @@ enum class PolicyKind {
   Kueue,              ///< Kueue, by its objects.
   Kai,                ///< The KAI scheduler, by its queues.
   Volcano,            ///< Volcano, by its queues.
+  Grants,             ///< Blocks of GPUs or GPU-hours that are granted to tenants.
   Gavel,              ///< Max-min over GPU types, in rounds.
   Elastic,            ///< Jobs grow and shrink by their goodput, as Pollux.
 };
@@ -56,6 +58,7 @@ struct ClusterPolicy {
   KueueSpec kueue;
   KaiSpec kai;
   VolcanoSpec volcano;
+  GrantParameters grants;
   GavelOptions gavel;
   ElasticOptions elastic;
 };

@@ -73,6 +73,21 @@ void check_names(const ClusterScenario& scenario, const JobTable& jobs, Diagnost
   }
 }
 
+/// Kueue's quantities may be written as numbers.
+Value with_quantities(Value root) {
+  Value* scheduling = root.find("scheduling");
+  Value* policies = scheduling == nullptr || scheduling->table() == nullptr ? nullptr : scheduling->find("policies");
+  if (policies == nullptr || policies->array() == nullptr) return root;
+  Value::Array list = *policies->array();
+  for (Value& policy : list) {
+    if (policy.table() == nullptr) continue;
+    if (Value* kueue = policy.find("kueue")) kueue_quantities_as_texts(*kueue);
+  }
+  const Span span = policies->span();
+  *policies = Value(std::move(list), span);
+  return root;
+}
+
 }  // namespace
 
 ClusterScenario read_cluster_scenario(const Value& root, Diagnostics& diagnostics) {
@@ -88,7 +103,9 @@ ClusterScenario read_cluster_scenario(const Value& root, Diagnostics& diagnostic
   };
   read("machine", machine_schema(), scenario.machine);
   read("workload", workload_schema(), scenario.workload);
-  read("scheduling", scheduling_schema(), scenario.scheduling);
+  scenario.root = with_quantities(root);
+  if (const Value* table = scenario.root.find("scheduling"))
+    scheduling_schema().read(*table, scenario.scheduling, diagnostics, &scenario.provenance, "scheduling");
   const WorkloadInput& workload = scenario.workload;
   if (workload.until > Seconds(0) && workload.until <= workload.from)
     diagnostics.error("the window of submissions ends before it begins", span_of(root, "workload", "until"));
@@ -118,9 +135,10 @@ double offered_load(const JobTable& jobs, const SharedMachine& machine) {
   return span > 0 && machine.gpus() > 0 ? work / span / static_cast<double>(machine.gpus()) : 0;
 }
 
-ClusterSpec cluster_spec(ClusterScenario& scenario, JobTable jobs, Diagnostics& diagnostics) {
+ClusterSpec cluster_spec(ClusterScenario& scenario, JobTable jobs, const std::optional<SharedMachine>& machine,
+                         Diagnostics& diagnostics) {
   ClusterSpec spec;
-  spec.machine = shared_machine(scenario.machine);
+  spec.machine = machine ? *machine : shared_machine(scenario.machine);
   if (!scenario.machine.nodes_file.empty()) {
     SharedMachine listed = read_openb_nodes_file(scenario.machine.nodes_file, diagnostics);
     if (diagnostics.has_errors()) return spec;
@@ -222,6 +240,9 @@ void check_policy(const ClusterPolicy& policy, const ClusterSpec& spec, Diagnost
       break;
     case PolicyKind::Kai:
       check_kai(policy.kai, diagnostics);
+      break;
+    case PolicyKind::Grants:
+      check_grants(policy.grants, *spec.jobs, diagnostics);
       break;
     case PolicyKind::Volcano:
       check_volcano(policy.volcano, diagnostics);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,11 @@ struct ClusterScenario {
 /// Reads a scenario's tables; unknown tables and keys are mistakes, tables of other levels are left alone.
 ClusterScenario read_cluster_scenario(const Value& root, Diagnostics& diagnostics);
 
-/// The replay of a scenario's jobs: the window of submissions cut out, the load stretched, limits filled in. Mistakes
-/// that jobs and machine show together (a pool that no job is in, a tenant that no job belongs to, no job at all) go to
-/// `diagnostics`, what was done to the jobs to the assumptions.
-ClusterSpec cluster_spec(ClusterScenario& scenario, JobTable jobs, Diagnostics& diagnostics);
+/// The replay of a scenario's jobs on its machine, or on `machine` where that is given: the window of submissions cut
+/// out, the load stretched, limits filled in. Mistakes that jobs and machine show together (a pool that no job is in, a
+/// tenant that no job belongs to, no job at all) go to `diagnostics`, what was done to the jobs to the assumptions.
+ClusterSpec cluster_spec(ClusterScenario& scenario, JobTable jobs, const std::optional<SharedMachine>& machine,
+                         Diagnostics& diagnostics);
 
 /// The policies that `names` asks for ("fifo,easy,ours"): those of the scenario by name, then those that need no table.
 /// Without names those of the scenario, or first come, first served.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <algorithm>
+
 #include "cluster/metrics/observer_list.hpp"
 
 namespace orrery {
@@ -27,6 +29,7 @@ MeasuredReplay measure_replay(const ClusterSpec& spec, const ClusterPolicy& poli
                                    [&](JobId job) { return made.schedule.end[static_cast<std::size_t>(job)] >= 0; });
   made.usage = usage.summary(is_over ? made.schedule.last_event : censoring_time(made.schedule, options.horizon));
   made.fairness = fairness_of(*spec.jobs, made.rows, made.schedule, made.usage, options, entitlement);
+  made.grants = replay.grants(std::max(censoring_time(made.schedule, options.horizon), made.schedule.last_event));
   return made;
 }
 

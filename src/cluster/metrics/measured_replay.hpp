@@ -17,6 +17,7 @@ struct MeasuredReplay {
   Outcome outcome;
   UsageSummary usage;  ///< From `options.from` to the last event, or to the horizon where jobs waited or ran then.
   Fairness fairness;
+  std::vector<GrantRecord> grants;  ///< Under a policy that grants.
 };
 
 /// Replays a spec under a policy and measures it. `entitlement` as in `fairness_of`; `also` hears the replay too.
