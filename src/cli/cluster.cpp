@@ -97,7 +97,8 @@ class Outputs {
   std::unique_ptr<Observer> events_;
 };
 
-Measured measure(const ClusterCase& loaded, const ClusterPolicy& policy, Outputs& outputs) {
+/// `too_large`  jobs that the machine cannot hold, whatever the policy.
+Measured measure(const ClusterCase& loaded, const ClusterPolicy& policy, std::size_t too_large, Outputs& outputs) {
   const JobTable& jobs = *loaded.spec.jobs;
   const OutcomeOptions options = outcome_options(loaded);
   MeasuredReplay replay = measure_replay(loaded.spec, policy, options, entitlements(loaded), outputs.observe(policy));
@@ -112,21 +113,21 @@ Measured measure(const ClusterCase& loaded, const ClusterPolicy& policy, Outputs
   answer.usage = std::move(replay.usage);
   answer.fairness = std::move(replay.fairness);
   answer.assumptions = loaded.scenario.assumptions;
-  if (!replay.impossible.empty()) {
-    answer.warnings.push_back(
-        fmt::format("{} jobs are left out under {}, the first is job {}: more than the machine or the policy lets them "
-                    "have",
-                    replay.impossible.size(), policy.name, replay.impossible.front() + 1));
+  if (replay.impossible.size() > too_large) {
+    answer.warnings.push_back(fmt::format("{} refuses {} jobs for ever: they break one of its limits by themselves",
+                                          policy.name, replay.impossible.size() - too_large));
   }
   return measured;
 }
 
-Document replay_document(const ClusterOptions& options, const ClusterCase& loaded) {
+Document replay_document(const ClusterOptions& options, const ClusterCase& loaded, const TraceAudit& audit) {
+  std::size_t too_large = 0;
+  for (const ImpossibleJobs& jobs : audit.impossible) too_large += static_cast<std::size_t>(jobs.jobs);
   ThreadPool pool(static_cast<unsigned>(options.cluster.input.threads));
   Outputs outputs(options, loaded);
   // Files are written in the order of the policies, so one after the other.
   std::vector<Measured> measured(loaded.policies.size());
-  const auto one = [&](std::size_t i) { measured[i] = measure(loaded, loaded.policies[i], outputs); };
+  const auto one = [&](std::size_t i) { measured[i] = measure(loaded, loaded.policies[i], too_large, outputs); };
   if (outputs.any()) {
     for (std::size_t i = 0; i < measured.size(); ++i) one(i);
   } else {
@@ -226,9 +227,10 @@ RunCommand declare_cluster(CLI::App& app) {
     if (!options->seeds.empty())
       throw InputError("--seeds is of allocation curves", {}, "they take --format openb, --nodes and rules of sharing");
     const ClusterCase loaded = load_cluster(options->cluster, flags);
-    Document document = replay_document(*options, loaded);
+    const TraceAudit audit = audit_trace(*loaded.spec.jobs, loaded.spec.machine);
+    Document document = replay_document(*options, loaded, audit);
     add_trace_report(loaded.report, document);
-    add_trace_audit(audit_trace(*loaded.spec.jobs, loaded.spec.machine), document);
+    add_trace_audit(audit, document);
     emit(document, flags);
     return kAnswer;
   };

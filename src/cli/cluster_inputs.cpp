@@ -246,6 +246,9 @@ OutcomeOptions outcome_options(const ClusterCase& loaded) {
   OutcomeOptions options;
   options.from = to_millis(scheduling.warm_up);
   options.horizon = loaded.spec.horizon;
+  // Where everything is submitted at once there is no other time to measure.
+  const Millis last = loaded.spec.jobs->submit.back();
+  if (last > options.from) options.use_until = last;
   options.starved_after = to_millis(scheduling.starved_after);
   return options;
 }

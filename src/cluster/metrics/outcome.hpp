@@ -19,7 +19,10 @@ inline constexpr Millis kSlowdownBound = 10 * kMinute;
 struct OutcomeOptions {
   /// Jobs submitted in [from, until) count: others only load the machine (warm-up, and an end that is cut off).
   Millis from = 0, until = kNever;
-  Millis horizon = kNever;      ///< Of the replay, as in `EngineOptions`: censored times reach to it.
+  Millis horizon = kNever;  ///< Of the replay, as in `EngineOptions`: censored times reach to it.
+  /// Until when the use of the machine is measured, by `measure_replay`: the last submission, say, since what comes
+  /// then is a machine that runs empty.
+  Millis use_until = kNever;
   Millis starved_after = kDay;  ///< Who waits longer is starved.
 };
 
