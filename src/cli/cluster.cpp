@@ -115,6 +115,10 @@ Measured measure(const ClusterCase& loaded, const ClusterPolicy& policy, Outputs
                     "have",
                     replay.impossible.size(), policy.name, replay.impossible.front() + 1));
   }
+  if (answer.outcome.given_up > 0) {
+    answer.warnings.push_back(fmt::format("{} jobs failed so often under {} that they ended without being done",
+                                          answer.outcome.given_up, policy.name));
+  }
   return measured;
 }
 

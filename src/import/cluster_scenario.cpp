@@ -9,6 +9,7 @@
 
 #include "base/file.hpp"
 #include "cluster/replay.hpp"
+#include "import/cluster_failures.hpp"
 #include "import/openb.hpp"
 #include "import/scenario_tables.hpp"
 #include "import/throughput_table.hpp"
@@ -88,7 +89,10 @@ ClusterScenario read_cluster_scenario(const Value& root, Diagnostics& diagnostic
   };
   read("machine", machine_schema(), scenario.machine);
   read("workload", workload_schema(), scenario.workload);
-  read("scheduling", scheduling_schema(), scenario.scheduling);
+  if (const Value* scheduling = root.find("scheduling")) {
+    scheduling_schema().read(with_failures(*scheduling, scenario.assumptions, diagnostics), scenario.scheduling,
+                             diagnostics, &scenario.provenance, "scheduling");
+  }
   const WorkloadInput& workload = scenario.workload;
   if (workload.until > Seconds(0) && workload.until <= workload.from)
     diagnostics.error("the window of submissions ends before it begins", span_of(root, "workload", "until"));
@@ -169,6 +173,7 @@ ClusterSpec cluster_spec(ClusterScenario& scenario, JobTable jobs, Diagnostics& 
     spec.rates = std::make_shared<const RateTable>(throughput_rates(rows, jobs, level_count(spec.machine)));
   }
   spec.jobs = std::make_shared<const JobTable>(std::move(jobs));
+  add_failures(scenario, spec, diagnostics);
   spec.kill_at_limit = scenario.scheduling.kill_at_limit;
   if (scenario.scheduling.horizon > Seconds(0)) spec.horizon = to_millis(scenario.scheduling.horizon);
   return spec;
@@ -229,6 +234,9 @@ void check_policy(const ClusterPolicy& policy, const ClusterSpec& spec, Diagnost
     default:
       break;
   }
+  if (policy.kind == PolicyKind::Slurm && spec.failures != nullptr && spec.failures->repairs)
+    diagnostics.warning(
+        fmt::format("under {} failed nodes are back at once: Slurm keeps its own account of them", policy.name));
   if (policy.kind == PolicyKind::Easy && shares_nodes(spec)) {
     diagnostics.warning(
         fmt::format("under {} nothing is promised to the first job: where jobs share GPUs, or CPUs and "

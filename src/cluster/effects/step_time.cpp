@@ -41,7 +41,8 @@ double crowded(const Interconnect& network, const PlacementSpread& spread) {
   return 1 + network.crowding * (spread.fullest - 1);
 }
 
-Seconds moved_step(const Interconnect& network, Bytes gradients, Seconds step, const PlacementSpread& from, const PlacementSpread& to) {
+Seconds moved_step(const Interconnect& network, Bytes gradients, Seconds step, const PlacementSpread& from,
+                   const PlacementSpread& to) {
   const Seconds compute = computation_of(step, all_reduce_time(network, gradients, from), network.overlap);
   return overlapped(compute * (crowded(network, to) / crowded(network, from)), all_reduce_time(network, gradients, to),
                     network.overlap);

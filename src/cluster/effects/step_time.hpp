@@ -60,7 +60,8 @@ Seconds computation_of(Seconds step, Seconds sync, double overlap);
 double crowded(const Interconnect& network, const PlacementSpread& spread);
 
 /// Time of a step on the placement `to`, which took `step` on the placement `from` with the same batch on each GPU.
-Seconds moved_step(const Interconnect& network, Bytes gradients, Seconds step, const PlacementSpread& from, const PlacementSpread& to);
+Seconds moved_step(const Interconnect& network, Bytes gradients, Seconds step, const PlacementSpread& from,
+                   const PlacementSpread& to);
 
 /// A kind of data-parallel job.
 struct DataParallelJob {
