@@ -169,6 +169,10 @@ void ClusterEngine::preempt(JobId job, const StopCost& cost) {
   const Millis again = done - keeps + restart_cost(cost, gpus);
   left_[index(job)] = left - done + again;
   schedule_.gpu_time_lost += again * gpus;
+  if (run.fault != kNever) {  // It stood still until then.
+    schedule_.gpu_time_lost += (now_ - run.fault) * gpus;
+    schedule_.gpu_time_failed += (now_ - run.fault) * gpus;
+  }
   if (const auto setback = setbacks_.find(job); setback != setbacks_.end())
     setback->second.owed = std::max<Millis>(0, setback->second.owed - keeps);
   note_stop(job, run);
