@@ -117,6 +117,10 @@ Measured measure(const ClusterCase& loaded, const ClusterPolicy& policy, std::si
     answer.warnings.push_back(fmt::format("{} refuses {} jobs for ever: they break one of its limits by themselves",
                                           policy.name, replay.impossible.size() - too_large));
   }
+  if (answer.outcome.given_up > 0) {
+    answer.warnings.push_back(fmt::format("{} jobs failed so often under {} that they ended without being done",
+                                          answer.outcome.given_up, policy.name));
+  }
   return measured;
 }
 

@@ -208,7 +208,9 @@ const Schema<SchedulingInput>& scheduling_schema() {
                  described("Whether a job ends at its time limit when it would run longer.", "true"))
         .quantity("horizon", &S::horizon, otherwise(says("The replay ends then.", "30 days"), "the last job's end"))
         .quantity("warm_up", &S::warm_up, says("Jobs submitted before are not counted.", "1 day"))
-        .quantity("starved_after", &S::starved_after, says("A job that waits longer has starved.", "1 day"));
+        .quantity("starved_after", &S::starved_after, says("A job that waits longer has starved.", "1 day"))
+        .optional_table("failures", &S::failures, failures_schema(),
+                        described("How the machine fails under its jobs: a preset of faults, or a table.", "prior"));
     return s;
   }();
   return schema;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/quantity.hpp"
+#include "cluster/failures_fields.hpp"
 #include "cluster/spec.hpp"
 #include "scenario/schema.hpp"
 
@@ -68,6 +69,7 @@ struct SchedulingInput {
   Seconds horizon;  ///< 0: until the last job ends.
   Seconds warm_up;
   Seconds starved_after{86400};
+  std::optional<FailuresInput> failures;  ///< None: the machine never fails.
 };
 const Schema<SchedulingInput>& scheduling_schema();
 ClusterPolicy cluster_policy(const PolicyInput& input);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/check.hpp"
+#include "cluster/failures.hpp"
 
 namespace orrery {
 namespace {
@@ -37,10 +38,13 @@ ClusterEngine::ClusterEngine(const JobTable& jobs, std::span<const JobId> rows, 
       run_of_(jobs.size(), -1) {
   schedule_.first_start.assign(jobs.size(), -1);
   schedule_.end.assign(jobs.size(), -1);
+  if (options.failures != nullptr) faults_ = std::make_unique<MachineFaults>(*options.failures, options.seed);
   if (jobs.after.empty() || scheduler.minds_dependencies()) return;
   replayed_.assign(jobs.size(), false);
   for (const JobId job : rows) replayed_[index(job)] = true;
 }
+
+ClusterEngine::~ClusterEngine() = default;
 
 Millis ClusterEngine::limit(JobId job) const {
   const Millis limit = value_or(jobs_.limit, job, kNever);
@@ -51,7 +55,8 @@ Millis ClusterEngine::work_left(JobId job) const {
   const Millis left = left_.empty() ? jobs_.run[index(job)] : left_[index(job)];
   if (!running(job)) return left;
   const Run& run = slot(job);
-  return std::max<Millis>(0, left - std::llround(run.done + static_cast<double>(now_ - run.rated) * run.speed));
+  const Millis until = std::min(now_, run.fault);
+  return std::max<Millis>(0, left - std::llround(run.done + static_cast<double>(until - run.rated) * run.speed));
 }
 
 Millis ClusterEngine::attained(JobId job) const {
@@ -93,6 +98,9 @@ void ClusterEngine::begin(JobId job, Run& run) {
   run.speed = speed_ == nullptr ? 1.0 : speed_->speed(jobs_, job, run.slices);
   run.rated = now_;
   run.done = 0;
+  run.fault = kNever;
+  run.fault_ends_job = false;
+  --waiting_;
   run.end = end_of(job, run);
   ends_.push({run.end, job, number});
   Millis& first = schedule_.first_start[index(job)];
@@ -135,25 +143,40 @@ void ClusterEngine::preempt(JobId job) {
   preempt(job, options_.stop_cost);
 }
 
+/// Keeps account of what is left of jobs from now on.
+void ClusterEngine::remember_stops() {
+  if (!left_.empty()) return;
+  left_ = jobs_.run;
+  attained_.assign(jobs_.size(), 0);
+  schedule_.stops.assign(jobs_.size(), 0);
+}
+
+void ClusterEngine::note_stop(JobId job, const Run& run) {
+  attained_[index(job)] += now_ - run.start;
+  std::uint16_t& stops = schedule_.stops[index(job)];
+  if (stops < std::numeric_limits<std::uint16_t>::max()) ++stops;
+}
+
 void ClusterEngine::preempt(JobId job, const StopCost& cost) {
   ORRERY_CHECK(running(job), "only a running job is preempted");
-  if (left_.empty()) {
-    left_ = jobs_.run;
-    attained_.assign(jobs_.size(), 0);
-    schedule_.stops.assign(jobs_.size(), 0);
-  }
+  remember_stops();
   const std::int32_t number = run_of_[index(job)];
   Run& run = runs_[static_cast<std::size_t>(number)];
   const Millis left = left_[index(job)];
-  const Millis done = left - work_left(job);
+  const Millis done = left - work_left(job), keeps = kept(cost, done);
   std::int32_t gpus = 0;
   for (const Slice& slice : run.slices) gpus += slice.gpus;
-  const Millis again = done - kept(cost, done) + restart_cost(cost, gpus);
+  const Millis again = done - keeps + restart_cost(cost, gpus);
   left_[index(job)] = left - done + again;
-  attained_[index(job)] += now_ - run.start;
   schedule_.gpu_time_lost += again * gpus;
-  std::uint16_t& stops = schedule_.stops[index(job)];
-  if (stops < std::numeric_limits<std::uint16_t>::max()) ++stops;
+  if (run.fault != kNever) {  // It stood still until then.
+    schedule_.gpu_time_lost += (now_ - run.fault) * gpus;
+    schedule_.gpu_time_failed += (now_ - run.fault) * gpus;
+  }
+  if (const auto setback = setbacks_.find(job); setback != setbacks_.end())
+    setback->second.owed = std::max<Millis>(0, setback->second.owed - keeps);
+  note_stop(job, run);
+  ++waiting_;
   ends_.erase(number);
   drop(job, run, StopReason::Preempted);
   scheduler_.stopped(*this, job, StopReason::Preempted);
@@ -164,6 +187,10 @@ void ClusterEngine::rerate(JobId job, double speed) {
   const std::int32_t number = run_of_[index(job)];
   Run& run = runs_[static_cast<std::size_t>(number)];
   if (speed == run.speed) return;
+  if (run.fault != kNever) {
+    run.speed = speed;  // It stands still, and its end is that of its fault.
+    return;
+  }
   run.done += static_cast<double>(now_ - run.rated) * run.speed;
   run.rated = now_;
   run.speed = speed;
@@ -172,19 +199,28 @@ void ClusterEngine::rerate(JobId job, double speed) {
   ends_.push({run.end, job, number});
 }
 
+void ClusterEngine::finish(JobId job, Run& run) {
+  drop(job, run, StopReason::Ended);
+  schedule_.end[index(job)] = now_;
+  scheduler_.stopped(*this, job, StopReason::Ended);
+  if (held_.empty()) return;
+  const auto held = held_.find(job);
+  if (held == held_.end()) return;
+  const std::vector<JobId> next = std::move(held->second);
+  held_.erase(held);
+  for (const JobId follower : next) submit(follower);
+}
+
 void ClusterEngine::end_due() {
   while (!ends_.empty() && ends_.top().time <= now_) {
     const EndHeap::Entry entry = ends_.top();
     ends_.pop();
-    drop(entry.job, runs_[static_cast<std::size_t>(entry.run)], StopReason::Ended);
-    schedule_.end[index(entry.job)] = now_;
-    scheduler_.stopped(*this, entry.job, StopReason::Ended);
-    if (held_.empty()) continue;
-    const auto held = held_.find(entry.job);
-    if (held == held_.end()) continue;
-    const std::vector<JobId> next = std::move(held->second);
-    held_.erase(held);
-    for (const JobId job : next) submit(job);
+    Run& run = runs_[static_cast<std::size_t>(entry.run)];
+    if (run.fault != kNever && !run.fault_ends_job) {
+      fail(entry.job);
+    } else {
+      finish(entry.job, run);
+    }
   }
 }
 
@@ -200,6 +236,7 @@ void ClusterEngine::submit_due() {
 }
 
 void ClusterEngine::submit(JobId job) {
+  ++waiting_;
   if (observer_ != nullptr) observer_->submitted(now_, job);
   scheduler_.submitted(*this, job);
 }
@@ -215,7 +252,10 @@ bool ClusterEngine::resume(const RunningJob& running) {
   now_ = running.since;
   const bool placed = running.slices.empty() ? start(running.job) : start_on(running.job, running.slices);
   now_ = begin;
-  if (placed) scheduler_.resumed(*this, running.job);
+  if (placed) {
+    ++waiting_;  // It was never submitted here.
+    scheduler_.resumed(*this, running.job);
+  }
   return placed;
 }
 
@@ -223,7 +263,8 @@ JobSchedule ClusterEngine::run() {
   int idle_wakes = 0;
   while (options_.until_started == kNoJob || schedule_.first_start[index(options_.until_started)] < 0) {
     const Millis arrival = next_row_ < rows_.size() ? jobs_.submit[index(rows_[next_row_])] : kNever;
-    const Millis event = std::min(arrival, ends_.empty() ? kNever : ends_.top().time);
+    const Millis change = std::min(arrival, ends_.empty() ? kNever : ends_.top().time);
+    const Millis event = std::min(change, next_fault(change == kNever));
     const Millis wake = scheduler_.wakes(*this);
     const Millis next = std::max(std::min(event, wake), now_);
     if (next == kNever || next > options_.horizon) break;
@@ -232,6 +273,7 @@ JobSchedule ClusterEngine::run() {
     if (idle_wakes > kIdleWakes) break;
     now_ = next;
     end_due();
+    if (faults_ != nullptr) faults_due();
     submit_due();
     scheduler_.pass(*this);
     ++schedule_.passes;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -11,6 +12,10 @@
 #include "cluster/scheduler.hpp"
 
 namespace orrery {
+
+struct ClusterFailures;
+struct MachineEvent;
+class MachineFaults;
 
 /// How fast a job works on the GPUs that it got, over the reference that its run time was recorded on.
 class JobSpeed {
@@ -33,6 +38,9 @@ struct EngineOptions {
   Millis default_limit = kNever;  ///< What schedulers expect of a job without a limit.
   StopCost stop_cost;
   JobId until_started = kNoJob;  ///< The replay ends as soon as this job starts.
+  /// How the machine fails; null: it does not. Outlives the engine.
+  const ClusterFailures* failures = nullptr;
+  std::uint64_t seed = 0;  ///< Of failures.
 };
 
 /// A job that runs already when a replay begins.
@@ -47,20 +55,26 @@ struct JobSchedule {
   std::vector<Millis> first_start, end;
   std::vector<std::uint16_t> stops;  ///< Times that it was preempted or failed; empty where no job was.
   Millis gpu_time_lost = 0;          ///< GPU-milliseconds of work done again and of restarts.
+  Millis gpu_time_failed = 0;        ///< Of that, what failures cost, the time until they are found included.
+  long long failures = 0;            ///< Times that a failure of the machine stopped a job.
+  long long given_up = 0;            ///< Jobs that failed too often to go on; they have an end.
   Millis last_event = 0;
   long long passes = 0;
 };
 
 /// Replays jobs on a machine under a policy, event by event.
 ///
-/// Between events nothing is simulated. At one time, ends come before arrivals (rows in order), then the scheduler
-/// passes once. A job that depends on another arrives when that has ended, and at once where that is not replayed.
-/// Memory: 20 bytes a job, and what the scheduler holds.
+/// Between events nothing is simulated. At one time, ends come before faults of the machine, these before arrivals
+/// (rows in order), then the scheduler passes once. A job that depends on another arrives when that has ended, and at
+/// once where that is not replayed. Memory: 20 bytes a job, and what the scheduler holds.
 class ClusterEngine {
  public:
   /// `rows`  the jobs to replay, in order of submission; others of the table are left out.
   ClusterEngine(const JobTable& jobs, std::span<const JobId> rows, JobPlacement& placement, Scheduler& scheduler,
                 const EngineOptions& options = {}, const JobSpeed* speed = nullptr, Observer* observer = nullptr);
+  ~ClusterEngine();
+  ClusterEngine(const ClusterEngine&) = delete;
+  ClusterEngine& operator=(const ClusterEngine&) = delete;
 
   /// Puts a job where it runs when the replay begins; before `run`. Its run time counts from its start. False where the
   /// GPUs are not free.
@@ -111,9 +125,17 @@ class ClusterEngine {
     std::int32_t place = 0;  ///< In `running_`.
     Millis start = 0, end = 0, expected_end = kNever;
     double speed = 1;
-    Millis rated = 0;  ///< Since when it has this speed.
-    double done = 0;   ///< Work of this run until then.
+    Millis rated = 0;             ///< Since when it has this speed.
+    double done = 0;              ///< Work of this run until then.
+    Millis fault = kNever;        ///< Since when it stands still, until its fault is found.
+    bool fault_ends_job = false;  ///< Its time limit comes before that.
     std::vector<Slice> slices;
+  };
+
+  /// What failures did to a job.
+  struct Setback {
+    std::uint32_t failures = 0;
+    Millis owed = 0;  ///< Part of the work that is left which is its restart.
   };
 
   std::size_t index(JobId job) const { return static_cast<std::size_t>(job); }
@@ -122,6 +144,16 @@ class ClusterEngine {
   void begin(JobId job, Run& run);
   Millis end_of(JobId job, const Run& run) const;
   void drop(JobId job, Run& run, StopReason reason);
+  void finish(JobId job, Run& run);
+  void remember_stops();
+  void note_stop(JobId job, const Run& run);
+  // Failures (engine_failures.cpp).
+  Millis next_fault(bool is_idle) const;
+  void faults_due();
+  void strike(const MachineEvent& event);
+  void hang(JobId job, Millis found);
+  void fail(JobId job);
+  void take_out(const MachineEvent& event);
   void end_due();
   void submit_due();
   void submit(JobId job);
@@ -143,7 +175,10 @@ class ClusterEngine {
   std::vector<JobId> running_;
   std::vector<Millis> left_, attained_;                 ///< Empty until a job is stopped.
   std::unordered_map<JobId, std::vector<JobId>> held_;  ///< Jobs that arrive when the key has ended.
-  std::vector<bool> replayed_;  ///< Whether a job is one of `rows_`; empty where nobody is held back.
+  std::vector<bool> replayed_;             ///< Whether a job is one of `rows_`; empty where nobody is held back.
+  std::unique_ptr<MachineFaults> faults_;  ///< Null: the machine does not fail.
+  std::unordered_map<JobId, Setback> setbacks_;
+  long long waiting_ = 0;  ///< Jobs that were submitted and neither run nor have ended.
   JobSchedule schedule_;
 };
 

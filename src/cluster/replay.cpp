@@ -147,7 +147,11 @@ bool shares_nodes(const ClusterSpec& spec) {
 
 ClusterReplay::ClusterReplay(const ClusterSpec& spec, const ClusterPolicy& policy)
     : spec_(spec),
-      options_{.horizon = spec.horizon, .kill_at_limit = spec.kill_at_limit, .stop_cost = policy.stop_cost},
+      options_{.horizon = spec.horizon,
+               .kill_at_limit = spec.kill_at_limit,
+               .stop_cost = policy.stop_cost,
+               .failures = spec.failures.get(),
+               .seed = spec.seed},
       rates_(spec.rates != nullptr
                  ? spec.rates
                  : std::make_shared<const RateTable>(0, 0, level_count(spec.machine), std::vector<std::int32_t>{1})),

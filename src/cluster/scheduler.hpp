@@ -46,6 +46,8 @@ class Scheduler {
   virtual Millis wakes(const ClusterEngine& engine) const;
   /// Whether jobs that depend on others are its own business; otherwise the engine holds them back.
   virtual bool minds_dependencies() const { return false; }
+  /// Whether it keeps its own account of free nodes: then none may leave service under it.
+  virtual bool keeps_nodes() const { return false; }
   /// Jobs that the policy itself would never start: over a limit that one job alone breaks.
   virtual const std::vector<JobId>& refused() const;
   /// What the last pass left waiting.

@@ -9,6 +9,7 @@
 #include "cluster/effects/gavel_scheduler.hpp"
 #include "cluster/effects/rate_table.hpp"
 #include "cluster/engine.hpp"
+#include "cluster/failures.hpp"
 #include "cluster/gpu_placement.hpp"
 #include "cluster/grants/grant_parameters.hpp"
 #include "cluster/job_table.hpp"
@@ -77,6 +78,7 @@ struct ClusterSpec {
   Millis horizon = kNever;
   /// Speeds of kinds of jobs by GPU type, level spanned and GPUs; none: a job is as fast wherever it runs.
   std::shared_ptr<const RateTable> rates;
+  std::shared_ptr<const ClusterFailures> failures;  ///< None: the machine never fails.
   std::uint64_t seed = 0;
 };
 

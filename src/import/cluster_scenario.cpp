@@ -9,6 +9,7 @@
 
 #include "base/file.hpp"
 #include "cluster/replay.hpp"
+#include "import/cluster_failures.hpp"
 #include "import/openb.hpp"
 #include "import/scenario_tables.hpp"
 #include "import/throughput_table.hpp"
@@ -104,8 +105,10 @@ ClusterScenario read_cluster_scenario(const Value& root, Diagnostics& diagnostic
   read("machine", machine_schema(), scenario.machine);
   read("workload", workload_schema(), scenario.workload);
   scenario.root = with_quantities(root);
-  if (const Value* table = scenario.root.find("scheduling"))
-    scheduling_schema().read(*table, scenario.scheduling, diagnostics, &scenario.provenance, "scheduling");
+  if (const Value* scheduling = scenario.root.find("scheduling")) {
+    scheduling_schema().read(with_failures(*scheduling, scenario.assumptions, diagnostics), scenario.scheduling,
+                             diagnostics, &scenario.provenance, "scheduling");
+  }
   const WorkloadInput& workload = scenario.workload;
   if (workload.until > Seconds(0) && workload.until <= workload.from)
     diagnostics.error("the window of submissions ends before it begins", span_of(root, "workload", "until"));
@@ -187,6 +190,7 @@ ClusterSpec cluster_spec(ClusterScenario& scenario, JobTable jobs, const std::op
     spec.rates = std::make_shared<const RateTable>(throughput_rates(rows, jobs, level_count(spec.machine)));
   }
   spec.jobs = std::make_shared<const JobTable>(std::move(jobs));
+  add_failures(scenario, spec, diagnostics);
   spec.kill_at_limit = scenario.scheduling.kill_at_limit;
   if (scenario.scheduling.horizon > Seconds(0)) spec.horizon = to_millis(scenario.scheduling.horizon);
   return spec;
@@ -250,6 +254,9 @@ void check_policy(const ClusterPolicy& policy, const ClusterSpec& spec, Diagnost
     default:
       break;
   }
+  if (policy.kind == PolicyKind::Slurm && spec.failures != nullptr && spec.failures->repairs)
+    diagnostics.warning(
+        fmt::format("under {} failed nodes are back at once: Slurm keeps its own account of them", policy.name));
   if (policy.kind == PolicyKind::Easy && shares_nodes(spec)) {
     diagnostics.warning(
         fmt::format("under {} nothing is promised to the first job: where jobs share GPUs, or CPUs and "

@@ -17,44 +17,6 @@ Value text_value(const char* text) {
   return Value(std::string(text), Span{});
 }
 
-/// [run] with the preset of its faults expanded. What it names may be a preset's name or a table that starts from one.
-Value with_faults(const Value& run, std::vector<std::string>& assumptions, Diagnostics& diagnostics) {
-  Value table = run;
-  const Value* written = run.find("faults");
-  Value faults(Value::Table{}, written == nullptr ? Span{} : written->span());
-  if (written == nullptr) {
-    faults.set("preset", text_value("prior"), Span{});
-    assumptions.emplace_back("faults as a cluster of which nothing is known has them (preset prior)");
-  } else if (written->string() != nullptr) {
-    faults.set("preset", *written, written->span());
-  } else {
-    faults = *written;
-    const Value* classes = faults.table() == nullptr ? nullptr : faults.find("classes");
-    const bool says_classes = classes != nullptr && classes->table() == nullptr;
-    if (faults.table() != nullptr && faults.find("preset") == nullptr && !says_classes) {
-      faults.set("preset", text_value("prior"), written->span());
-      assumptions.emplace_back("faults of the preset prior where [run.faults] says nothing else");
-    }
-  }
-  // Changes to single classes lie over the preset's list; a list replaces it.
-  Value changes(Value::Table{}, Span{});
-  if (const Value* classes = faults.find("classes"); classes != nullptr && classes->table() != nullptr) {
-    changes = *classes;
-    faults.erase("classes");
-  }
-  Diagnostics unknown;
-  Value expanded = with_preset(faults, "faults", unknown);
-  if (const Value* classes = expanded.find("classes"); classes != nullptr && classes->array() != nullptr)
-    expanded.set("classes", with_changes(*classes, changes, unknown), classes->span());
-  for (const Diagnostic& d : unknown.all()) diagnostics.error(d.message, d.span, d.hint);
-  if (unknown.has_errors()) {
-    table.erase("faults");
-  } else {
-    table.set("faults", std::move(expanded), written == nullptr ? Span{} : written->span());
-  }
-  return table;
-}
-
 /// A level whose interval is stated needs no rule.
 void settle_rules(const Value& run, RunInput& input) {
   const Value* levels = run.find("checkpoints");
@@ -134,6 +96,43 @@ void fill_policy(const Value& run, RunScenario& scenario) {
 }
 
 }  // namespace
+
+Value with_faults(const Value& run, std::vector<std::string>& assumptions, Diagnostics& diagnostics) {
+  Value table = run;
+  const Value* written = run.find("faults");
+  Value faults(Value::Table{}, written == nullptr ? Span{} : written->span());
+  if (written == nullptr) {
+    faults.set("preset", text_value("prior"), Span{});
+    assumptions.emplace_back("faults as a cluster of which nothing is known has them (preset prior)");
+  } else if (written->string() != nullptr) {
+    faults.set("preset", *written, written->span());
+  } else {
+    faults = *written;
+    const Value* classes = faults.table() == nullptr ? nullptr : faults.find("classes");
+    const bool says_classes = classes != nullptr && classes->table() == nullptr;
+    if (faults.table() != nullptr && faults.find("preset") == nullptr && !says_classes) {
+      faults.set("preset", text_value("prior"), written->span());
+      assumptions.emplace_back("faults of the preset prior where the scenario says nothing else of them");
+    }
+  }
+  // Changes to single classes lie over the preset's list; a list replaces it.
+  Value changes(Value::Table{}, Span{});
+  if (const Value* classes = faults.find("classes"); classes != nullptr && classes->table() != nullptr) {
+    changes = *classes;
+    faults.erase("classes");
+  }
+  Diagnostics unknown;
+  Value expanded = with_preset(faults, "faults", unknown);
+  if (const Value* classes = expanded.find("classes"); classes != nullptr && classes->array() != nullptr)
+    expanded.set("classes", with_changes(*classes, changes, unknown), classes->span());
+  for (const Diagnostic& d : unknown.all()) diagnostics.error(d.message, d.span, d.hint);
+  if (unknown.has_errors()) {
+    table.erase("faults");
+  } else {
+    table.set("faults", std::move(expanded), written == nullptr ? Span{} : written->span());
+  }
+  return table;
+}
 
 RunScenario read_run_scenario(const Value& root, Diagnostics& diagnostics) {
   RunScenario scenario;

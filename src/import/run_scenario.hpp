@@ -30,6 +30,10 @@ struct RunScenario {
 /// restart that published systems take; a warm pool of spares.
 RunScenario read_run_scenario(const Value& root, Diagnostics& diagnostics);
 
+/// A table ([run]) with the preset of its `faults` expanded: these may be a preset's name or a table that starts from
+/// one; where nothing is said, "prior".
+Value with_faults(const Value& run, std::vector<std::string>& assumptions, Diagnostics& diagnostics);
+
 /// The step that the run repeats, where the step level answered it.
 struct RunStep {
   StepSpec spec;

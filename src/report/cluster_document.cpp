@@ -198,6 +198,9 @@ void add_answer(const ClusterAnswer& answer, Document& document) {
   if (answer.outcome.gpu_hours_lost > 0)
     use += fmt::format(", useful {}; {} stops cost {} GPU-hours", format_percent(useful), format_count(all.stops),
                        cell_text(large(answer.outcome.gpu_hours_lost, 3)));
+  if (answer.outcome.failures > 0)
+    use += fmt::format("; {} of them failures of the machine, which cost {} GPU-hours",
+                       format_count(answer.outcome.failures), cell_text(large(answer.outcome.gpu_hours_failed, 3)));
   use += fmt::format("; at most {} jobs waited at once", format_count(answer.usage.peak_waiting));
   document.answer.push_back(std::move(use));
   if (all.stops > 0) {
@@ -248,6 +251,10 @@ void add_fields(const ClusterAnswer& answer, Document& document) {
   silent("gpu_hours_asked", large(all.gpu_hours));
   silent("gpu_hours_allocated", large(answer.usage.allocated_hours));
   silent("gpu_hours_lost", large(answer.outcome.gpu_hours_lost));
+  silent("gpu_hours_lost_to_failures", large(answer.outcome.gpu_hours_failed));
+  silent("gpu_hours_out_of_service", large(answer.usage.down_hours));
+  silent("failures", count(answer.outcome.failures));
+  silent("jobs_given_up", count(answer.outcome.given_up));
   silent("stops", count(all.stops));
   silent("jobs_stopped", count(all.stopped));
   silent("jobs_starved", count(all.starved));

@@ -64,7 +64,9 @@ std::vector<StepSample> samples_of(const PlacementProfiles& profiles, const std:
 double predict(const PlacementPair& pair, const Interconnect& network, Known known) {
   if (known == Known::Packed)
     return moved_step(network, pair.gradients, pair.packed_step, pair.packed, pair.spread) / pair.packed_step;
-  const auto step = [&](const Spread& to) { return moved_step(network, pair.gradients, pair.one_gpu_step, {}, to); };
+  const auto step = [&](const PlacementSpread& to) {
+    return moved_step(network, pair.gradients, pair.one_gpu_step, {}, to);
+  };
   return step(pair.spread) / step(pair.packed);
 }
 

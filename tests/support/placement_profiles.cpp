@@ -53,8 +53,8 @@ std::vector<std::string> split(std::string_view line, char separator) {
 /// GPUs on each node, descending: "1132" is 3, 2, 1, 1.
 using Shape = std::vector<int>;
 
-Spread spread_of(const Shape& shape) {
-  Spread spread{0, static_cast<int>(shape.size()), shape.front(), 0};
+PlacementSpread spread_of(const Shape& shape) {
+  PlacementSpread spread{0, static_cast<int>(shape.size()), shape.front(), 0};
   for (const int gpus : shape) spread.gpus += gpus;
   return spread;
 }
@@ -95,7 +95,7 @@ void add(const std::string& cluster, const std::string& model, Bytes gradients, 
   for (const auto& [key, step] : steps) {
     const auto& [shape, batch] = key;
     const auto alone = steps.find({{1}, batch});
-    const Spread spread = spread_of(shape);
+    const PlacementSpread spread = spread_of(shape);
     if (spread.gpus == 1 || alone == steps.end()) continue;
     profiles.steps.push_back({cluster, model, {gradients, {}, spread, alone->second, step, 1}});
     const Shape best = packed(spread.gpus, node_gpus);
@@ -150,7 +150,7 @@ PlacementProfiles read_gavel_profiles(const std::filesystem::path& table) {
     if (known == parameters.end() || alone == times.end()) continue;
     const Bytes gradients(4 * known->second);
     for (const int gpus : {2, 4, 8}) {
-      const Spread together{gpus, 1, gpus, 0}, apart{gpus, gpus, 1, 0};
+      const PlacementSpread together{gpus, 1, gpus, 0}, apart{gpus, gpus, 1, 0};
       const auto one = times.find({gpus, true}), many = times.find({gpus, false});
       if (one == times.end() || many == times.end()) continue;
       profiles.steps.push_back({type, model, {gradients, {}, together, alone->second, one->second, 1}});

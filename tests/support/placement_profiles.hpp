@@ -16,7 +16,7 @@ struct PlacementPair {
   std::string label;  ///< "bert-base, 4 a GPU, 1+1+1+1 against 4".
   Bytes gradients;
   Seconds one_gpu_step;
-  Spread packed, spread;
+  PlacementSpread packed, spread;
   Seconds packed_step, spread_step;
 
   double effect() const { return spread_step / packed_step; }

@@ -27,7 +27,7 @@ double ContendedScheduler::slowdown(JobId job, std::span<const Slice> slices, do
   const std::size_t type =
       named >= 0 && named < static_cast<std::int32_t>(types_.size()) ? static_cast<std::size_t>(named) : 0;
   const KindModel& model = kinds_[static_cast<std::size_t>(kind)];
-  const Spread spread = levels_.spread(slices);
+  const PlacementSpread spread = levels_.spread(slices);
   DataParallelJob scaled = model.job;
   scaled.base *= types_[type].compute;
   scaled.per_sample *= types_[type].compute;

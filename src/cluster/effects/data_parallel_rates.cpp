@@ -4,8 +4,8 @@
 
 namespace orrery {
 
-Spread packed_spread(int node_gpus, std::int32_t gpus, int level) {
-  Spread spread{gpus, 1, gpus, 0};
+PlacementSpread packed_spread(int node_gpus, std::int32_t gpus, int level) {
+  PlacementSpread spread{gpus, 1, gpus, 0};
   if (gpus <= 1 || level <= kNodeLevel) return spread;
   spread.nodes = std::max(2, (gpus + node_gpus - 1) / node_gpus);
   spread.fullest = std::min(node_gpus, (gpus + spread.nodes - 1) / spread.nodes);
@@ -13,7 +13,7 @@ Spread packed_spread(int node_gpus, std::int32_t gpus, int level) {
   return spread;
 }
 
-double goodput(const KindModel& kind, const Interconnect& network, const Spread& spread) {
+double goodput(const KindModel& kind, const Interconnect& network, const PlacementSpread& spread) {
   const auto throughput = [&](double local_batch) {
     const Seconds step = data_parallel_step(kind.job, network, local_batch, spread);
     return step > 0_s ? spread.gpus * local_batch / step.raw() : 0;

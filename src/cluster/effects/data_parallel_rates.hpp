@@ -11,7 +11,7 @@ namespace orrery {
 
 /// The shape that so many GPUs have when they span a level and are packed within it: full nodes, and at least two of
 /// them from the first level above a node on.
-Spread packed_spread(int node_gpus, std::int32_t gpus, int level);
+PlacementSpread packed_spread(int node_gpus, std::int32_t gpus, int level);
 
 /// GPUs of a type, and what joins them.
 struct GpuTypeModel {
@@ -32,7 +32,7 @@ struct KindModel {
 /// Samples per second that count: throughput x statistical efficiency, which is
 /// (noise + tuned) / (noise + batch) (Pollux, OSDI 2021, section 3.1). An adaptive job takes the batch of the most
 /// goodput between its tuned one and what fits on the GPUs, sought on a grid of 1 % steps.
-double goodput(const KindModel& kind, const Interconnect& network, const Spread& spread);
+double goodput(const KindModel& kind, const Interconnect& network, const PlacementSpread& spread);
 
 /// Goodput of each kind of job (rows) by GPU type, level spanned and number of GPUs.
 RateTable data_parallel_rates(const SharedMachine& machine, const std::vector<KindModel>& kinds,

@@ -10,7 +10,7 @@ namespace orrery {
 /// or from a packed placement to one that is spread.
 struct StepSample {
   Bytes gradients;
-  Spread from, to;
+  PlacementSpread from, to;
   Seconds from_step, to_step;
   double weight = 1;
 };

@@ -61,10 +61,11 @@ int PlacementLevels::spanned(std::span<const Slice> slices) const {
   return count() - 1;
 }
 
-Spread PlacementLevels::spread(std::span<const Slice> slices) const {
+PlacementSpread PlacementLevels::spread(std::span<const Slice> slices) const {
   std::map<std::int32_t, int> on_node;
   for (const Slice& slice : slices) on_node[slice.node] += slice.gpus;
-  Spread spread{gpus_of(slices), static_cast<int>(on_node.size()), 1, std::max(0, spanned(slices) - kNodeLevel - 1)};
+  PlacementSpread spread{gpus_of(slices), static_cast<int>(on_node.size()), 1,
+                         std::max(0, spanned(slices) - kNodeLevel - 1)};
   for (const auto& [node, gpus] : on_node) spread.fullest = std::max(spread.fullest, gpus);
   return spread;
 }

@@ -23,7 +23,7 @@ class PlacementLevels {
   const std::string& name(int level) const { return names_[static_cast<std::size_t>(level)]; }
   /// Smallest level of which one unit holds all slices.
   int spanned(std::span<const Slice> slices) const;
-  Spread spread(std::span<const Slice> slices) const;
+  PlacementSpread spread(std::span<const Slice> slices) const;
   /// Smallest level that so many GPUs need on nodes of so many.
   int packed(std::int32_t gpus, int node_gpus) const;
   /// Group of a node.

@@ -6,7 +6,7 @@
 
 namespace orrery {
 
-Seconds all_reduce_time(const Interconnect& network, Bytes payload, const Spread& spread) {
+Seconds all_reduce_time(const Interconnect& network, Bytes payload, const PlacementSpread& spread) {
   if (spread.gpus <= 1) return 0_s;
   double slowest = std::numeric_limits<double>::infinity();
   if (spread.fullest > 1) slowest = std::min(network.link.raw(), network.host.raw() / spread.fullest);
@@ -37,18 +37,19 @@ Seconds computation_of(Seconds step, Seconds sync, double overlap) {
   return step * std::max(kLeast, std::pow(1 - hidden, 1 / overlap));
 }
 
-double crowded(const Interconnect& network, const Spread& spread) {
+double crowded(const Interconnect& network, const PlacementSpread& spread) {
   return 1 + network.crowding * (spread.fullest - 1);
 }
 
-Seconds moved_step(const Interconnect& network, Bytes gradients, Seconds step, const Spread& from, const Spread& to) {
+Seconds moved_step(const Interconnect& network, Bytes gradients, Seconds step, const PlacementSpread& from,
+                   const PlacementSpread& to) {
   const Seconds compute = computation_of(step, all_reduce_time(network, gradients, from), network.overlap);
   return overlapped(compute * (crowded(network, to) / crowded(network, from)), all_reduce_time(network, gradients, to),
                     network.overlap);
 }
 
 Seconds data_parallel_step(const DataParallelJob& job, const Interconnect& network, double local_batch,
-                           const Spread& spread) {
+                           const PlacementSpread& spread) {
   const Seconds compute = (job.base + local_batch * job.per_sample) * crowded(network, spread);
   return overlapped(compute, all_reduce_time(network, job.gradients, spread), network.overlap);
 }

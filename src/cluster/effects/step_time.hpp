@@ -7,7 +7,7 @@
 namespace orrery {
 
 /// How a gang lies on the machine, as far as its speed goes.
-struct Spread {
+struct PlacementSpread {
   int gpus = 1;
   int nodes = 1;
   int fullest = 1;  ///< GPUs on the node that has most of them.
@@ -15,7 +15,7 @@ struct Spread {
   /// (racks); 2: several of the next larger (pods).
   int crosses = 0;
 
-  friend bool operator==(const Spread&, const Spread&) = default;
+  friend bool operator==(const PlacementSpread&, const PlacementSpread&) = default;
 };
 
 /// What joins the GPUs of a cluster, and what they share: few constants, from data sheets or fitted to a profile
@@ -46,7 +46,7 @@ struct Interconnect {
 /// The ring enters and leaves each node once. Within a node all its hops go through what the GPUs share, so that a full
 /// node can be slower than one GPU on each of two. Two nodes have one pair between them; from three on, a node sends to
 /// one and receives from another, and rings run both ways.
-Seconds all_reduce_time(const Interconnect& network, Bytes payload, const Spread& spread);
+Seconds all_reduce_time(const Interconnect& network, Bytes payload, const PlacementSpread& spread);
 
 /// Time of a step of which `compute` is spent on each GPU and `sync` on gradients:
 /// (compute^overlap + sync^overlap)^(1/overlap) (Pollux, OSDI 2021, section 3.2).
@@ -57,10 +57,11 @@ Seconds overlapped(Seconds compute, Seconds sync, double overlap);
 Seconds computation_of(Seconds step, Seconds sync, double overlap);
 
 /// Computation of a step over that of one GPU alone, for the GPUs that the job has on its fullest node.
-double crowded(const Interconnect& network, const Spread& spread);
+double crowded(const Interconnect& network, const PlacementSpread& spread);
 
 /// Time of a step on the placement `to`, which took `step` on the placement `from` with the same batch on each GPU.
-Seconds moved_step(const Interconnect& network, Bytes gradients, Seconds step, const Spread& from, const Spread& to);
+Seconds moved_step(const Interconnect& network, Bytes gradients, Seconds step, const PlacementSpread& from,
+                   const PlacementSpread& to);
 
 /// A kind of data-parallel job.
 struct DataParallelJob {
@@ -73,6 +74,6 @@ struct DataParallelJob {
 ///
 /// Left out: stragglers, tensor and pipeline parallelism (the step level has the latter two).
 Seconds data_parallel_step(const DataParallelJob& job, const Interconnect& network, double local_batch,
-                           const Spread& spread);
+                           const PlacementSpread& spread);
 
 }  // namespace orrery

@@ -79,7 +79,7 @@ TEST_CASE("step over a placement: laws") {
     network.overlap = rng.uniform(1, 10);
     network.uplinks = {rng.uniform(0.1, 1.0), rng.uniform(0.1, 1.0)};
     const int fullest = 1 + static_cast<int>(rng.below(8)), nodes = 1 + static_cast<int>(rng.below(5));
-    const Spread spread{fullest * nodes, nodes, fullest, 0};
+    const PlacementSpread spread{fullest * nodes, nodes, fullest, 0};
     const DataParallelJob job{Seconds(rng.uniform(0, 1)), Seconds(rng.uniform(0, 0.1)), Bytes(rng.uniform(0, 1e9))};
     const Seconds compute = job.base + 4 * job.per_sample, sync = all_reduce_time(network, job.gradients, spread);
     const Seconds step = data_parallel_step(job, network, 4, spread);
@@ -108,7 +108,7 @@ TEST_CASE("fit of an interconnect: gives back the constants that made the sample
   Rng rng = Rng::stream(2, "test/interconnect_fit");
   for (int i = 0; i < 400; ++i) {
     const int fullest = 1 + static_cast<int>(rng.below(8)), nodes = 1 + static_cast<int>(rng.below(4));
-    const Spread spread{fullest * nodes, nodes, fullest, 0};
+    const PlacementSpread spread{fullest * nodes, nodes, fullest, 0};
     StepSample sample;
     sample.gradients = Bytes(rng.lognormal(std::log(1e8), 1.5));
     sample.from_step = Seconds(rng.uniform(0.05, 0.5));

@@ -210,6 +210,9 @@ Outcome outcome_of(const JobTable& jobs, std::span<const JobId> rows, const JobS
   }
   made.makespan = last > first ? seconds(last - first) : 0;
   made.gpu_hours_lost = static_cast<double>(schedule.gpu_time_lost) / kHour;
+  made.failures = schedule.failures;
+  made.gpu_hours_failed = static_cast<double>(schedule.gpu_time_failed) / kHour;
+  made.given_up = schedule.given_up;
   return made;
 }
 

@@ -78,9 +78,12 @@ WaitCurve wait_curve(const JobTable& jobs, std::span<const JobId> rows, const Jo
 struct Outcome {
   JobGroup all;
   std::vector<JobGroup> tenants, sizes, priorities, pools;  ///< Without groups of no job; empty where jobs have none.
-  double makespan = 0;        ///< Seconds from the first submission to the last end, of jobs that count.
-  double gpu_hours_lost = 0;  ///< Work done again and restarts, of all jobs of the replay.
-  std::int64_t left_out = 0;  ///< Jobs outside [from, until).
+  double makespan = 0;          ///< Seconds from the first submission to the last end, of jobs that count.
+  double gpu_hours_lost = 0;    ///< Work done again and restarts, of all jobs of the replay.
+  std::int64_t failures = 0;    ///< Stops of jobs by failures of the machine, of all jobs of the replay,
+  double gpu_hours_failed = 0;  ///< what they cost, as part of what is lost,
+  std::int64_t given_up = 0;    ///< and the jobs that ended undone because they failed too often.
+  std::int64_t left_out = 0;    ///< Jobs outside [from, until).
   WaitCurve waits;
   OutcomeOptions options;
 };

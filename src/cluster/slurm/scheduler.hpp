@@ -36,6 +36,7 @@ class SlurmScheduler final : public Scheduler {
   Millis wakes(const ClusterEngine& engine) const override;
 
   bool minds_dependencies() const override { return true; }
+  bool keeps_nodes() const override { return true; }
 
   /// Jobs that Slurm would refuse or never start: larger than their partition, over a limit that one job alone breaks.
   const std::vector<JobId>& refused() const override { return refused_; }
