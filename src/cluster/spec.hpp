@@ -75,6 +75,8 @@ struct ClusterSpec {
   std::shared_ptr<const JobTable> jobs;
   SharedMachine machine;
   bool kill_at_limit = false;
+  /// Time limits that were not stated by users, but filled in from run times times this; 0: they were stated.
+  double filled_limits = 0;
   Millis horizon = kNever;
   /// Speeds of kinds of jobs by GPU type, level spanned and GPUs; none: a job is as fast wherever it runs.
   std::shared_ptr<const RateTable> rates;

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -22,36 +23,88 @@ std::size_t at_row(JobId job) {
   return static_cast<std::size_t>(job);
 }
 
-/// Run times of finished jobs by class of size, ascending: as shares of the limits, or in milliseconds.
+/// Run times of finished jobs: as shares of the limits, or in milliseconds.
 class RunTimes {
  public:
-  RunTimes(const JobTable& jobs, const JobSchedule& past) : jobs_(jobs) {
+  /// Tenant and class of size.
+  using Group = std::pair<std::int32_t, std::size_t>;
+
+  /// `by_limit`  whether limits were stated, so that they tell something of the run time.
+  RunTimes(const JobTable& jobs, const JobSchedule& past, bool by_limit) : jobs_(jobs), by_limit_(by_limit) {
     for (JobId job = 0; job < static_cast<JobId>(jobs.size()); ++job) {
       if (past.end[at_row(job)] < 0) continue;
-      values_[size_class(jobs.gpus[at_row(job)])].push_back(static_cast<double>(jobs.run[at_row(job)]) / scale(job));
+      const double value = static_cast<double>(jobs.run[at_row(job)]) / scale(job);
+      of_class_[size_class(jobs.gpus[at_row(job)])].push_back(value);
+      of_group_[group(job)].push_back(value);
     }
-    for (std::vector<double>& values : values_) std::sort(values.begin(), values.end());
+    for (std::vector<double>& values : of_class_) std::sort(values.begin(), values.end());
   }
 
-  /// A run time of the job that is longer than `elapsed`.
+  Group group(JobId job) const { return {value_or(jobs_.tenant, job, -1), size_class(jobs_.gpus[at_row(job)])}; }
+  /// In order of submission; null where there are none.
+  const std::vector<double>* of_group(const Group& group) const {
+    const auto found = of_group_.find(group);
+    return found == of_group_.end() ? nullptr : &found->second;
+  }
+  /// A run time of the job's class of size that is longer than `elapsed`.
   Millis draw(JobId job, Millis elapsed, Rng& rng) const {
-    const std::vector<double>& values = values_[size_class(jobs_.gpus[at_row(job)])];
+    const std::vector<double>& values = of_class_[size_class(jobs_.gpus[at_row(job)])];
     const auto longer = std::upper_bound(values.begin(), values.end(), static_cast<double>(elapsed) / scale(job));
     const auto count = static_cast<std::uint64_t>(values.end() - longer);
     // None ran that long: then as long again as it has run, the median of a law without a scale (Gott 1993).
     if (count == 0) return 2 * std::max<Millis>(elapsed, kMinute);
-    const double value = longer[static_cast<std::ptrdiff_t>(rng.below(count))];
+    return run(job, elapsed, longer[static_cast<std::ptrdiff_t>(rng.below(count))]);
+  }
+  Millis run(JobId job, Millis elapsed, double value) const {
     return std::max<Millis>(elapsed + 1, std::llround(value * scale(job)));
   }
+  double scaled(JobId job, Millis time) const { return static_cast<double>(time) / scale(job); }
 
  private:
   double scale(JobId job) const {
     const Millis limit = value_or(jobs_.limit, job, kNever);
-    return limit == kNever ? 1.0 : static_cast<double>(limit);
+    return limit == kNever || !by_limit_ ? 1.0 : static_cast<double>(limit);
   }
 
   const JobTable& jobs_;
-  std::array<std::vector<double>, kSizeClasses.size()> values_;
+  bool by_limit_;
+  std::array<std::vector<double>, kSizeClasses.size()> of_class_;
+  std::map<Group, std::vector<double>> of_group_;
+};
+
+/// Run times of one future. Jobs of a tenant come in sessions: those that wait together take alike long. So a tenant's
+/// jobs take the run times of its last L finished jobs, one after the other; L, from one to all, is drawn once a future
+/// and group, evenly on a logarithmic scale.
+class FutureRuns {
+ public:
+  FutureRuns(const RunTimes& times, Rng& rng) : times_(times), rng_(rng) {}
+
+  Millis draw(JobId job, Millis elapsed) {
+    constexpr std::size_t kFew = 5;
+    const std::vector<double>* past = times_.of_group(times_.group(job));
+    if (past == nullptr || past->size() < kFew) return times_.draw(job, elapsed, rng_);
+    const auto [found, is_new] = blocks_.try_emplace(times_.group(job));
+    Block& block = found->second;
+    if (is_new) {
+      const double length = std::exp(rng_.uniform01() * std::log(static_cast<double>(past->size())));
+      block.begin = block.next = past->size() - std::max<std::size_t>(1, static_cast<std::size_t>(length));
+    }
+    const double least = times_.scaled(job, elapsed);
+    for (std::size_t tried = block.begin; tried < past->size(); ++tried) {
+      const double value = (*past)[block.next];
+      if (++block.next == past->size()) block.next = block.begin;
+      if (value > least) return times_.run(job, elapsed, value);
+    }
+    return times_.draw(job, elapsed, rng_);
+  }
+
+ private:
+  struct Block {
+    std::size_t begin = 0, next = 0;
+  };
+  const RunTimes& times_;
+  Rng& rng_;
+  std::map<RunTimes::Group, Block> blocks_;
 };
 
 /// What waits and runs at a time, and what came on each day before it.
@@ -110,8 +163,9 @@ JobId add_request(JobTable& jobs, const JobRequest& request, JobId row) {
   return row;
 }
 
-Future draw_future(const JobTable& jobs, const Present& present, const RunTimes& times, const JobRequest& request,
+Future draw_future(const ClusterSpec& spec, const Present& present, const RunTimes& times, const JobRequest& request,
                    const ForecastOptions& options, Rng rng, bool nobody_after) {
+  const JobTable& jobs = *spec.jobs;
   std::vector<JobId> rows;
   for (const RunningJob& job : present.running) rows.push_back(job.job);
   rows.insert(rows.end(), present.waiting.begin(), present.waiting.end());
@@ -135,15 +189,18 @@ Future draw_future(const JobTable& jobs, const Present& present, const RunTimes&
       submits.push_back(jobs.submit[at_row(job)] - begin + static_cast<Millis>(day) * kDay);
     }
   }
+  FutureRuns runs(times, rng);
   Future future;
   future.jobs = take_rows(jobs, rows);
   future.jobs.after.clear();
   for (std::size_t i = 0; i < there; ++i) {
-    const bool runs = i < present.running.size();
-    const Millis elapsed = runs ? -present.running[i].since : 0;
+    const bool is_running = i < present.running.size();
+    const Millis elapsed = is_running ? -present.running[i].since : 0;
     future.jobs.submit[i] = jobs.submit[at_row(rows[i])] - options.at;
-    future.jobs.run[i] = times.draw(rows[i], elapsed, rng);
-    if (runs) future.running.push_back({static_cast<JobId>(i), -elapsed, present.running[i].slices});
+    future.jobs.run[i] = runs.draw(rows[i], elapsed);
+    if (spec.filled_limits > 0)
+      future.jobs.limit[i] = std::llround(static_cast<double>(future.jobs.run[i]) * spec.filled_limits);
+    if (is_running) future.running.push_back({static_cast<JobId>(i), -elapsed, present.running[i].slices});
   }
   for (std::size_t i = there; i < rows.size(); ++i) future.jobs.submit[i] = submits[i];
   future.asked = add_request(future.jobs, request, static_cast<JobId>(there));
@@ -214,7 +271,7 @@ StartForecast forecast_start(const ClusterSpec& spec, const ClusterPolicy& polic
   ClusterReplay replay(history, policy);
   const JobSchedule past = replay.run();
   const Present present = present_at(jobs, replay, past, options.at);
-  const RunTimes times(jobs, past);
+  const RunTimes times(jobs, past, spec.filled_limits == 0);
   StartForecast forecast;
   forecast.policy = policy.name;
   forecast.job = fmt::format("{} GPU{}", job.gpus, job.gpus == 1 ? "" : "s");
@@ -224,7 +281,7 @@ StartForecast forecast_start(const ClusterSpec& spec, const ClusterPolicy& polic
   for (const JobId waiting : present.waiting) forecast.gpu_hours_ahead += gpu_hours_asked(jobs, waiting);
   const auto one = [&](std::size_t i, bool nobody_after) {
     const Rng rng = Rng::stream(options.seed, "cluster/forecast", static_cast<std::uint32_t>(i));
-    return wait_in(spec, policy, draw_future(jobs, present, times, job, options, rng, nobody_after), options.ahead);
+    return wait_in(spec, policy, draw_future(spec, present, times, job, options, rng, nobody_after), options.ahead);
   };
   forecast.unhindered = one(0, true).seconds;
   std::atomic<int> done = 0;

@@ -30,10 +30,11 @@ struct ForecastOptions {
 /// other run times of those that run and wait.
 ///
 /// The state is that of a replay of the history under the policy. What comes after is drawn day by day from the days of
-/// the history, working days and weekends apart. Run times that are not over yet are drawn from finished jobs of
-/// the same class of size, as shares of their time limits where there are limits, given that they are not over yet. So
-/// the forecast knows no more than an operator does. Assumes that the past tells of the future, and that tenants come
-/// and go no faster than that. A fair-share policy begins without the usage of the past.
+/// the history, days of the week apart. Run times that are not over yet are those of the last finished jobs of the same
+/// tenant and class of size, as shares of their time limits where users stated some, given that they are not over yet;
+/// how many of the last is drawn in each replay, so that sessions of jobs that are alike stay alike. The forecast knows
+/// no more than an operator does. Assumes that the past tells of the future, and that tenants come and go no faster
+/// than that. A fair-share policy begins without the usage of the past.
 StartForecast forecast_start(const ClusterSpec& spec, const ClusterPolicy& policy, const JobRequest& job,
                              const ForecastOptions& options, ThreadPool& pool, const StudyProgress& progress = {});
 

@@ -183,6 +183,9 @@ ClusterSpec cluster_spec(ClusterScenario& scenario, JobTable jobs, const std::op
         workload.limit_factor == 1 ? std::string("exactly") : fmt::format("{:.3g} times", workload.limit_factor)));
   }
   name_gpu_types(spec.machine, jobs);
+  const bool none_stated =
+      std::all_of(jobs.limit.begin(), jobs.limit.end(), [](Millis limit) { return limit == kNever; });
+  if (none_stated && workload.missing_limit == MissingLimit::Run) spec.filled_limits = workload.limit_factor;
   fill_limits(jobs, workload.missing_limit, workload.limit_factor);
   if (!workload.speeds.empty()) {
     const std::vector<ThroughputRow> rows = read_throughput_table(read_text_file(workload.speeds), diagnostics);
