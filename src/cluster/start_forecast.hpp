@@ -15,7 +15,7 @@ struct JobRequest {
   std::int32_t gpus = 1;
   Millis run = kHour;     ///< What it is going to take.
   Millis limit = kNever;  ///< Time limit; default: its run time.
-  std::string tenant, user, pool, gpu_type;
+  std::string tenant{}, user{}, pool{}, gpu_type{};
   std::int32_t priority = 0;
 };
 
