@@ -84,8 +84,10 @@ JobTable read_jobs(const ClusterScenario& scenario, std::uint64_t seed, TraceRep
     if (diagnostics.has_errors()) return {};
     return generated_jobs(totals, {.jobs = workload.jobs, .seed = seed});
   }
+  if (workload.trace.empty() && !workload.described.empty()) return {};
   if (workload.trace.empty()) {
-    diagnostics.error("no jobs are given", {}, "for example --trace jobs.csv, or --generate philly");
+    diagnostics.error("no jobs are given", {},
+                      "for example --trace jobs.csv, --generate philly, or [[workload.described]]");
     return {};
   }
   JobTrace trace = read_trace(workload.trace, workload.format, workload.speeds, diagnostics);
@@ -131,6 +133,7 @@ void apply_configuration(const ClusterInputs& inputs, ClusterCase& loaded, Diagn
 
 /// What machine the jobs would fill to 80 %, where none is given.
 std::string machine_hint(const JobTable& jobs) {
+  if (jobs.empty()) return "for example --gpus 1024";
   double hours = 0;
   for (JobId job = 0; job < static_cast<JobId>(jobs.size()); ++job) hours += gpu_hours_asked(jobs, job);
   const double span = static_cast<double>(jobs.submit.back() - jobs.submit.front()) / kHour;
@@ -227,13 +230,15 @@ ClusterCase load_cluster(const ClusterInputs& inputs, const OutputFlags& flags) 
   loaded.policies = cluster_policies(loaded.scenario, inputs.policies, diagnostics);
   apply_configuration(inputs, loaded, diagnostics);
   diagnostics.throw_if_errors();
+  const std::vector<DescribedJobs> described =
+      described_jobs(loaded.scenario, inputs.input.seed, static_cast<unsigned>(inputs.input.threads), diagnostics);
+  diagnostics.throw_if_errors();
   JobTable jobs = read_jobs(loaded.scenario, inputs.input.seed, loaded.report, diagnostics);
   const MachineInput& machine = loaded.scenario.machine;
   if (!diagnostics.has_errors() && machine.nodes.empty() && machine.nodes_file.empty() && !loaded.machine)
     diagnostics.error("no machine is given", {}, machine_hint(jobs));
   diagnostics.throw_if_errors();
-  loaded.spec = cluster_spec(loaded.scenario, std::move(jobs), loaded.machine, diagnostics);
-  loaded.spec.seed = inputs.input.seed;
+  loaded.spec = cluster_spec(loaded.scenario, std::move(jobs), loaded.machine, diagnostics, described, inputs.input.seed);
   diagnostics.throw_if_errors();
   for (const ClusterPolicy& policy : loaded.policies) check_policy(policy, loaded.spec, diagnostics);
   diagnostics.throw_if_errors();

@@ -192,7 +192,9 @@ const Schema<WorkloadInput>& workload_schema() {
                 {{"run", MissingLimit::Run, "Its run time times `limit_factor`."},
                  {"unknown", MissingLimit::Unknown, "Nothing: nobody is backfilled before it."}},
                 described("What a scheduler knows of a job without a time limit.", "run"))
-        .number("limit_factor", &W::limit_factor, says("Limit over run time.", "2", 1, 1000));
+        .number("limit_factor", &W::limit_factor, says("Limit over run time.", "2", 1, 1000))
+        .list("described", &W::described, described_schema(),
+              described("Jobs that are described instead of recorded, alone or besides.", ""));
     return s;
   }();
   return schema;

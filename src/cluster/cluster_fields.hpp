@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/quantity.hpp"
+#include "cluster/described_fields.hpp"
 #include "cluster/failures_fields.hpp"
 #include "cluster/spec.hpp"
 #include "scenario/schema.hpp"
@@ -36,6 +37,7 @@ struct WorkloadInput {
   std::string speeds;        ///< A table of throughputs, by kind, GPU type and placement.
   MissingLimit missing_limit = MissingLimit::Run;
   double limit_factor = 1.0;
+  std::vector<DescribedInput> described;  ///< Alone, or besides a trace's.
 };
 const Schema<WorkloadInput>& workload_schema();
 

@@ -139,14 +139,16 @@ double offered_load(const JobTable& jobs, const SharedMachine& machine) {
 }
 
 ClusterSpec cluster_spec(ClusterScenario& scenario, JobTable jobs, const std::optional<SharedMachine>& machine,
-                         Diagnostics& diagnostics) {
+                         Diagnostics& diagnostics, const std::vector<DescribedJobs>& described, std::uint64_t seed) {
   ClusterSpec spec;
+  spec.seed = seed;
   spec.machine = machine ? *machine : shared_machine(scenario.machine);
   if (!scenario.machine.nodes_file.empty()) {
     SharedMachine listed = read_openb_nodes_file(scenario.machine.nodes_file, diagnostics);
     if (diagnostics.has_errors()) return spec;
     spec.machine.groups = std::move(listed.groups);
   }
+  spec.rates = add_described_jobs(described, spec.machine, seed, jobs, scenario.assumptions);
   const WorkloadInput& workload = scenario.workload;
   const Millis until = workload.until > Seconds(0) ? to_millis(workload.until) : kNever;
   jobs = cut_window(std::move(jobs), to_millis(workload.from), until);

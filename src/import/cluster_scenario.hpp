@@ -6,6 +6,7 @@
 
 #include "cluster/cluster_fields.hpp"
 #include "cluster/spec.hpp"
+#include "import/described_jobs.hpp"
 #include "scenario/value.hpp"
 
 namespace orrery {
@@ -26,8 +27,11 @@ ClusterScenario read_cluster_scenario(const Value& root, Diagnostics& diagnostic
 /// The replay of a scenario's jobs on its machine, or on `machine` where that is given: the window of submissions cut
 /// out, the load stretched, limits filled in. Mistakes that jobs and machine show together (a pool that no job is in, a
 /// tenant that no job belongs to, no job at all) go to `diagnostics`, what was done to the jobs to the assumptions.
+///
+/// `described`  jobs to add (`described_jobs`); times at random are drawn by `seed`, which becomes the spec's.
 ClusterSpec cluster_spec(ClusterScenario& scenario, JobTable jobs, const std::optional<SharedMachine>& machine,
-                         Diagnostics& diagnostics);
+                         Diagnostics& diagnostics, const std::vector<DescribedJobs>& described = {},
+                         std::uint64_t seed = 0);
 
 /// The policies that `names` asks for ("fifo,easy,ours"): those of the scenario by name, then those that need no table.
 /// Without names those of the scenario, or first come, first served.
