@@ -238,7 +238,8 @@ ClusterCase load_cluster(const ClusterInputs& inputs, const OutputFlags& flags) 
   if (!diagnostics.has_errors() && machine.nodes.empty() && machine.nodes_file.empty() && !loaded.machine)
     diagnostics.error("no machine is given", {}, machine_hint(jobs));
   diagnostics.throw_if_errors();
-  loaded.spec = cluster_spec(loaded.scenario, std::move(jobs), loaded.machine, diagnostics, described, inputs.input.seed);
+  loaded.spec =
+      cluster_spec(loaded.scenario, std::move(jobs), loaded.machine, diagnostics, described, inputs.input.seed);
   diagnostics.throw_if_errors();
   for (const ClusterPolicy& policy : loaded.policies) check_policy(policy, loaded.spec, diagnostics);
   diagnostics.throw_if_errors();

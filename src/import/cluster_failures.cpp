@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <memory>
 #include <utility>
 
@@ -21,7 +22,7 @@ double faults_a_day(const ClusterFailures& failures) {
   for (const FaultClass& fault : failures.faults.classes) {
     const UnitSize unit = unit_size(failures.machine, fault.unit, nodes);
     const double units = unit.units_per_node > 1 ? static_cast<double>(nodes) * unit.units_per_node
-                                                 : static_cast<double>((nodes + unit.nodes - 1) / unit.nodes);
+                                                 : std::ceil(static_cast<double>(nodes) / static_cast<double>(unit.nodes));
     sum += units * fault.rate.raw() * kDaySeconds;
   }
   return sum * failures.faults.scale.mean();
