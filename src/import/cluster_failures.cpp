@@ -21,8 +21,9 @@ double faults_a_day(const ClusterFailures& failures) {
   double sum = 0;
   for (const FaultClass& fault : failures.faults.classes) {
     const UnitSize unit = unit_size(failures.machine, fault.unit, nodes);
-    const double units = unit.units_per_node > 1 ? static_cast<double>(nodes) * unit.units_per_node
-                                                 : std::ceil(static_cast<double>(nodes) / static_cast<double>(unit.nodes));
+    const double units = unit.units_per_node > 1
+                             ? static_cast<double>(nodes) * unit.units_per_node
+                             : std::ceil(static_cast<double>(nodes) / static_cast<double>(unit.nodes));
     sum += units * fault.rate.raw() * kDaySeconds;
   }
   return sum * failures.faults.scale.mean();
