@@ -191,7 +191,7 @@ void add_cluster_options(CLI::App& app, ClusterInputs& inputs, const char* polic
   app.add_option("--gpus", inputs.gpus, "GPUs of the machine, on nodes of 8 where the scenario says nothing else")
       ->group(group)
       ->type_name("N")
-      ->check(whole_number("number of GPUs", 1, 1'000'000'000));
+      ->check(whole_number("number of GPUs", 1, 100'000'000));
   app.add_option("--nodes", inputs.nodes, "A list of nodes instead, as openb publishes it")
       ->group(group)
       ->type_name("FILE");

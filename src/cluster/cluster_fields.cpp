@@ -188,10 +188,11 @@ const Schema<WorkloadInput>& workload_schema() {
               otherwise(described("Throughputs of kinds of jobs by GPU type and placement, as Gavel publishes them.",
                                   "throughputs.json"),
                         "a job is as fast wherever it runs"))
-        .choice("missing_limit", &W::missing_limit,
-                {{"run", MissingLimit::Run, "Its run time times `limit_factor`."},
-                 {"unknown", MissingLimit::Unknown, "Nothing: nobody is backfilled before it."}},
-                described("What a scheduler knows of a job without a time limit.", "run"))
+        .choice(
+            "missing_limit", &W::missing_limit,
+            {{"run", MissingLimit::Run, "Its run time times `limit_factor`."},
+             {"unknown", MissingLimit::Unknown, "Nothing: while the first waits for its GPUs, nobody is backfilled."}},
+            described("What a scheduler knows of a job without a time limit.", "run"))
         .number("limit_factor", &W::limit_factor, says("Limit over run time.", "2", 1, 1000))
         .list("described", &W::described, described_schema(),
               described("Jobs that are described instead of recorded, alone or besides.", ""));

@@ -51,6 +51,7 @@ class GpuPlacement final : public JobPlacement {
   bool take(const Demand& demand, Millis expected_end, std::vector<Slice>& slices) override;
   bool take_exactly(std::span<const Slice> slices, Millis expected_end) override;
   void give_back(std::span<const Slice> slices, Millis expected_end) override;
+  bool reserves() const override { return options_.track_ends; }
   Millis reserve(const Demand& demand, Millis now) override;
   void show_reserved(bool visible) override;
   void unreserve() override;

@@ -54,6 +54,9 @@ class JobPlacement {
 
   // For backfilling: one job at a time may hold a claim on GPUs that are to come free.
 
+  /// Whether claims are kept at all; without them nobody can be promised anything.
+  virtual bool reserves() const { return false; }
+
   /// When the demand can start at the latest, all running jobs gone by their expected ends; `kNever` where that cannot
   /// be told. What it needs then is reserved, and still visible.
   virtual Millis reserve(const Demand& demand, Millis now);

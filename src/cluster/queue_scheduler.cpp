@@ -122,6 +122,11 @@ void QueueScheduler::backfill(ClusterEngine& engine, JobId head) {
   keep_fitting();
   if (open_.empty()) return;  // Most often: then nobody has to know when the head can start.
   const Millis shadow = placement.reserve(engine.demand(head), engine.now());
+  if (shadow == kNever && placement.reserves()) {
+    // Nobody knows when the head can start, so nobody can be sure not to delay it.
+    placement.unreserve();
+    return;
+  }
   const Millis slack = shadow == kNever ? -1 : shadow - engine.now();
   while (!open_.empty()) {
     placement.show_reserved(false);

@@ -116,6 +116,13 @@ TEST_CASE("queue: backfill uses GPUs that the first job will not need, hand-comp
   CHECK(starts(schedule) == std::vector<Millis>{0, 0, 100, 20});
 }
 
+TEST_CASE("queue: behind a job without a limit nobody is backfilled, hand-computed") {
+  JobTable jobs = small_jobs({{0, 100, 6}, {10, 50, 8}, {20, 60, 2}});
+  jobs.limit = {kNever, 50'000, 60'000};
+  const JobSchedule schedule = replay(jobs, plain_machine(1), {.discipline = QueueDiscipline::Backfill});
+  CHECK(starts(schedule) == std::vector<Millis>{0, 100, 150});
+}
+
 TEST_CASE("queue: backfill is that of an obvious version on one node: oracle") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);

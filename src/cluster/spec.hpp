@@ -67,7 +67,7 @@ struct ClusterPolicy {
 /// What a scheduler knows of a job whose trace has no time limit.
 enum class MissingLimit {
   Run,      ///< Its run time: users are taken to know it.
-  Unknown,  ///< Nothing: nobody can be backfilled before it.
+  Unknown,  ///< Nothing: while such a job runs and the first one waits for its GPUs, nobody is backfilled.
 };
 
 /// Tenants share a machine: everything that a replay takes, besides the policy.

@@ -17,6 +17,8 @@
 namespace orrery {
 namespace {
 
+constexpr long long kMostGpus = 100'000'000, kMostNodes = 10'000'000;
+
 Span span_of(const Value& root, const char* table, const char* key) {
   const Value* found = root.table() == nullptr ? nullptr : root.find(table);
   const Value* inner = found == nullptr || found->table() == nullptr ? nullptr : found->find(key);
@@ -147,6 +149,13 @@ ClusterSpec cluster_spec(ClusterScenario& scenario, JobTable jobs, const std::op
     SharedMachine listed = read_openb_nodes_file(scenario.machine.nodes_file, diagnostics);
     if (diagnostics.has_errors()) return spec;
     spec.machine.groups = std::move(listed.groups);
+  }
+  if (spec.machine.gpus() > kMostGpus || spec.machine.nodes() > kMostNodes) {
+    diagnostics.error(fmt::format("a machine of {} nodes and {} GPUs is too large to replay", spec.machine.nodes(),
+                                  spec.machine.gpus()),
+                      span_of(scenario.root, "machine", "nodes"),
+                      fmt::format("at most {} nodes and {} GPUs", kMostNodes, kMostGpus));
+    return spec;
   }
   spec.rates = add_described_jobs(described, spec.machine, seed, jobs, scenario.assumptions);
   const WorkloadInput& workload = scenario.workload;
