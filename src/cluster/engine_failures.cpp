@@ -102,7 +102,9 @@ void ClusterEngine::take_out(const MachineEvent& event) {
   if (scheduler_.keeps_nodes()) return;
   Slice slice{.node = event.slice.node, .gpus = faults_->gpus(event.slice.node)};
   while (slice.gpus > 0 && !placement_.take_exactly({&slice, 1}, event.back)) --slice.gpus;
-  if (slice.gpus > 0) faults_->hold(slice, event.back);
+  if (slice.gpus == 0) return;
+  placement_.add_down(slice.gpus);
+  faults_->hold(slice, event.back);
 }
 
 void ClusterEngine::faults_due() {
@@ -116,6 +118,7 @@ void ClusterEngine::faults_due() {
         take_out(event);
         break;
       case MachineEvent::Kind::Return:
+        placement_.add_down(-event.slice.gpus);
         placement_.give_back({&event.slice, 1}, event.back);
         break;
     }

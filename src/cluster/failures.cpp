@@ -4,10 +4,16 @@
 #include <cmath>
 #include <utility>
 
+#include "base/diagnostic.hpp"
+
 namespace orrery {
 namespace {
 
 constexpr double kDaySeconds = 86400;
+/// Nodes struck in one replay: 2,000 times what a million GPUs see in a year at the rates of presets.
+constexpr long long kMostStruck = 400'000'000;
+/// What a fault that strikes one node counts for: it is looked for in all jobs that run.
+constexpr long long kStrikeCost = 20;
 
 /// Seconds as whole milliseconds; `kNever` beyond what these can hold.
 Millis millis(double seconds) {
@@ -89,6 +95,9 @@ MachineEvent MachineFaults::strike(Millis at, int fault_class, std::vector<std::
   const FaultClass& kind = failures_.faults.classes[static_cast<std::size_t>(fault_class)];
   MachineEvent event;
   event.at = at;
+  struck_ += kStrikeCost + static_cast<long long>(nodes.size());
+  if (struck_ > kMostStruck)
+    throw InputError("the machine fails so often that the replay would not end", {}, "lower the rates of its faults");
   if (kind.unit == "gpu")
     event.gpu = static_cast<std::int32_t>(draws.below(static_cast<std::uint64_t>(failures_.machine.gpus_per_node)));
   if (kind.burst > 0 && draws.bernoulli(kind.burst)) {

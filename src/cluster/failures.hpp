@@ -68,6 +68,7 @@ class MachineFaults {
   Millis next() const;
   /// The same while any node leaves or is away, otherwise `kNever`: what a waiting job may still hope for.
   Millis next_return() const { return away_ > 0 ? next_event() : kNever; }
+  /// Throws `InputError` where a machine fails so often that its replay would not end.
   MachineEvent pop();
   /// These GPUs were taken out of service until then.
   void hold(const Slice& slice, Millis back);
@@ -94,7 +95,8 @@ class MachineFaults {
   std::priority_queue<Later, std::vector<Later>, std::greater<>> later_;
   std::unordered_map<std::int32_t, Millis> away_until_;  ///< Nodes that leave or are away.
   std::uint64_t order_ = 0, again_ = 0;
-  long long away_ = 0;  ///< Events of leaving and returning that are to come.
+  long long struck_ = 0;  ///< Nodes that were struck, to give up on a machine that does nothing but fail.
+  long long away_ = 0;    ///< Events of leaving and returning that are to come.
 };
 
 }  // namespace orrery

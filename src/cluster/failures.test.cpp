@@ -5,7 +5,7 @@
 #include <cmath>
 #include <memory>
 
-#include "cluster/queue_scheduler.hpp"
+#include "cluster/metrics/measured_replay.hpp"
 #include "cluster/replay.hpp"
 #include "cluster/test_workloads.hpp"
 
@@ -118,6 +118,20 @@ TEST_CASE("hand-computed: the failed node is away for its repair, other nodes ta
   const JobSchedule done = again.run();
   CHECK(done.end[0] >= 5400 * kSecond);
   CHECK(done.end[0] < kDay);
+}
+
+TEST_CASE("hand-computed: the time that GPUs are out of service") {
+  const SharedMachine machine = plain_machine(1);
+  auto failures = periodic_failures(3600, 0, 1800, machine);
+  failures->cost.checkpoint_interval = 0;
+  // Up from 0 to 1 h; away until 1.5 h; up until 2 h, away until 2.5 h, done at 2.5 h + 6 min. The short job comes
+  // last.
+  const ClusterSpec spec = spec_of(small_jobs({{0, 5760, 8}, {9361, 1, 8}}), machine, failures);
+  const MeasuredReplay replay = measure_replay(spec, {}, {}, {});
+  CHECK(replay.schedule.end[0] == 156 * kMinute);
+  CHECK(replay.schedule.failures == 2);
+  CHECK(replay.usage.down_hours == doctest::Approx(8));
+  CHECK(replay.usage.allocated_hours == doctest::Approx(8 * 5761.0 / 3600));
 }
 
 TEST_CASE("hand-computed: a job that fails again and again is given up, and ends what waits for it") {
@@ -250,6 +264,7 @@ TEST_CASE("law: under any policy GPU-time held is work and what stops cost; the 
     }
     CHECK(held.held() == work + schedule.gpu_time_lost);
     CHECK(schedule.gpu_time_failed > 0);
+    CHECK(replay.placement().gpus() == replay.placement().free_gpus());  // Nothing runs; the others are in repair.
     const JobSchedule same = again.run();
     CHECK(same.end == schedule.end);
     CHECK(same.failures == schedule.failures);

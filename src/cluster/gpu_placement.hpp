@@ -43,7 +43,7 @@ class GpuPlacement final : public JobPlacement {
   /// `jobs`  whose names of GPU types and of pools those of the groups are matched with.
   GpuPlacement(const SharedMachine& machine, const JobTable& jobs, const GpuPlacementOptions& options = {});
 
-  long long gpus() const override { return gpus_; }
+  long long gpus() const override { return gpus_ - down_; }
   long long free_gpus() const override { return free_; }
   long long largest_gang() const override;
   bool possible(const Demand& demand) const override;

@@ -52,6 +52,9 @@ class JobPlacement {
   virtual bool take_exactly(std::span<const Slice> slices, Millis expected_end) = 0;
   virtual void give_back(std::span<const Slice> slices, Millis expected_end) = 0;
 
+  /// So many of the GPUs that are taken are out of service from now on; fewer where it is negative.
+  void add_down(long long gpus) { down_ += gpus; }
+
   // For backfilling: one job at a time may hold a claim on GPUs that are to come free.
 
   /// Whether claims are kept at all; without them nobody can be promised anything.
@@ -65,6 +68,9 @@ class JobPlacement {
   virtual void unreserve();
   /// Changes whenever GPUs are taken or given back; 0: not kept.
   virtual std::uint64_t version() const { return 0; }
+
+ protected:
+  long long down_ = 0;  ///< GPUs out of service.
 };
 
 }  // namespace orrery

@@ -39,7 +39,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     scenario.machine.nodes_file.clear();
     scenario.workload.speeds.clear();
     if (diagnostics.has_errors() || scenario.machine.nodes.empty()) return 0;
-    const ClusterSpec spec = cluster_spec(scenario, few_jobs(), std::nullopt, diagnostics);
+    double described_jobs_in_all = 0;
+    for (const DescribedInput& input : scenario.workload.described) {
+      if (!input.model.empty()) return 0;
+      described_jobs_in_all += static_cast<double>(input.count) + input.per_day * input.days;
+    }
+    if (described_jobs_in_all > 1000) return 0;
+    const std::vector<DescribedJobs> described = described_jobs(scenario, 0, 1, diagnostics);
+    if (diagnostics.has_errors()) return 0;
+    const ClusterSpec spec = cluster_spec(scenario, few_jobs(), std::nullopt, diagnostics, described);
     if (diagnostics.has_errors()) return 0;
     const std::vector<ClusterPolicy> policies = cluster_policies(scenario, "", diagnostics);
     for (const ClusterPolicy& policy : policies) check_policy(policy, spec, diagnostics);

@@ -36,7 +36,7 @@ class SharingPlacement : public JobPlacement {
   SharingPlacement(const SharingPlacement&) = delete;
   SharingPlacement& operator=(const SharingPlacement&) = delete;
 
-  long long gpus() const override { return nodes_.gpus(); }
+  long long gpus() const override { return nodes_.gpus() - down_; }
   /// GPUs of which nothing is taken.
   long long free_gpus() const override { return nodes_.whole_free(); }
   long long largest_gang() const override;
