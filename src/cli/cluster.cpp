@@ -16,6 +16,7 @@
 #include "cli/command.hpp"
 #include "cli/trace_tables.hpp"
 #include "cluster/metrics/measured_replay.hpp"
+#include "cluster/metrics/observer_list.hpp"
 #include "cluster/metrics/policy_figures.hpp"
 #include "cluster/sharing/allocation_study.hpp"
 #include "export/cluster_files.hpp"
@@ -75,8 +76,11 @@ class Outputs {
 
   /// What hears a policy's replay; null where nothing does.
   Observer* observe(const ClusterPolicy& policy) {
-    if (store_) events_ = store_->events(policy.name, jobs_);
-    return events_.get();
+    if (!store_) return events_.get();
+    stored_ = store_->events(policy.name, jobs_);
+    if (events_ == nullptr) return stored_.get();
+    both_ = std::make_unique<ObserverList>(std::vector<Observer*>{events_.get(), stored_.get()});
+    return both_.get();
   }
   void add(const ClusterPolicy& policy, const MeasuredReplay& replay) {
     if (jobs_file_) write_jobs_csv(jobs_file_->stream(), jobs_, replay.rows, replay.schedule);
@@ -94,7 +98,7 @@ class Outputs {
   const JobTable& jobs_;
   std::optional<StagedFile> jobs_file_, events_file_;
   std::optional<ClusterStore> store_;
-  std::unique_ptr<Observer> events_;
+  std::unique_ptr<Observer> events_, stored_, both_;
 };
 
 /// `too_large`  jobs that the machine cannot hold, whatever the policy.
@@ -180,7 +184,7 @@ std::vector<std::uint64_t> seeds_of(const std::string& text) {
     throw InputError(fmt::format("--seeds `{}` is no range of at most {} seeds", text.substr(0, 40), kMost), {},
                      "for example 42..51");
   std::vector<std::uint64_t> seeds;
-  for (std::uint64_t seed = first; seed <= last; ++seed) seeds.push_back(seed);
+  for (std::uint64_t i = 0; i <= last - first; ++i) seeds.push_back(first + i);
   return seeds;
 }
 

@@ -115,8 +115,10 @@ void apply_configuration(const ClusterInputs& inputs, ClusterCase& loaded, Diagn
                                                         fmt::join(conf.ignored, ", ")));
     }
     if (unnamed) loaded.policies = {kind_of(PolicyKind::Slurm, "slurm")};
-    for (ClusterPolicy& policy : loaded.policies)
+    for (ClusterPolicy& policy : loaded.policies) {
       if (policy.kind == PolicyKind::Slurm || policy.kind == PolicyKind::FairShare) policy.slurm = conf.parameters;
+      complete_fair_share(policy);
+    }
     if (loaded.scenario.machine.nodes.empty() && loaded.scenario.machine.nodes_file.empty())
       loaded.machine = std::move(conf.machine);
   } else if (!(inputs.gres_conf.empty() && inputs.topology_conf.empty() && inputs.slurm_accounts.empty() &&

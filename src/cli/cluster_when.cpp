@@ -3,6 +3,7 @@
 
 #include <CLI/App.hpp>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/progress.hpp"
@@ -49,8 +50,13 @@ RunCommand declare_cluster_when(CLI::App& app) {
     options.seed = inputs->cluster.input.seed;
     check_job_request(job, *loaded.spec.jobs, loaded.spec.machine);
     ThreadPool pool(static_cast<unsigned>(inputs->cluster.input.threads));
+    std::mutex mutex;
     Progress progress("replays", static_cast<std::size_t>(options.replays), progress_writer());
-    const StartForecast forecast = forecast_start(loaded.spec, loaded.policies.front(), job, options, pool, {});
+    const StartForecast forecast =
+        forecast_start(loaded.spec, loaded.policies.front(), job, options, pool, [&](int done) {
+          const std::lock_guard lock(mutex);
+          progress.reached(static_cast<std::size_t>(done));
+        });
     Document document = cluster_when_document(forecast);
     document.notes.insert(document.notes.end(), loaded.scenario.assumptions.begin(), loaded.scenario.assumptions.end());
     emit(document, flags);

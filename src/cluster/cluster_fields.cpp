@@ -219,6 +219,14 @@ const Schema<SchedulingInput>& scheduling_schema() {
   return schema;
 }
 
+void complete_fair_share(ClusterPolicy& policy) {
+  if (policy.kind != PolicyKind::FairShare) return;
+  policy.slurm.priority_type = SlurmPriorityType::Multifactor;
+  if (policy.slurm.priority_weight_fairshare > 0) return;
+  policy.slurm.priority_weight_fairshare = kFairshareWeight;
+  if (policy.slurm.priority_weight_age <= 0) policy.slurm.priority_weight_age = kAgeWeight;
+}
+
 ClusterPolicy cluster_policy(const PolicyInput& input) {
   ClusterPolicy policy;
   policy.name = input.name;
@@ -236,11 +244,7 @@ ClusterPolicy cluster_policy(const PolicyInput& input) {
   policy.kai = input.kai;
   policy.volcano = input.volcano;
   policy.grants = input.grants;
-  if (policy.kind == PolicyKind::FairShare) policy.slurm.priority_type = SlurmPriorityType::Multifactor;
-  if (policy.kind == PolicyKind::FairShare && policy.slurm.priority_weight_fairshare <= 0) {
-    policy.slurm.priority_weight_fairshare = kFairshareWeight;
-    if (policy.slurm.priority_weight_age <= 0) policy.slurm.priority_weight_age = kAgeWeight;
-  }
+  complete_fair_share(policy);
   if (input.round > Seconds(0)) policy.gavel.round = policy.elastic.round = to_millis(input.round, kSecond);
   policy.elastic.fairness = input.fairness;
   return policy;

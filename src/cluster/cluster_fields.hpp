@@ -75,6 +75,8 @@ struct SchedulingInput {
 };
 const Schema<SchedulingInput>& scheduling_schema();
 ClusterPolicy cluster_policy(const PolicyInput& input);
+/// Gives a fair-share policy what its parameters do not state: the multifactor priority, and weights.
+void complete_fair_share(ClusterPolicy& policy);
 
 /// Names of policies that need no table, with what they do.
 struct PolicyName {

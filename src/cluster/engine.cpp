@@ -11,6 +11,8 @@ namespace {
 
 /// Passes in a row that a scheduler may ask for although nothing runs, arrives or starts.
 constexpr int kIdleWakes = 100'000;
+/// Nothing has run for so long although jobs wait: nodes come and go, but never enough of them at once.
+constexpr Millis kLongestIdle = 2 * 365 * kDay;
 
 Millis restart_cost(const StopCost& cost, std::int32_t gpus) {
   if (gpus <= 1) return cost.restart_one;
@@ -47,8 +49,7 @@ ClusterEngine::ClusterEngine(const JobTable& jobs, std::span<const JobId> rows, 
 ClusterEngine::~ClusterEngine() = default;
 
 Millis ClusterEngine::limit(JobId job) const {
-  const Millis limit = value_or(jobs_.limit, job, kNever);
-  return limit == kNever ? options_.default_limit : limit;
+  return value_or(jobs_.limit, job, kNever);
 }
 
 Millis ClusterEngine::work_left(JobId job) const {
@@ -261,6 +262,7 @@ bool ClusterEngine::resume(const RunningJob& running) {
 
 JobSchedule ClusterEngine::run() {
   int idle_wakes = 0;
+  Millis busy = 0;  // When something last ran or arrived.
   while (options_.until_started == kNoJob || schedule_.first_start[index(options_.until_started)] < 0) {
     const Millis arrival = next_row_ < rows_.size() ? jobs_.submit[index(rows_[next_row_])] : kNever;
     const Millis change = std::min(arrival, ends_.empty() ? kNever : ends_.top().time);
@@ -270,7 +272,8 @@ JobSchedule ClusterEngine::run() {
     if (next == kNever || next > options_.horizon) break;
     // A job that can never start must not keep a scheduler ticking for ever.
     idle_wakes = event == kNever && running_.empty() ? idle_wakes + 1 : 0;
-    if (idle_wakes > kIdleWakes) break;
+    if (change != kNever) busy = next;
+    if (idle_wakes > kIdleWakes || next - busy > kLongestIdle) break;
     now_ = next;
     end_due();
     if (faults_ != nullptr) faults_due();

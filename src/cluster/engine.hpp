@@ -33,9 +33,8 @@ struct StopCost {
 };
 
 struct EngineOptions {
-  Millis horizon = kNever;        ///< The replay ends here; what then runs or waits is left so.
-  bool kill_at_limit = false;     ///< A job ends at its time limit when it would run longer.
-  Millis default_limit = kNever;  ///< What schedulers expect of a job without a limit.
+  Millis horizon = kNever;     ///< The replay ends here; what then runs or waits is left so.
+  bool kill_at_limit = false;  ///< A job ends at its time limit when it would run longer.
   StopCost stop_cost;
   JobId until_started = kNoJob;  ///< The replay ends as soon as this job starts.
   /// How the machine fails; null: it does not. Outlives the engine.

@@ -120,6 +120,7 @@ void ClusterEngine::faults_due() {
       case MachineEvent::Kind::Return:
         placement_.add_down(-event.slice.gpus);
         placement_.give_back({&event.slice, 1}, event.back);
+        scheduler_.nodes_returned(*this);
         break;
     }
   }

@@ -28,11 +28,9 @@ Millis after(Millis at, Millis span) {
 
 }  // namespace
 
-ClusterFailures cluster_failures(const FaultModel& model, const SharedMachine& machine,
-                                 std::vector<std::string>& unknown_units) {
-  ClusterFailures failures;
-  failures.faults = model;
-  failures.faults.classes.clear();
+ClusterFailures on_machine(ClusterFailures failures, const SharedMachine& machine) {
+  failures.node_gpus.clear();
+  failures.machine.domains.clear();
   int most = 1;
   for (const NodeGroup& group : machine.groups) {
     most = std::max(most, group.gpus);
@@ -41,6 +39,14 @@ ClusterFailures cluster_failures(const FaultModel& model, const SharedMachine& m
   failures.machine.gpus_per_node = most;
   for (const TopologyLevel& level : machine.levels)
     failures.machine.domains.push_back({level.name, 1LL * level.nodes * most});
+  return failures;
+}
+
+ClusterFailures cluster_failures(const FaultModel& model, const SharedMachine& machine,
+                                 std::vector<std::string>& unknown_units) {
+  ClusterFailures failures = on_machine({}, machine);
+  failures.faults = model;
+  failures.faults.classes.clear();
   const auto known = [&](const std::string& unit) {
     return unit == "gpu" || unit == "node" || unit == "site" ||
            std::any_of(machine.levels.begin(), machine.levels.end(),

@@ -40,6 +40,9 @@ struct ClusterFailures {
 ClusterFailures cluster_failures(const FaultModel& model, const SharedMachine& machine,
                                  std::vector<std::string>& unknown_units);
 
+/// The same failures on a machine with other numbers of nodes.
+ClusterFailures on_machine(ClusterFailures failures, const SharedMachine& machine);
+
 /// What happens to the hardware, in order of time.
 struct MachineEvent {
   enum class Kind : std::uint8_t {

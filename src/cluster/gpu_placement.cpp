@@ -21,7 +21,8 @@ GpuPlacement::GpuPlacement(const SharedMachine& machine, const JobTable& jobs, c
     group.first = first;
     group.nodes = node_group.nodes;
     group.gpus = node_group.gpus;
-    group.type = node_group.gpu_type.empty() ? -1 : jobs.gpu_types.find(node_group.gpu_type);
+    for (const std::string& type : jobs.gpu_types.list())
+      group.of_type.push_back(node_group.gpu_type.empty() || names_type(type, node_group.gpu_type));
     group.pool = node_group.pool.empty() ? -1 : jobs.pools.find(node_group.pool);
     group.closed = !node_group.pool.empty() && group.pool < 0;
     group.by_free.assign(at(group.gpus) + 1, NodeSet(at(group.nodes)));
@@ -46,7 +47,7 @@ GpuPlacement::Parts GpuPlacement::parts_of(const Demand& demand, const Group& gr
 }
 
 bool GpuPlacement::allowed(const Demand& demand, const Group& group) const {
-  return group.gpus > 0 && !group.closed && (demand.gpu_type < 0 || demand.gpu_type == group.type) &&
+  return group.gpus > 0 && !group.closed && (demand.gpu_type < 0 || group.of_type[at(demand.gpu_type)]) &&
          (group.pool < 0 || demand.pool == group.pool);
 }
 
@@ -201,9 +202,10 @@ void GpuPlacement::give_back(std::span<const Slice> slices, Millis expected_end)
 }
 
 /// Time at which nodes have room for `nth` parts of a size: each part comes to a node when it has one more free.
-Millis GpuPlacement::nth_time(const Group& group, std::int32_t size, std::int32_t nth) {
+/// `once`: a node takes one of them only.
+Millis GpuPlacement::nth_time(const Group& group, std::int32_t size, std::int32_t nth, bool once) {
   times_.clear();
-  for (std::int32_t gpus = size; gpus <= group.gpus; gpus += size) {
+  for (std::int32_t gpus = size; gpus <= (once ? size : group.gpus); gpus += size) {
     const std::vector<Millis>& ends = group.ends[at(gpus) - 1];
     if (nth == 1) {  // The common case needs no list.
       const auto least = std::min_element(ends.begin(), ends.end());
@@ -224,7 +226,7 @@ Millis GpuPlacement::reserve_in(const Parts& parts, const Group& group, std::vec
   std::int32_t rest_node = -1;
   std::vector<std::pair<Millis, std::int32_t>> rests;
   if (parts.rest > 0) {
-    rest_time = nth_time(group, parts.rest, parts.count + 1);
+    rest_time = nth_time(group, parts.rest, parts.count + 1, true);
     rests = times_;
   }
   const Millis when = std::max(nth_time(group, parts.size, parts.count), rest_time);

@@ -64,7 +64,7 @@ class GpuPlacement final : public JobPlacement {
   struct Group {
     std::int32_t first = 0, nodes = 0;  ///< Numbers of its nodes.
     std::int32_t gpus = 0;              ///< Of a node.
-    std::int32_t type = -1;             ///< In the jobs' table; -1: none of them asks for it by name.
+    std::vector<bool> of_type;          ///< Whether it serves each type of the jobs' table.
     std::int32_t pool = -1;             ///< In the jobs' table; -1: everybody's.
     bool closed = false;                ///< Belongs to a pool that no job is in.
     std::vector<NodeSet> by_free;       ///< Nodes by the number of GPUs that can be taken, without reserved ones.
@@ -93,7 +93,7 @@ class GpuPlacement final : public JobPlacement {
   std::int32_t pick(const Group& group, std::int32_t gpus) const;
   bool take_in(const Parts& parts, Group& group, Millis expected_end, std::vector<Slice>& slices);
   Millis reserve_in(const Parts& parts, const Group& group, std::vector<Held>& held);
-  Millis nth_time(const Group& group, std::int32_t size, std::int32_t nth);
+  Millis nth_time(const Group& group, std::int32_t size, std::int32_t nth, bool once = false);
   Group& group_of(std::int32_t node) {
     return groups_[static_cast<std::size_t>(group_of_[static_cast<std::size_t>(node)])];
   }

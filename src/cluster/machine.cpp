@@ -14,4 +14,13 @@ long long SharedMachine::gpus() const {
   return sum;
 }
 
+bool names_type(std::string_view wanted, std::string_view type) {
+  while (true) {
+    const auto bar = wanted.find('|');
+    if (wanted.substr(0, bar) == type) return true;
+    if (bar == std::string_view::npos) return false;
+    wanted.remove_prefix(bar + 1);
+  }
+}
+
 }  // namespace orrery

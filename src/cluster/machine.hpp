@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace orrery {
@@ -35,5 +36,8 @@ struct SharedMachine {
   long long gpus() const;
   friend bool operator==(const SharedMachine&, const SharedMachine&) = default;
 };
+
+/// Whether a job that asks for the type `wanted`, which may name several with `|` between, runs on nodes of `type`.
+bool names_type(std::string_view wanted, std::string_view type);
 
 }  // namespace orrery

@@ -41,6 +41,14 @@ void PooledScheduler::stopped(ClusterEngine& engine, JobId job, StopReason reaso
   schedulers_[number_of(job)]->stopped(engine, job, reason);
 }
 
+void PooledScheduler::nodes_returned(ClusterEngine& engine) {
+  for (std::size_t number = 0; number < schedulers_.size(); ++number) {
+    if (schedulers_[number] == nullptr) continue;
+    schedulers_[number]->nodes_returned(engine);
+    touch(number);
+  }
+}
+
 void PooledScheduler::pass(ClusterEngine& engine) {
   for (std::size_t number = 0; number < schedulers_.size(); ++number) {
     Scheduler* scheduler = schedulers_[number].get();

@@ -20,6 +20,7 @@ class PooledScheduler final : public Scheduler {
   void submitted(ClusterEngine& engine, JobId job) override;
   void resumed(ClusterEngine& engine, JobId job) override;
   void stopped(ClusterEngine& engine, JobId job, StopReason reason) override;
+  void nodes_returned(ClusterEngine& engine) override;
   void pass(ClusterEngine& engine) override;
   Millis wakes(const ClusterEngine& engine) const override;
   /// Of the first pool that has someone waiting.

@@ -55,8 +55,9 @@ Millis PreemptiveScheduler::waiting_key(const ClusterEngine& engine, JobId job) 
   return -Millis{value_or(jobs_.priority, job, 0)};
 }
 
+/// In the unit of `waiting_key`: work, not time, or two slow jobs would stop each other for ever.
 Millis PreemptiveScheduler::key_now(const ClusterEngine& engine, Key running) const {
-  return options_.order == PreemptiveOrder::ShortestRemaining ? running.first - engine.now() : running.first;
+  return options_.order == PreemptiveOrder::ShortestRemaining ? engine.work_left(running.second) : running.first;
 }
 
 void PreemptiveScheduler::submitted(ClusterEngine& engine, JobId job) {
@@ -70,8 +71,8 @@ void PreemptiveScheduler::enter(ClusterEngine& engine, JobId job) {
   running_.insert({key, job});
   if (options_.order != PreemptiveOrder::LeastAttained) return;
   const auto queue = static_cast<std::size_t>(key);
-  if (queue >= options_.thresholds.size()) return;
-  const Millis gpus = std::max(1, jobs_.gpus[index(job)]);
+  const Millis gpus = jobs_.gpus[index(job)];
+  if (queue >= options_.thresholds.size() || gpus == 0) return;
   const Millis to_go = options_.thresholds[queue] - engine.attained(job) * gpus;
   crossing_[index(job)] = engine.now() + std::max<Millis>(1, (to_go + gpus - 1) / gpus);
   crossings_.insert({crossing_[index(job)], job});

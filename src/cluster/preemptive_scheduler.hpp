@@ -44,7 +44,8 @@ class PreemptiveScheduler final : public Scheduler {
   PassState left_waiting(const ClusterEngine& engine) const override;
 
  private:
-  /// Place in the order: smaller first. Of shortest remaining time, a running job's end: all shrink alike.
+  /// Place in the order: smaller first. Of shortest remaining time, a running job's end: where all work at one speed,
+  /// all shrink alike; at other speeds it is the order in which they are asked to go.
   using Key = std::pair<Millis, JobId>;
 
   Millis waiting_key(const ClusterEngine& engine, JobId job) const;

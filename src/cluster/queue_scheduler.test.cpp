@@ -123,6 +123,15 @@ TEST_CASE("queue: behind a job without a limit nobody is backfilled, hand-comput
   CHECK(starts(schedule) == std::vector<Millis>{0, 100, 150});
 }
 
+TEST_CASE("queue: the remainder of a gang is promised a node of its own, hand-computed") {
+  // Two whole nodes and one GPU more: the head can start at 100, and the last job would be in the way until 3002.
+  const JobTable plain = small_jobs({{0, 1, 8}, {0, 100, 8}, {0, 5000, 7}, {1, 10, 17}, {2, 3000, 1}});
+  JobTable jobs = plain;
+  jobs.limit = jobs.run;
+  const JobSchedule schedule = replay(jobs, plain_machine(3), {.discipline = QueueDiscipline::Backfill});
+  CHECK(starts(schedule)[3] == 100);
+}
+
 TEST_CASE("queue: backfill is that of an obvious version on one node: oracle") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);

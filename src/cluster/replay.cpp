@@ -118,7 +118,9 @@ std::unique_ptr<Scheduler> make_schedulers(const ClusterSpec& spec, const Cluste
     if (pool < 0) continue;
     own[static_cast<std::size_t>(pool)] = any_own = true;
   }
-  if (!any_own || minds_pools(policy.kind)) return make_scheduler(spec, policy, rows, rates);
+  // A promise to the first job holds against all who may take its nodes.
+  const bool one_queue = any_shared && backfills(policy.kind);
+  if (!any_own || one_queue || minds_pools(policy.kind)) return make_scheduler(spec, policy, rows, rates);
   std::vector<std::vector<JobId>> rows_of(own.size() + 1);
   for (const JobId job : rows) {
     const std::int32_t pool = value_or(jobs.pool, job, -1);

@@ -4,6 +4,8 @@ namespace orrery {
 
 void Scheduler::resumed(ClusterEngine& /*engine*/, JobId /*job*/) {}
 
+void Scheduler::nodes_returned(ClusterEngine& /*engine*/) {}
+
 Millis Scheduler::wakes(const ClusterEngine& /*engine*/) const {
   return kNever;
 }

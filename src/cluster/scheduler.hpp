@@ -40,6 +40,8 @@ class Scheduler {
   /// A job no longer runs; its GPUs are free again. Unless it ended, it has to be queued again here. Called at once,
   /// within `ClusterEngine::preempt`, when the scheduler itself preempts.
   virtual void stopped(ClusterEngine& engine, JobId job, StopReason reason) = 0;
+  /// Nodes came back from repair: before the pass.
+  virtual void nodes_returned(ClusterEngine& engine);
   /// Starts (and preempts) what should run now.
   virtual void pass(ClusterEngine& engine) = 0;
   /// When it wants the next pass even if nothing happens until then (later than now); `kNever`: only then.

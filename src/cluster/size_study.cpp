@@ -83,6 +83,8 @@ SizeStudy study_size(const ClusterSpec& spec, const ClusterPolicy& policy, const
     const std::vector<SizePoint> points = pool.parallel_map(fresh.size(), [&](std::size_t i) {
       ClusterSpec other = spec;
       other.machine = with_nodes(spec.machine, fresh[i]);
+      if (spec.failures != nullptr)
+        other.failures = std::make_shared<const ClusterFailures>(on_machine(*spec.failures, other.machine));
       return measure_target(other, policy, target, options);
     });
     study.points.insert(study.points.end(), points.begin(), points.end());

@@ -143,23 +143,32 @@ JobId add_request(JobTable& jobs, const JobRequest& request, JobId row) {
   jobs.submit[at] = 0;
   jobs.run[at] = request.run;
   jobs.gpus[at] = request.gpus;
-  const auto set = [&](auto& column, auto value) {
+  // What the request does not state is as of a job that says nothing; what it states has a column.
+  const auto set = [&](auto& column, auto value, auto silent) {
+    if (column.empty() && value != silent) column.assign(jobs.size(), silent);
     if (!column.empty()) column[at] = value;
   };
   const auto name = [&](std::vector<std::int32_t>& column, Names& names, const std::string& text) {
-    set(column, text.empty() ? -1 : names.add(text));
+    set(column, text.empty() ? -1 : names.add(text), -1);
   };
-  set(jobs.limit, request.limit == kNever ? request.run : request.limit);
+  set(jobs.limit, request.limit == kNever ? request.run : request.limit, kNever);
   name(jobs.tenant, jobs.tenants, request.tenant);
   name(jobs.user, jobs.users, request.user);
   name(jobs.pool, jobs.pools, request.pool);
   name(jobs.gpu_type, jobs.gpu_types, request.gpu_type);
-  set(jobs.qos, -1);
-  set(jobs.kind, -1);
-  set(jobs.priority, request.priority);
-  set(jobs.workers, 0);
-  set(jobs.min_gpus, request.gpus);
-  set(jobs.gpu_milli, 1000);
+  set(jobs.priority, request.priority, 0);
+  const auto silence = [&](auto& column, auto silent) { set(column, silent, silent); };
+  silence(jobs.qos, -1);
+  silence(jobs.kind, -1);
+  silence(jobs.workers, 0);
+  silence(jobs.min_gpus, request.gpus);
+  silence(jobs.gpu_milli, 1000);
+  silence(jobs.cpu_milli, 0);
+  silence(jobs.memory_mib, 0);
+  silence(jobs.preemptible, std::uint8_t{0});
+  silence(jobs.deadline, kNever);
+  silence(jobs.id, std::string("asked"));
+  silence(jobs.recorded_start, Millis{-1});
   return row;
 }
 
@@ -247,8 +256,9 @@ struct OneWait {
   std::array<double, 4> causes{};
 };
 
-OneWait wait_in(const ClusterSpec& spec, const ClusterPolicy& policy, Future future, Millis ahead) {
+OneWait wait_in(const ClusterSpec& spec, const ClusterPolicy& policy, Future future, Millis ahead, std::uint64_t seed) {
   ClusterSpec own = spec;
+  own.seed = seed;  // Other faults in each.
   own.jobs = std::make_shared<const JobTable>(std::move(future.jobs));
   own.horizon = ahead;
   ClusterReplay replay(own, policy);
@@ -264,7 +274,8 @@ OneWait wait_in(const ClusterSpec& spec, const ClusterPolicy& policy, Future fut
 }  // namespace
 
 StartForecast forecast_start(const ClusterSpec& spec, const ClusterPolicy& policy, const JobRequest& job,
-                             const ForecastOptions& options, ThreadPool& pool, const StudyProgress& progress) {
+                             const ForecastOptions& options, ThreadPool& pool,
+                             const std::function<void(int done)>& progress) {
   const JobTable& jobs = *spec.jobs;
   ClusterSpec history = spec;
   history.horizon = options.at;
@@ -281,7 +292,8 @@ StartForecast forecast_start(const ClusterSpec& spec, const ClusterPolicy& polic
   for (const JobId waiting : present.waiting) forecast.gpu_hours_ahead += gpu_hours_asked(jobs, waiting);
   const auto one = [&](std::size_t i, bool nobody_after) {
     const Rng rng = Rng::stream(options.seed, "cluster/forecast", static_cast<std::uint32_t>(i));
-    return wait_in(spec, policy, draw_future(spec, present, times, job, options, rng, nobody_after), options.ahead);
+    return wait_in(spec, policy, draw_future(spec, present, times, job, options, rng, nobody_after), options.ahead,
+                   options.seed * 1'000'003 + i);
   };
   forecast.unhindered = one(0, true).seconds;
   std::atomic<int> done = 0;

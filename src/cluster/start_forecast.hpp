@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "base/thread_pool.hpp"
@@ -34,8 +35,9 @@ struct ForecastOptions {
 /// tenant and class of size, as shares of their time limits where users stated some, given that they are not over yet;
 /// how many of the last is drawn in each replay, so that sessions of jobs that are alike stay alike. The forecast knows
 /// no more than an operator does. Assumes that the past tells of the future, and that tenants come and go no faster
-/// than that. A fair-share policy begins without the usage of the past.
+/// than that. A fair-share policy begins without the usage of the past, and jobs of the future depend on none.
 StartForecast forecast_start(const ClusterSpec& spec, const ClusterPolicy& policy, const JobRequest& job,
-                             const ForecastOptions& options, ThreadPool& pool, const StudyProgress& progress = {});
+                             const ForecastOptions& options, ThreadPool& pool,
+                             const std::function<void(int done)>& progress = {});
 
 }  // namespace orrery

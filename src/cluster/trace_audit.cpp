@@ -17,18 +17,8 @@ double gpu_hours(const JobTable& jobs, JobId job) {
   return in_gpus(jobs, job) * static_cast<double>(jobs.run[static_cast<std::size_t>(job)]) / static_cast<double>(kHour);
 }
 
-/// Whether a type is one of those between the bars of "V100M16|V100M32".
-bool names_type(std::string_view wanted, std::string_view type) {
-  while (true) {
-    const auto bar = wanted.find('|');
-    if (wanted.substr(0, bar) == type) return true;
-    if (bar == std::string_view::npos) return false;
-    wanted.remove_prefix(bar + 1);
-  }
-}
-
-/// Where jobs may run, as the replay decides it: a pool with nodes of its own keeps to them, everybody else has the
-/// nodes that are nobody's.
+/// Where jobs may run, as the replay decides it: on nodes of their own pool and on those that are everybody's. Loads
+/// count each job where its pool has nodes of its own.
 class Places {
  public:
   Places(const JobTable& jobs, const SharedMachine& machine) : jobs_(jobs), machine_(machine) {
@@ -47,6 +37,8 @@ class Places {
   bool in_pool(const NodeGroup& group, std::int32_t pool) const {
     return pool < 0 ? group.pool.empty() : group.pool == jobs_.pools.at(pool);
   }
+  /// A pool's jobs may use its own nodes and those of everybody.
+  bool may_use(const NodeGroup& group, std::int32_t pool) const { return group.pool.empty() || in_pool(group, pool); }
   bool of_type(const NodeGroup& group, std::int32_t type) const {
     return type < 0 || group.gpu_type.empty() || names_type(jobs_.gpu_types.at(type), group.gpu_type);
   }
@@ -63,7 +55,7 @@ class Places {
     const long long gpus = jobs_.gpus[i], workers = value_or(jobs_.workers, job, 0);
     long long nodes = 0, of_pool = 0, of_type_too = 0;
     for (const NodeGroup& group : machine_.groups) {
-      if (!in_pool(group, pool)) continue;
+      if (!may_use(group, pool)) continue;
       of_pool += 1LL * group.nodes * group.gpus;
       if (gpus > 0 && !of_type(group, type)) continue;
       nodes += group.nodes;

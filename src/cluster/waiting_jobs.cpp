@@ -35,9 +35,11 @@ WaitingJobs::WaitingJobs(const JobTable& jobs, std::span<const JobId> rows, cons
     const Demand demand = demand_of(jobs, job);
     const ShapeKey key = options_.by_shape ? shape_key(demand) : ShapeKey{};
     const auto [shape, new_shape] = shape_numbers.try_emplace(key, this->shapes());
-    if (new_shape) shapes_.emplace_back().gpus = demand.gpus;
+    // Part of a GPU is found where no whole one is free.
+    const std::int32_t gpus = demand.gpu_milli < 1000 ? 0 : demand.gpus;
+    if (new_shape) shapes_.emplace_back().gpus = gpus;
     Shape& its = shapes_[index(shape->second)];
-    its.gpus = std::min(its.gpus, demand.gpus);
+    its.gpus = std::min(its.gpus, gpus);
     const std::int32_t account = options_.account ? options_.account(job) : 0;
     accounts = std::max(accounts, account + 1);
     const auto [found, new_class] =

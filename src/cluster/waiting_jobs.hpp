@@ -40,7 +40,7 @@ class WaitingJobs {
   /// Best waiting job of all; `kNoJob` where there is none.
   JobId first() const { return tops_[1].best.job; }
   std::int32_t shape(JobId job) const { return classes_[index(class_of_[index(job)])].shape; }
-  /// GPUs that a job of the shape takes; the least of its jobs where shapes are not told apart.
+  /// Whole GPUs that a job of the shape takes; the least of its jobs where shapes are not told apart.
   std::int32_t gpus(std::int32_t shape) const { return shapes_[index(shape)].gpus; }
   /// Best waiting job of a shape whose limit is at most `most`; `kNoJob` where there is none.
   JobId first(std::int32_t shape, Millis most = kNever) const;

@@ -177,7 +177,11 @@ ClusterSpec cluster_spec(ClusterScenario& scenario, JobTable jobs, const std::op
   check_names(scenario, jobs, diagnostics);
   if (workload.load > 0) {
     const double load = offered_load(jobs, spec.machine);
-    if (load <= 0) {
+    constexpr double kLastSubmission = 1e13;  // Milliseconds: 317 years.
+    if (load > 0 && static_cast<double>(jobs.submit.back()) * load / workload.load > kLastSubmission) {
+      diagnostics.error("at such a load the jobs would come over centuries",
+                        span_of(scenario.root, "workload", "load"));
+    } else if (load <= 0) {
       diagnostics.error("all jobs come at once: their load cannot be stretched",
                         span_of(scenario.root, "workload", "load"));
     } else {
@@ -271,7 +275,15 @@ void check_policy(const ClusterPolicy& policy, const ClusterSpec& spec, Diagnost
   if (policy.kind == PolicyKind::Slurm && spec.failures != nullptr && spec.failures->repairs)
     diagnostics.warning(
         fmt::format("under {} failed nodes are back at once: Slurm keeps its own account of them", policy.name));
-  if (policy.kind == PolicyKind::Easy && shares_nodes(spec)) {
+  const bool backfills = policy.kind == PolicyKind::Easy || policy.kind == PolicyKind::FairShare;
+  if (backfills && policy.topology == TopologyRule::Require) {
+    diagnostics.error(fmt::format("{} cannot promise nodes within one unit of the network", policy.name), {},
+                      "`topology = \"prefer\"`, or another kind of policy");
+  }
+  if (!std::is_sorted(policy.thresholds.begin(), policy.thresholds.end()))
+    diagnostics.error(fmt::format("the thresholds of {} do not ascend", policy.name), {},
+                      "threshold_gpu_hours = [1, 10]");
+  if (backfills && shares_nodes(spec)) {
     diagnostics.warning(
         fmt::format("under {} nothing is promised to the first job: where jobs share GPUs, or CPUs and "
                     "memory count, whoever fits may start",

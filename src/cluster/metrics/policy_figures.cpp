@@ -44,9 +44,8 @@ PolicyBlocks figures_by_block(const std::string& policy, const JobTable& jobs, s
                               const JobSchedule& schedule, const OutcomeOptions& options, const UsageSummary& usage,
                               Millis length) {
   PolicyBlocks made{policy, std::vector<std::vector<double>>(kPolicyFigures.size())};
-  Millis until = options.from;
-  for (const JobId job : rows) until = std::max(until, jobs.submit[static_cast<std::size_t>(job)] + 1);
-  until = std::min(options.until, until);
+  // By all jobs of the table: policies differ in which of them they replay.
+  Millis until = std::min(options.until, jobs.empty() ? options.from : jobs.submit.back() + 1);
   if (until <= options.from) return made;
   const Millis rest = (until - options.from) % length;
   if (rest < length / 2 && rest < until - options.from) until -= rest;
