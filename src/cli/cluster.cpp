@@ -117,6 +117,10 @@ Measured measure(const ClusterCase& loaded, const ClusterPolicy& policy, std::si
   answer.usage = std::move(replay.usage);
   answer.fairness = std::move(replay.fairness);
   answer.assumptions = loaded.scenario.assumptions;
+  if (replay.schedule.killed > 0) {
+    answer.warnings.push_back(fmt::format("under {} {} jobs were killed at their time limit with work left",
+                                          policy.name, replay.schedule.killed));
+  }
   if (replay.impossible.size() > too_large) {
     answer.warnings.push_back(fmt::format("{} refuses {} jobs for ever: they break one of its limits by themselves",
                                           policy.name, replay.impossible.size() - too_large));

@@ -19,12 +19,6 @@ Millis restart_cost(const StopCost& cost, std::int32_t gpus) {
   return gpus <= 8 ? cost.restart_node : cost.restart_more;
 }
 
-/// Work that the last checkpoint of a run holds.
-Millis kept(const StopCost& cost, Millis done) {
-  if (cost.checkpoint_interval <= 0) return done;
-  return done - done % cost.checkpoint_interval;
-}
-
 }  // namespace
 
 ClusterEngine::ClusterEngine(const JobTable& jobs, std::span<const JobId> rows, JobPlacement& placement,
@@ -79,13 +73,17 @@ ClusterEngine::Run& ClusterEngine::claim(JobId job) {
   return run;
 }
 
+bool ClusterEngine::dies_at_limit(JobId job) const {
+  return options_.kill_at_limit && value_or(jobs_.limit_is_guess, job, std::uint8_t{0}) == 0;
+}
+
 /// When a run that was rated now ends.
 Millis ClusterEngine::end_of(JobId job, const Run& run) const {
   const Millis left = left_.empty() ? jobs_.run[index(job)] : left_[index(job)];
   Millis lasts = left;
   if (run.speed != 1.0 || run.done > 0)
     lasts = static_cast<Millis>(std::ceil((static_cast<double>(left) - run.done) / run.speed));
-  if (options_.kill_at_limit) lasts = std::min(lasts, limit(job) - (now_ - run.start));
+  if (dies_at_limit(job)) lasts = std::min(lasts, limit(job) - (now_ - run.start));
   return now_ + std::max<Millis>(lasts, 1);
 }
 
@@ -158,24 +156,40 @@ void ClusterEngine::note_stop(JobId job, const Run& run) {
   if (stops < std::numeric_limits<std::uint16_t>::max()) ++stops;
 }
 
+double ClusterEngine::gpus_held(const Run& run) {
+  double gpus = 0;
+  for (const Slice& slice : run.slices) gpus += static_cast<double>(slice.gpus) * slice.gpu_milli / 1000;
+  return gpus;
+}
+
+/// Takes a job that stops back to its last checkpoint, and adds a restart to what is left of it; the one before, as far
+/// as it was still to come, falls away. All of a restart, which
+/// is done at `speed`, counts as lost when it is added. Returns the GPU-time lost.
+Millis ClusterEngine::set_back(JobId job, const Run& run, Millis checkpoint_interval, Millis restart, double speed) {
+  Millis& left = left_[index(job)];
+  Millis& owed = setbacks_[job].owed;
+  const Millis useful = std::max<Millis>(0, left - work_left(job) - owed);
+  const Millis keeps = checkpoint_interval <= 0 ? useful : useful - useful % checkpoint_interval;
+  const auto lasted = [&](Millis work) { return std::llround(static_cast<double>(work) / run.speed); };
+  const Millis time = now_ - run.start - lasted(keeps) - lasted(owed) + restart;
+  left -= owed + keeps;
+  owed = std::llround(static_cast<double>(restart) * speed);
+  left += owed;
+  const auto lost = static_cast<Millis>(std::llround(static_cast<double>(time) * gpus_held(run)));
+  schedule_.gpu_time_lost += lost;
+  return lost;
+}
+
 void ClusterEngine::preempt(JobId job, const StopCost& cost) {
   ORRERY_CHECK(running(job), "only a running job is preempted");
   remember_stops();
   const std::int32_t number = run_of_[index(job)];
   Run& run = runs_[static_cast<std::size_t>(number)];
-  const Millis left = left_[index(job)];
-  const Millis done = left - work_left(job), keeps = kept(cost, done);
   std::int32_t gpus = 0;
   for (const Slice& slice : run.slices) gpus += slice.gpus;
-  const Millis again = done - keeps + restart_cost(cost, gpus);
-  left_[index(job)] = left - done + again;
-  schedule_.gpu_time_lost += again * gpus;
-  if (run.fault != kNever) {  // It stood still until then.
-    schedule_.gpu_time_lost += (now_ - run.fault) * gpus;
-    schedule_.gpu_time_failed += (now_ - run.fault) * gpus;
-  }
-  if (const auto setback = setbacks_.find(job); setback != setbacks_.end())
-    setback->second.owed = std::max<Millis>(0, setback->second.owed - keeps);
+  set_back(job, run, cost.checkpoint_interval, restart_cost(cost, gpus), 1.0);
+  if (run.fault != kNever)  // It stood still until then.
+    schedule_.gpu_time_failed += std::llround(static_cast<double>(now_ - run.fault) * gpus_held(run));
   note_stop(job, run);
   ++waiting_;
   ends_.erase(number);
@@ -201,6 +215,7 @@ void ClusterEngine::rerate(JobId job, double speed) {
 }
 
 void ClusterEngine::finish(JobId job, Run& run) {
+  if (dies_at_limit(job) && run.fault == kNever && work_left(job) > 0) ++schedule_.killed;
   drop(job, run, StopReason::Ended);
   schedule_.end[index(job)] = now_;
   scheduler_.stopped(*this, job, StopReason::Ended);

@@ -34,7 +34,7 @@ struct StopCost {
 
 struct EngineOptions {
   Millis horizon = kNever;     ///< The replay ends here; what then runs or waits is left so.
-  bool kill_at_limit = false;  ///< A job ends at its time limit when it would run longer.
+  bool kill_at_limit = false;  ///< A run ends at the time limit that its user stated when it would last longer.
   StopCost stop_cost;
   JobId until_started = kNoJob;  ///< The replay ends as soon as this job starts.
   /// How the machine fails; null: it does not. Outlives the engine.
@@ -57,6 +57,7 @@ struct JobSchedule {
   Millis gpu_time_failed = 0;        ///< Of that, what failures cost, the time until they are found included.
   long long failures = 0;            ///< Times that a failure of the machine stopped a job.
   long long given_up = 0;            ///< Jobs that failed too often to go on; they have an end.
+  long long killed = 0;              ///< Jobs that ended at their time limit with work left.
   Millis last_event = 0;
   long long passes = 0;
 };
@@ -146,6 +147,9 @@ class ClusterEngine {
   void finish(JobId job, Run& run);
   void remember_stops();
   void note_stop(JobId job, const Run& run);
+  static double gpus_held(const Run& run);
+  bool dies_at_limit(JobId job) const;
+  Millis set_back(JobId job, const Run& run, Millis checkpoint_interval, Millis restart, double speed);
   // Failures (engine_failures.cpp).
   Millis next_fault(bool is_idle) const;
   void faults_due();

@@ -45,7 +45,7 @@ void ClusterEngine::hang(JobId job, Millis found) {
   if (run.fault != kNever) return;
   run.done += static_cast<double>(now_ - run.rated) * run.speed;
   run.rated = run.fault = now_;
-  if (options_.kill_at_limit) {
+  if (dies_at_limit(job)) {
     const Millis killed = after(run.start, limit(job));
     if (killed <= found) {
       found = run.end = killed;
@@ -65,28 +65,18 @@ void ClusterEngine::fail(JobId job) {
   const std::int32_t number = run_of_[index(job)];
   Run& run = runs_[static_cast<std::size_t>(number)];
   const FailureCost& cost = options_.failures->cost;
-  Setback& setback = setbacks_[job];
-  const Millis left = left_[index(job)], done = left - work_left(job);
-  const Millis useful = std::max<Millis>(0, done - setback.owed);
-  const Millis keeps = cost.checkpoint_interval <= 0 ? useful : useful - useful % cost.checkpoint_interval;
   std::int32_t gpus = 0;
   for (const Slice& slice : run.slices) gpus += slice.gpus;
-  const auto lasted = [&](Millis work) { return std::llround(static_cast<double>(work) / run.speed); };
-  const bool gives_up = setback.failures + 1 >= cost.give_up_after;
+  const std::uint32_t failures = setbacks_[job].failures;
+  const bool gives_up = failures + 1 >= cost.give_up_after;
   Millis restart = 0;
   if (!gives_up) {
-    Rng draws = Rng::stream(options_.seed, "cluster/restart", setback.failures, static_cast<std::uint64_t>(index(job)));
+    Rng draws = Rng::stream(options_.seed, "cluster/restart", failures, static_cast<std::uint64_t>(index(job)));
     restart = std::llround(1000 * (cost.restart.draw(draws) + cost.restart_per_1000_gpus * gpus / 1000));
   }
-  // Of the restart before, all counted as lost when it was due.
-  const Millis lost = (now_ - run.start - lasted(keeps) - lasted(setback.owed) + restart) * gpus;
-  schedule_.gpu_time_lost += lost;
-  schedule_.gpu_time_failed += lost;
+  schedule_.gpu_time_failed += set_back(job, run, cost.checkpoint_interval, restart, run.speed);
   ++schedule_.failures;
-  const Millis owed = std::llround(static_cast<double>(restart) * run.speed);
-  left_[index(job)] = left - setback.owed - keeps + owed;
-  setback.owed = owed;
-  ++setback.failures;
+  ++setbacks_[job].failures;
   note_stop(job, run);
   if (gives_up) {
     ++schedule_.given_up;

@@ -32,9 +32,9 @@ JobTable take_rows(const JobTable& jobs, const std::vector<JobId>& rows) {
   JobTable taken;
   const auto columns = [&](auto... column) { (take(taken.*column, jobs.*column, rows), ...); };
   using J = JobTable;
-  columns(&J::submit, &J::run, &J::gpus, &J::limit, &J::tenant, &J::user, &J::pool, &J::qos, &J::gpu_type, &J::kind,
-          &J::priority, &J::workers, &J::min_gpus, &J::gpu_milli, &J::cpu_milli, &J::memory_mib, &J::preemptible,
-          &J::deadline, &J::after, &J::id, &J::recorded_start, &J::state);
+  columns(&J::submit, &J::run, &J::gpus, &J::limit, &J::limit_is_guess, &J::tenant, &J::user, &J::pool, &J::qos,
+          &J::gpu_type, &J::kind, &J::priority, &J::workers, &J::min_gpus, &J::gpu_milli, &J::cpu_milli, &J::memory_mib,
+          &J::preemptible, &J::deadline, &J::after, &J::id, &J::recorded_start, &J::state);
   taken.tenants = jobs.tenants;
   taken.users = jobs.users;
   taken.pools = jobs.pools;

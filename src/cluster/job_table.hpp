@@ -53,14 +53,15 @@ struct JobTable {
   std::vector<Millis> run;         ///< On the reference placement, when nothing stops it; at least 1 ms.
   std::vector<std::int32_t> gpus;  ///< Of the whole gang; 0: a job without GPUs.
 
-  std::vector<Millis> limit;           ///< Time limit that the user asked for; default: unknown.
-  std::vector<std::int32_t> tenant;    ///< In `tenants`: account, organisation, queue.
-  std::vector<std::int32_t> user;      ///< In `users`.
-  std::vector<std::int32_t> pool;      ///< In `pools`: virtual cluster or partition with nodes of its own.
-  std::vector<std::int32_t> qos;       ///< In `qos_names`: QOS or priority class.
-  std::vector<std::int32_t> gpu_type;  ///< In `gpu_types`: the only type it runs on; default: any.
-  std::vector<std::int32_t> kind;      ///< In `kinds`: model or workload, for step times and speedups.
-  std::vector<std::int32_t> priority;  ///< Larger goes first; default 0.
+  std::vector<Millis> limit;                 ///< Time limit that the user asked for; default: unknown.
+  std::vector<std::uint8_t> limit_is_guess;  ///< Whether nobody stated the limit: no job is killed at it.
+  std::vector<std::int32_t> tenant;          ///< In `tenants`: account, organisation, queue.
+  std::vector<std::int32_t> user;            ///< In `users`.
+  std::vector<std::int32_t> pool;            ///< In `pools`: virtual cluster or partition with nodes of its own.
+  std::vector<std::int32_t> qos;             ///< In `qos_names`: QOS or priority class.
+  std::vector<std::int32_t> gpu_type;        ///< In `gpu_types`: the only type it runs on; default: any.
+  std::vector<std::int32_t> kind;            ///< In `kinds`: model or workload, for step times and speedups.
+  std::vector<std::int32_t> priority;        ///< Larger goes first; default 0.
   std::vector<std::int32_t> workers;  ///< Equal parts of the gang, one a pod or node; default: packed by the placement.
   std::vector<std::int32_t> min_gpus;     ///< Of an elastic job, which runs on `min_gpus`..`gpus`; default: `gpus`.
   std::vector<std::int32_t> gpu_milli;    ///< Thousandths of one GPU that a job of one GPU takes; default 1000.

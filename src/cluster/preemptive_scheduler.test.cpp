@@ -25,6 +25,7 @@ JobSchedule replay(const JobTable& jobs, const SharedMachine& machine, const Pre
 /// if it does not fit, running jobs with more left go, the longest first; those that need not go stay.
 std::vector<Millis> obvious_shortest_remaining(const JobTable& jobs, int gpus, Millis restart) {
   std::vector<Millis> left = jobs.run, end(jobs.size(), -1);
+  std::vector<Millis> owed(jobs.size(), 0);  // Of a restart, which the next one takes the place of.
   std::vector<bool> runs(jobs.size(), false);
   std::size_t done = 0;
   int free = gpus;
@@ -32,6 +33,7 @@ std::vector<Millis> obvious_shortest_remaining(const JobTable& jobs, int gpus, M
     for (std::size_t job = 0; job < jobs.size(); ++job) {
       if (!runs[job]) continue;
       left[job] -= kSecond;
+      owed[job] = std::max<Millis>(0, owed[job] - kSecond);
       if (left[job] > 0) continue;
       runs[job] = false;
       free += jobs.gpus[job];
@@ -61,7 +63,8 @@ std::vector<Millis> obvious_shortest_remaining(const JobTable& jobs, int gpus, M
         } else {
           runs[behind[i]] = false;
           free += jobs.gpus[behind[i]];
-          left[behind[i]] += restart;
+          left[behind[i]] += restart - owed[behind[i]];
+          owed[behind[i]] = restart;
         }
       }
       runs[first] = true;

@@ -200,9 +200,11 @@ std::vector<RunningJob> ClusterReplay::running_jobs(Millis now) const {
 void fill_limits(JobTable& jobs, MissingLimit missing, double factor) {
   if (missing == MissingLimit::Unknown) return;
   if (jobs.limit.empty()) jobs.limit.assign(jobs.size(), kNever);
+  jobs.limit_is_guess.assign(jobs.size(), 0);
   for (std::size_t row = 0; row < jobs.size(); ++row) {
-    if (jobs.limit[row] == kNever)
-      jobs.limit[row] = static_cast<Millis>(std::ceil(static_cast<double>(jobs.run[row]) * factor));
+    if (jobs.limit[row] != kNever) continue;
+    jobs.limit_is_guess[row] = 1;
+    jobs.limit[row] = static_cast<Millis>(std::ceil(static_cast<double>(jobs.run[row]) * factor));
   }
 }
 

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "cluster/metrics/job_work.hpp"
+#include "cluster/metrics/measured_replay.hpp"
+#include "cluster/metrics/policy_figures.hpp"
 #include "cluster/metrics/target_value.hpp"
-#include "cluster/metrics/usage.hpp"
-#include "cluster/replay.hpp"
 
 namespace orrery {
 namespace {
@@ -18,15 +18,16 @@ constexpr long long kMostNodes = 10'000'000;
 constexpr Millis kWeek = 7 * kDay;
 
 /// Half of the 95 % interval of the figure's mean over weeks, as far as there are weeks.
-double half_width(const Target& target, const JobTable& jobs, std::span<const JobId> rows, const JobSchedule& schedule,
-                  const OutcomeOptions& options, double utilisation) {
+double half_width(const Target& target, const JobTable& jobs, const MeasuredReplay& replay,
+                  const OutcomeOptions& options) {
   std::vector<double> weeks;
   const Millis last = std::min(options.until, jobs.submit.back());
   for (Millis from = options.from; from + kWeek / 2 <= last; from += kWeek) {
     OutcomeOptions week = options;
     week.from = from;
     week.until = std::min(from + kWeek, options.until);
-    weeks.push_back(target_value(target, jobs, rows, schedule, week, utilisation).value);
+    const double utilisation = utilisation_between(replay.usage, from, std::min(week.until, last));
+    weeks.push_back(target_value(target, jobs, replay.rows, replay.schedule, week, utilisation).value);
   }
   const MeanInterval interval = mean_of_blocks(weeks);
   return (interval.high - interval.low) / 2;
@@ -48,21 +49,19 @@ SizePoint measure_target(const ClusterSpec& spec, const ClusterPolicy& policy, c
   SizePoint point;
   point.gpus = spec.machine.gpus();
   point.nodes = spec.machine.nodes();
-  ClusterReplay replay(spec, policy);
-  Usage usage(jobs, replay.placement(), {.begin = options.from, .left_waiting = {}, .largest_gang = {}});
-  const JobSchedule schedule = replay.run(&usage);
-  point.utilisation = usage.summary(schedule.last_event).utilisation();
+  const MeasuredReplay replay = measure_replay(spec, policy, options);
+  point.utilisation = replay.usage.utilisation();
   double work = 0;
-  for (const JobId job : replay.rows()) work += gpu_hours_asked(jobs, job);
+  for (const JobId job : replay.rows) work += gpu_hours_asked(jobs, job);
   const double hours = static_cast<double>(jobs.submit.back() - jobs.submit.front()) / kHour;
   point.load = hours > 0 ? work / hours / static_cast<double>(point.gpus) : 0;
-  const Censored value = target_value(target, jobs, replay.rows(), schedule, options, point.utilisation);
+  const Censored value = target_value(target, jobs, replay.rows, replay.schedule, options, point.utilisation);
   point.value.mean = value.value;
-  point.at_least = value.at_least || !replay.impossible().empty();
-  const double half = half_width(target, jobs, replay.rows(), schedule, options, point.utilisation);
-  point.value.low = std::max(0.0, value.value - half);
+  point.at_least = value.at_least || !replay.impossible.empty();
+  const double half = half_width(target, jobs, replay, options);
+  point.value.low = half >= 0 ? std::max(0.0, value.value - half) : half;  // NaN: one week says nothing.
   point.value.high = value.value + half;
-  point.met = replay.impossible().empty() && keeps(target, value);
+  point.met = replay.impossible.empty() && keeps(target, value);
   return point;
 }
 
