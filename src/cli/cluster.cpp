@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <CLI/App.hpp>
+#include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -43,19 +45,38 @@ struct ClusterOptions {
 
 /// A policy's replay, measured: as a whole, and week by week.
 struct Measured {
+  std::vector<JobId> left_out;
   ClusterAnswer answer;
   PolicyBlocks weeks;
   std::vector<GrantRecord> grants;
 };
 
-/// Shares of the tenants as the scenario states them; empty where it states none.
+/// Shares of the tenants as the scenario states them, the others having the default; empty where it states none.
 std::vector<double> entitlements(const ClusterCase& loaded) {
   const std::vector<TenantInput>& tenants = loaded.scenario.scheduling.tenants;
   if (tenants.empty()) return {};
   const Names& names = loaded.spec.jobs->tenants;
-  std::vector<double> shares(static_cast<std::size_t>(names.size()), 0.0);
+  std::vector<double> shares(static_cast<std::size_t>(names.size()), TenantInput().share);
   for (const TenantInput& tenant : tenants) shares[static_cast<std::size_t>(names.find(tenant.name))] = tenant.share;
   return shares;
+}
+
+/// An output must not take the place of an input or of another output.
+void refuse_same_files(const ClusterOptions& options) {
+  const ClusterInputs& in = options.cluster;
+  std::vector<std::filesystem::path> taken;
+  const auto add = [&](const std::string& path, bool is_output) {
+    std::error_code ignored;
+    if (path.empty()) return;
+    const std::filesystem::path real = std::filesystem::weakly_canonical(path, ignored);
+    if (is_output && std::find(taken.begin(), taken.end(), real) != taken.end() &&
+        !std::filesystem::is_character_file(real, ignored))
+      throw InputError(fmt::format("`{}` is read or written already", path), {}, "name another file");
+    taken.push_back(real);
+  };
+  for (const std::string* path : {&in.input.scenario, &in.trace, &in.nodes, &in.speeds, &in.slurm_conf, &in.kueue})
+    add(*path, false);
+  for (const std::string* path : {&options.jobs_csv, &options.events_csv, &options.sqlite}) add(*path, true);
 }
 
 /// Files that a replay is written to, beside the answer.
@@ -65,6 +86,7 @@ class Outputs {
     const bool several = loaded.policies.size() > 1;
     if (several && !(options.jobs_csv.empty() && options.events_csv.empty()))
       throw InputError("--jobs-csv and --events-csv are of one policy", {}, "--sqlite takes several");
+    refuse_same_files(options);
     if (!options.jobs_csv.empty()) jobs_file_.emplace(options.jobs_csv);
     if (!options.events_csv.empty()) {
       events_file_.emplace(options.events_csv);
@@ -110,6 +132,7 @@ Measured measure(const ClusterCase& loaded, const ClusterPolicy& policy, std::si
   Measured measured;
   measured.weeks = figures_by_block(policy.name, jobs, replay.rows, replay.schedule, options, replay.usage, kWeek);
   measured.grants = std::move(replay.grants);
+  measured.left_out = replay.impossible;
   ClusterAnswer& answer = measured.answer;
   answer.policy = policy.name;
   answer.machine = machine_words(loaded.spec.machine);
@@ -117,6 +140,9 @@ Measured measure(const ClusterCase& loaded, const ClusterPolicy& policy, std::si
   answer.usage = std::move(replay.usage);
   answer.fairness = std::move(replay.fairness);
   answer.assumptions = loaded.scenario.assumptions;
+  if (options.use_until != kNever)
+    answer.assumptions.emplace_back(
+        "use of the machine, GPU-hours received and entitlements are of the time until the last submission");
   if (replay.schedule.killed > 0) {
     answer.warnings.push_back(fmt::format("under {} {} jobs were killed at their time limit with work left",
                                           policy.name, replay.schedule.killed));
@@ -130,6 +156,29 @@ Measured measure(const ClusterCase& loaded, const ClusterPolicy& policy, std::si
                                           answer.outcome.given_up, policy.name));
   }
   return measured;
+}
+
+/// The first jobs that are in no other table: larger than the machine, or refused by the policy.
+void add_left_out(const std::vector<JobId>& left_out, const JobTable& jobs, Document& document) {
+  constexpr std::size_t kMost = 10;
+  document.fields.push_back({"jobs_impossible", "", count(static_cast<long long>(left_out.size()))});
+  if (left_out.empty()) return;
+  Table table;
+  table.key = "impossible";
+  table.title = left_out.size() > kMost
+                    ? fmt::format("jobs that can never start, the first {} of {}", kMost, left_out.size())
+                    : "jobs that can never start";
+  table.columns = {{"job", "job"}, {"gpus", "GPUs"}, {"tenant", "tenant"}, {"pool", "pool"}};
+  const auto name = [](const std::vector<std::int32_t>& column, const Names& names, JobId job) -> Cell {
+    const std::int32_t number = value_or(column, job, -1);
+    return number < 0 ? Cell() : Cell(names.at(number));
+  };
+  for (std::size_t i = 0; i < std::min(kMost, left_out.size()); ++i) {
+    const JobId job = left_out[i];
+    table.rows.push_back({job_name(jobs, job), count(jobs.gpus[static_cast<std::size_t>(job)]),
+                          name(jobs.tenant, jobs.tenants, job), name(jobs.pool, jobs.pools, job)});
+  }
+  document.tables.push_back(std::move(table));
 }
 
 Document replay_document(const ClusterOptions& options, const ClusterCase& loaded, const TraceAudit& audit) {
@@ -155,6 +204,7 @@ Document replay_document(const ClusterOptions& options, const ClusterCase& loade
   if (answers.size() == 1) {
     Document document = cluster_document(answers.front());
     add_grants(measured.front().grants, document);
+    add_left_out(measured.front().left_out, *loaded.spec.jobs, document);
     return document;
   }
   PolicyComparison comparison;

@@ -173,7 +173,8 @@ Millis time_option(const std::string& text, const char* option) {
 }
 
 std::string machine_words(const SharedMachine& machine) {
-  return fmt::format("{} GPUs on {} node{}", machine.gpus(), machine.nodes(), machine.nodes() == 1 ? "" : "s");
+  return fmt::format("{} GPU{} on {} node{}", machine.gpus(), machine.gpus() == 1 ? "" : "s", machine.nodes(),
+                     machine.nodes() == 1 ? "" : "s");
 }
 
 void add_cluster_options(CLI::App& app, ClusterInputs& inputs, const char* policy_help) {

@@ -1,5 +1,6 @@
 // `orrery cluster size`: the smallest machine on which the jobs keep a target.
 #include <CLI/App.hpp>
+#include <cmath>
 #include <memory>
 #include <string>
 
@@ -34,6 +35,8 @@ RunCommand declare_cluster_size(CLI::App& app) {
           progress.reached(static_cast<std::size_t>(done));
           return true;
         });
+    if (!study.points.empty() && std::isnan(study.points.back().value.mean))
+      throw InputError("no job that counts is one that the target is of", {}, *target);
     Document document = cluster_size_document(study);
     document.notes.insert(document.notes.end(), loaded.scenario.assumptions.begin(), loaded.scenario.assumptions.end());
     emit(document, flags);

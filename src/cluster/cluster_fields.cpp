@@ -88,7 +88,7 @@ const Schema<PolicyInput>& policy_schema() {
         .quantity("restart_one_node", &P::restart_one_node, says("Of at most 8 GPUs.", "30 s"))
         .quantity("restart_more_nodes", &P::restart_more_nodes, says("Of more.", "60 s"))
         .quantity("round", &P::round,
-                  otherwise(says("Of gavel and elastic: from one allocation to the next.", "6 min"),
+                  otherwise(says("Of gavel and elastic: from one allocation to the next.", "6 min", 10),
                             "6 min of gavel, 1 min of elastic"))
         .number("fairness", &P::fairness,
                 says("Of elastic: exponent of the mean of speedups that is made large.", "-1", -100, 1))

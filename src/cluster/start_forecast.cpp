@@ -51,8 +51,15 @@ class RunTimes {
     const std::vector<double>& values = of_class_[size_class(jobs_.gpus[at_row(job)])];
     const auto longer = std::upper_bound(values.begin(), values.end(), static_cast<double>(elapsed) / scale(job));
     const auto count = static_cast<std::uint64_t>(values.end() - longer);
-    // None ran that long: then as long again as it has run, the median of a law without a scale (Gott 1993).
-    if (count == 0) return 2 * std::max<Millis>(elapsed, kMinute);
+    if (count == 0) {
+      // None ran that long. A stated limit bounds it; otherwise it is as likely at any share of its run (Gott 1993).
+      const Millis limit = value_or(jobs_.limit, job, kNever);
+      if (by_limit_ && limit != kNever && limit > elapsed)
+        return elapsed + 1 + static_cast<Millis>(rng.uniform01() * static_cast<double>(limit - elapsed));
+      constexpr double kLongest = 1000;
+      return std::llround(static_cast<double>(std::max<Millis>(elapsed, kMinute)) *
+                          std::min(kLongest, 1 / (1 - rng.uniform01())));
+    }
     return run(job, elapsed, longer[static_cast<std::ptrdiff_t>(rng.below(count))]);
   }
   Millis run(JobId job, Millis elapsed, double value) const {

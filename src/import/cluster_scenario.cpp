@@ -67,13 +67,23 @@ void check_names(const ClusterScenario& scenario, const JobTable& jobs, Diagnost
                           span_of(scenario.root, "machine", "nodes"), "jobs that name no type may run there");
     }
   }
+  double shares = 0;
+  std::vector<std::string> seen;
   for (const TenantInput& tenant : scenario.scheduling.tenants) {
+    shares += tenant.share;
+    if (std::find(seen.begin(), seen.end(), tenant.name) != seen.end())
+      diagnostics.error(fmt::format("the tenant `{}` has two shares", tenant.name),
+                        span_of(scenario.root, "scheduling", "tenants"));
+    seen.push_back(tenant.name);
     if (jobs.tenants.find(tenant.name) >= 0) continue;
     const std::string near = did_you_mean(tenant.name, jobs.tenants.list());
     diagnostics.error(fmt::format("no job belongs to the tenant `{}`", tenant.name),
                       span_of(scenario.root, "scheduling", "tenants"),
                       near.empty() ? "" : fmt::format("did you mean `{}`?", near));
   }
+  if (!seen.empty() && shares <= 0)
+    diagnostics.error("no tenant has a share", span_of(scenario.root, "scheduling", "tenants"),
+                      "at least one `share` above 0");
 }
 
 /// Kueue's quantities may be written as numbers.

@@ -354,6 +354,10 @@ void SlurmScheduler::pass(ClusterEngine& engine) {
     }
     main_due_ = backfill_due_ = true;
   }
+  if (now >= reservation_due_) {  // Its nodes were kept, or are from now on.
+    reservation_due_ = next_reservation_change(now);
+    main_due_ = backfill_due_ = true;
+  }
   run_main(engine);
   if (parameters_.scheduler_type != SlurmSchedulerType::Backfill || !backfill_due_ || now < next_backfill_) return;
   const Millis interval = std::max<Millis>(1, millis(parameters_.bf_interval));

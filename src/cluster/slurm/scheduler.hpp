@@ -161,6 +161,7 @@ class SlurmScheduler final : public Scheduler {
   std::map<JobId, Claim> claims_;
 
   Millis next_update_ = 0, next_backfill_ = 0, wake_ = kNever;
+  Millis reservation_due_ = 0;  ///< When one next begins or ends.
   bool main_due_ = false, backfill_due_ = false;
   std::vector<std::optional<SlurmWaiting::Entry>> blocked_;  ///< Of each partition: who did not fit in the last pass.
   std::vector<JobId> refused_;
