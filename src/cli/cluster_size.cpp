@@ -1,4 +1,6 @@
 // `orrery cluster size`: the smallest machine on which the jobs keep a target.
+#include <fmt/format.h>
+
 #include <CLI/App.hpp>
 #include <cmath>
 #include <memory>
@@ -26,6 +28,8 @@ RunCommand declare_cluster_size(CLI::App& app) {
       ->type_name("TEXT");
   return [inputs, target](const OutputFlags& flags) {
     const Target wanted = parse_target(*target);
+    if (wanted.quantity == Target::Quantity::Utilisation && !wanted.at_most)
+      throw InputError("the smaller a machine, the fuller it is", {}, "ask for a wait: \"p90 wait < 4 h\"");
     const ClusterCase loaded = load_cluster(*inputs, flags);
     if (loaded.policies.size() != 1) throw InputError("a machine is sized for one policy", {}, "name it with --policy");
     ThreadPool pool(static_cast<unsigned>(inputs->input.threads));
@@ -38,6 +42,12 @@ RunCommand declare_cluster_size(CLI::App& app) {
     if (!study.points.empty() && std::isnan(study.points.back().value.mean))
       throw InputError("no job that counts is one that the target is of", {}, *target);
     Document document = cluster_size_document(study);
+    if (study.left_out > 0) {
+      document.warnings.push_back(
+          fmt::format("{} jobs are left out: they could start on no machine of this kind, or the policy "
+                      "refuses them",
+                      study.left_out));
+    }
     document.notes.insert(document.notes.end(), loaded.scenario.assumptions.begin(), loaded.scenario.assumptions.end());
     emit(document, flags);
     return study.answer >= 0 ? kAnswer : kNoFeasibleAnswer;

@@ -65,8 +65,8 @@ void add_trace_audit(const TraceAudit& audit, Document& document) {
                       ? fmt::format(": {:.1f} % of {} GPUs", 100 * audit.whole.load, audit.whole.gpus)
                       : ""));
   for (const ImpossibleJobs& jobs : audit.impossible) {
-    document.warnings.push_back(fmt::format("{} job{} can never start, the first is in row {} of the jobs: {}",
-                                            jobs.jobs, jobs.jobs == 1 ? "" : "s", jobs.first,
+    document.warnings.push_back(fmt::format("{} job{} can never start, the first is number {}: {}", jobs.jobs,
+                                            jobs.jobs == 1 ? "" : "s", jobs.first + 1,
                                             impossible_reason_text(jobs.reason)));
   }
   if (audit.over_limit > 0)

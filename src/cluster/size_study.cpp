@@ -10,11 +10,12 @@
 #include "cluster/metrics/measured_replay.hpp"
 #include "cluster/metrics/policy_figures.hpp"
 #include "cluster/metrics/target_value.hpp"
+#include "cluster/replay.hpp"
 
 namespace orrery {
 namespace {
 
-constexpr long long kMostNodes = 10'000'000;
+constexpr long long kMostNodes = 1'000'000;
 constexpr Millis kWeek = 7 * kDay;
 
 /// Half of the 95 % interval of the figure's mean over weeks, as far as there are weeks.
@@ -31,6 +32,26 @@ double half_width(const Target& target, const JobTable& jobs, const MeasuredRepl
   }
   const MeanInterval interval = mean_of_blocks(weeks);
   return (interval.high - interval.low) / 2;
+}
+
+/// Without the jobs that no number of nodes lets start: of a type or pool that is not there, or refused by the policy.
+ClusterSpec without_hopeless_jobs(const ClusterSpec& spec, const ClusterPolicy& policy, long long& left_out) {
+  constexpr long long kLarge = 1000;
+  ClusterSpec large = spec;
+  large.failures = nullptr;
+  large.machine = with_nodes(spec.machine, std::min(kMostNodes, kLarge * std::max(1LL, spec.machine.nodes())));
+  ClusterReplay replay(large, policy);
+  replay.run();
+  left_out = static_cast<long long>(replay.impossible().size());
+  if (left_out == 0) return spec;
+  std::vector<bool> hopeless(spec.jobs->size(), false);
+  for (const JobId job : replay.impossible()) hopeless[static_cast<std::size_t>(job)] = true;
+  std::vector<JobId> rows;
+  for (JobId job = 0; job < static_cast<JobId>(spec.jobs->size()); ++job)
+    if (!hopeless[static_cast<std::size_t>(job)]) rows.push_back(job);
+  ClusterSpec kept = spec;
+  if (!rows.empty()) kept.jobs = std::make_shared<const JobTable>(take_rows(*spec.jobs, rows));
+  return kept;
 }
 
 }  // namespace
@@ -65,9 +86,10 @@ SizePoint measure_target(const ClusterSpec& spec, const ClusterPolicy& policy, c
   return point;
 }
 
-SizeStudy study_size(const ClusterSpec& spec, const ClusterPolicy& policy, const Target& target,
+SizeStudy study_size(const ClusterSpec& asked, const ClusterPolicy& policy, const Target& target,
                      const OutcomeOptions& options, ThreadPool& pool, const StudyProgress& progress) {
   SizeStudy study;
+  const ClusterSpec spec = without_hopeless_jobs(asked, policy, study.left_out);
   study.target = target;
   study.policy = policy.name;
   study.gpus_now = spec.machine.gpus();

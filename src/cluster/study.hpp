@@ -25,6 +25,7 @@ struct SizeStudy {
   std::string policy;
   std::vector<SizePoint> points;  ///< By GPUs, ascending.
   int answer = -1;                ///< Index of the smallest point from which on all keep it; -1: none does.
+  long long left_out = 0;         ///< Jobs that could start on no machine, however large.
   long long gpus_now = 0;         ///< Of the machine as it is; 0: not said.
 };
 

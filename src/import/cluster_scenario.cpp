@@ -261,6 +261,30 @@ std::vector<ClusterPolicy> cluster_policies(const ClusterScenario& scenario, con
   return policies;
 }
 
+namespace {
+
+/// GPUs that the queues below the root are promised together.
+double promised_gpus(const KaiSpec& spec) {
+  double sum = 0;
+  for (const KaiQueue& queue : spec.queues)
+    if (queue.parent_queue.empty()) sum += std::max(0.0, queue.gpu.quota);
+  return sum;
+}
+double promised_gpus(const VolcanoSpec& spec) {
+  double sum = 0;
+  for (const VolcanoQueue& queue : spec.queues)
+    if (queue.parent.empty()) sum += std::max(queue.guarantee.gpu.value_or(0), queue.deserved.gpu.value_or(0));
+  return sum;
+}
+
+void check_promised(const ClusterPolicy& policy, double promised, const ClusterSpec& spec, Diagnostics& diagnostics) {
+  if (promised <= static_cast<double>(spec.machine.gpus())) return;
+  diagnostics.warning(fmt::format("the queues of {} are promised {:.6g} GPUs, the machine has {}", policy.name,
+                                  promised, spec.machine.gpus()));
+}
+
+}  // namespace
+
 void check_policy(const ClusterPolicy& policy, const ClusterSpec& spec, Diagnostics& diagnostics) {
   switch (policy.kind) {
     case PolicyKind::Slurm:
@@ -272,12 +296,14 @@ void check_policy(const ClusterPolicy& policy, const ClusterSpec& spec, Diagnost
       break;
     case PolicyKind::Kai:
       check_kai(policy.kai, diagnostics);
+      check_promised(policy, promised_gpus(policy.kai), spec, diagnostics);
       break;
     case PolicyKind::Grants:
       check_grants(policy.grants, *spec.jobs, diagnostics);
       break;
     case PolicyKind::Volcano:
       check_volcano(policy.volcano, diagnostics);
+      check_promised(policy, promised_gpus(policy.volcano), spec, diagnostics);
       break;
     default:
       break;
