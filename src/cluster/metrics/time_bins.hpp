@@ -20,7 +20,7 @@ class TimeBins {
   static constexpr std::size_t kBins = 512;
 
   /// Time before `begin` is left out: what changes there counts from `begin` on.
-  TimeBins(std::size_t levels, Millis begin, Millis width = kSecond) : begin_(begin), width_(width) {
+  TimeBins(std::size_t levels, Millis begin, Millis width = kSecond) : begin_(std::min(begin, kNever / 4)), width_(width) {
     for (std::size_t i = 0; i < levels; ++i) add_level();
   }
 
