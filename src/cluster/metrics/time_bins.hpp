@@ -18,9 +18,11 @@ template <class Value>
 class TimeBins {
  public:
   static constexpr std::size_t kBins = 512;
+  /// Times beyond are at it: nothing happens then, and sums stay within their range.
+  static constexpr Millis kLatest = kNever / 4;
 
   /// Time before `begin` is left out: what changes there counts from `begin` on.
-  TimeBins(std::size_t levels, Millis begin, Millis width = kSecond) : begin_(std::min(begin, kNever / 4)), width_(width) {
+  TimeBins(std::size_t levels, Millis begin, Millis width = kSecond) : begin_(std::min(begin, kLatest)), width_(width) {
     for (std::size_t i = 0; i < levels; ++i) add_level();
   }
 
