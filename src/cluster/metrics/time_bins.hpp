@@ -36,7 +36,7 @@ class TimeBins {
 
   /// Goes on to a time; one that is earlier than the last, or than `begin`, is as late as that.
   void advance(Millis now) {
-    now_ = std::max({now_, now, begin_});
+    now_ = std::max({now_, std::min(now, kLatest), begin_});
     if (now_ < bin_end()) return;
     while ((now_ - begin_) / width_ >= static_cast<Millis>(kBins)) join();
     bin_ = static_cast<std::size_t>((now_ - begin_) / width_);
