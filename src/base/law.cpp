@@ -9,6 +9,14 @@
 #include "base/check.hpp"
 
 namespace orrery {
+namespace {
+
+/// E[exp(s z); z > 0] of a standard normal z where s > 0, E[exp(-s z); z < 0] where s < 0: both exp(s^2/2) P(z < s).
+double half_moment(double s) {
+  return std::exp(s * s / 2) * 0.5 * std::erfc(-s / std::numbers::sqrt2);
+}
+
+}  // namespace
 
 Law Law::fixed(double value) {
   ORRERY_CHECK(value >= 0, "a law's values are not negative");
@@ -61,12 +69,34 @@ Law Law::lognormal_of_mean(double median, double mean) {
   return lognormal(median, std::sqrt(2 * std::log(mean / median)));
 }
 
+Law Law::spread(double p10, double p50, double p90) {
+  ORRERY_CHECK(0 < p10 && p10 <= p50 && p50 <= p90, "quantiles of a spread ascend from above zero");
+  Law law;
+  law.kind_ = Kind::Spread;
+  law.points_ = {p10, p50, p90};
+  // Deviations of the logarithm below and above the median.
+  const double unit = normal_quantile(0.9);
+  law.a_ = std::log(p50 / p10) / unit;
+  law.b_ = std::log(p90 / p50) / unit;
+  return law;
+}
+
 Law Law::empirical(std::vector<double> quantiles) {
   ORRERY_CHECK(quantiles.size() >= 2 && std::is_sorted(quantiles.begin(), quantiles.end()) && quantiles.front() >= 0,
                "quantiles ascend");
   Law law;
   law.kind_ = Kind::Empirical;
   law.points_ = std::move(quantiles);
+  return law;
+}
+
+Law Law::scaled(double factor) const {
+  ORRERY_CHECK(factor >= 0, "a law's values are not negative");
+  Law law = *this;
+  for (double& point : law.points_) point *= factor;
+  // Shapes and deviations of a logarithm have no unit.
+  if (kind_ != Kind::Spread) law.a_ *= factor;
+  if (kind_ == Kind::Uniform) law.b_ *= factor;
   return law;
 }
 
@@ -81,6 +111,8 @@ double Law::mean() const {
       return a_ * std::tgamma(1 + 1 / b_);
     case Kind::LogNormal:
       return a_ * std::exp(b_ * b_ / 2);
+    case Kind::Spread:
+      return points_[1] * (half_moment(-a_) + half_moment(b_));
     case Kind::Empirical: {
       double sum = 0;
       for (std::size_t i = 1; i < points_.size(); ++i) sum += (points_[i - 1] + points_[i]) / 2;
@@ -104,6 +136,8 @@ double Law::variance() const {
     }
     case Kind::LogNormal:
       return std::expm1(b_ * b_) * mean() * mean();
+    case Kind::Spread:
+      return points_[1] * points_[1] * (half_moment(-2 * a_) + half_moment(2 * b_)) - mean() * mean();
     case Kind::Empirical: {
       double square = 0;
       for (std::size_t i = 1; i < points_.size(); ++i) {
@@ -132,6 +166,12 @@ double Law::quantile(double q) const {
       if (q == 0) return b_ == 0 ? a_ : 0;
       if (q == 1) return b_ == 0 ? a_ : endless;
       return a_ * std::exp(b_ * normal_quantile(q));
+    case Kind::Spread: {
+      const double deviation = q < 0.5 ? a_ : b_;
+      if (deviation == 0) return points_[1];
+      if (q == 0 || q == 1) return q == 0 ? 0 : endless;
+      return points_[1] * std::exp(deviation * normal_quantile(q));
+    }
     case Kind::Empirical: {
       const double place = q * static_cast<double>(points_.size() - 1);
       const auto i = std::min(static_cast<std::size_t>(place), points_.size() - 2);
@@ -154,6 +194,10 @@ double Law::draw(Rng& rng) const {
       return rng.weibull(b_, a_);
     case Kind::LogNormal:
       return a_ * std::exp(b_ * rng.normal());
+    case Kind::Spread: {
+      const double z = rng.normal();
+      return points_[1] * std::exp((z < 0 ? a_ : b_) * z);
+    }
   }
   ORRERY_CHECK(false, "every law can be drawn from");
 }

@@ -17,6 +17,7 @@ class Law {
     Exponential,  ///< Of mean `a`.
     Weibull,      ///< P(X > x) = exp(-(x / a)^b): scale `a`, shape `b`.
     LogNormal,    ///< Of median `a` and standard deviation `b` of the logarithm.
+    Spread,       ///< Two log-normal halves that meet at the median: 10, 50 and 90 % quantiles are `points`.
     Empirical     ///< Linear between `points`, its quantiles at evenly spaced levels from 0 to 1.
   };
 
@@ -30,6 +31,9 @@ class Law {
   static Law lognormal(double median, double deviation);
   /// Median and mean fix a log-normal: the deviation is sqrt(2 ln(mean / median)); `mean` at least `median`.
   static Law lognormal_of_mean(double median, double mean);
+  /// By its 10, 50 and 90 % quantiles, as an expert states a value with its likely range: below the median the
+  /// logarithm is normal with ln(p50 / p10) / 1.2816 as its deviation, above it with ln(p90 / p50) / 1.2816.
+  static Law spread(double p10, double p50, double p90);
   /// At least two quantiles in ascending order.
   static Law empirical(std::vector<double> quantiles);
 
@@ -39,6 +43,9 @@ class Law {
   const std::vector<double>& points() const { return points_; }
   bool is_fixed() const { return kind_ == Kind::Fixed; }
   bool is_zero() const { return is_fixed() && a_ == 0; }
+
+  /// The law of `factor` times the quantity.
+  Law scaled(double factor) const;
 
   double mean() const;
   double variance() const;

@@ -20,6 +20,7 @@ const std::vector<std::string> kTexts = {"3 min",
                                          "lognormal(median 3.7 min, mean 38.9 min)",
                                          "lognormal(median 3.7 min, p90 10 min)",
                                          "lognormal(median 3.7 min, sigma 2)",
+                                         "spread(2 min, 3 min, 10 min)",
                                          "empirical(0.1 h, 3 h, 33 h, 20 days)"};
 
 }  // namespace

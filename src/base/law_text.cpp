@@ -22,11 +22,12 @@ struct Form {
   Law::Kind kind;
   const char* example;
 };
-constexpr std::array<Form, 5> kForms = {{
+constexpr std::array<Form, 6> kForms = {{
     {"uniform", Law::Kind::Uniform, "uniform(1 h, 4 h)"},
     {"exponential", Law::Kind::Exponential, "exponential(mean 3 h)"},
     {"weibull", Law::Kind::Weibull, "weibull(mean 14 h, shape 0.58)"},
     {"lognormal", Law::Kind::LogNormal, "lognormal(median 4 min, mean 39 min)"},
+    {"spread", Law::Kind::Spread, "spread(8 h, 9 h, 12 h)"},
     {"empirical", Law::Kind::Empirical, "empirical(1 h, 3 h, 20 days)"},
 }};
 
@@ -141,6 +142,7 @@ Expected<Law, UnitError> law_of(const Form& form, const std::vector<Argument>& a
     case Law::Kind::Fixed:
       break;
     case Law::Kind::Uniform:
+    case Law::Kind::Spread:
     case Law::Kind::Empirical: {
       std::vector<double> values;
       for (const Argument& argument : arguments) {
@@ -151,6 +153,13 @@ Expected<Law, UnitError> law_of(const Form& form, const std::vector<Argument>& a
       if (!std::is_sorted(values.begin(), values.end())) return wrong("values fall", "from low to high");
       if (form.kind == Law::Kind::Empirical) {
         return values.size() < 2 ? wrong("one quantile is no law") : Expected<Law, UnitError>(Law::empirical(values));
+      }
+      if (form.kind == Law::Kind::Spread) {
+        if (values.size() != 3) return wrong("a spread is given by its 10, 50 and 90 % quantiles");
+        if (values[0] == 0) return wrong("the 10 % quantile of a spread is 0", "more than 0");
+        if (std::log(values[2] / values[0]) > 2 * kMostSigma * normal_quantile(0.9))
+          return wrong("the law is too wide", "a sigma of at most 5");
+        return Law::spread(values[0], values[1], values[2]);
       }
       return values.size() != 2 ? wrong("a uniform law has two ends")
                                 : Expected<Law, UnitError>(Law::uniform(values[0], values[1]));
@@ -228,10 +237,11 @@ std::string law_text(const Law& law, Dimension dimension) {
       return fmt::format("weibull(scale {}, shape {})", value(law.a()), plain(law.b()));
     case Law::Kind::LogNormal:
       return fmt::format("lognormal(median {}, sigma {})", value(law.a()), plain(law.b()));
+    case Law::Kind::Spread:
     case Law::Kind::Empirical: {
       std::vector<std::string> values;
       for (const double x : law.points()) values.push_back(value(x));
-      return fmt::format("empirical({})", fmt::join(values, ", "));
+      return fmt::format("{}({})", law.kind() == Law::Kind::Spread ? "spread" : "empirical", fmt::join(values, ", "));
     }
   }
   return "";
@@ -250,6 +260,9 @@ std::string describe_law(const Law& law, Dimension dimension) {
       return fmt::format("Weibull, mean {}, shape {}", value(law.mean()), format_significant(law.b(), 3));
     case Law::Kind::LogNormal:
       return fmt::format("log-normal, median {}, mean {}", value(law.a()), value(law.mean()));
+    case Law::Kind::Spread:
+      return fmt::format("{} ({} to {} in 80 % of cases)", value(law.points()[1]), value(law.points()[0]),
+                         value(law.points()[2]));
     case Law::Kind::Empirical:
       return fmt::format("as measured, median {}, mean {}", value(law.quantile(0.5)), value(law.mean()));
   }

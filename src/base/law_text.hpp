@@ -15,6 +15,7 @@ namespace orrery {
 ///     "exponential(mean 3 h)"
 ///     "weibull(mean 14 h, shape 0.58)"        or scale instead of mean
 ///     "lognormal(median 3.7 min, mean 38.9 min)"   or p90 or sigma instead of mean
+///     "spread(8 h, 9 h, 12 h)"                10, 50 and 90 % quantiles
 ///     "empirical(0.1 h, 3 h, 33 h, 20 days)"  quantiles at evenly spaced levels from 0 to 1, 2 to 1,000 of them
 ///
 /// Negative and infinite values, a shape outside 0.05 .. 20, a mean below the median, a sigma above 5 and quantiles

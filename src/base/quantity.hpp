@@ -65,6 +65,8 @@ using Joules = Quantity<0, 0, 0, 1, 0>;
 using Watts = Quantity<-1, 0, 0, 1, 0>;
 using Dollars = Quantity<0, 0, 0, 0, 1>;
 using DollarsPerSecond = Quantity<-1, 0, 0, 0, 1>;
+using DollarsPerWatt = Quantity<1, 0, 0, -1, 1>;   ///< Of building: what a watt of power costs once.
+using DollarsPerJoule = Quantity<0, 0, 0, -1, 1>;  ///< Of electricity.
 
 inline namespace literals {
 // One row a unit: literal suffix, dimension, size in base units.

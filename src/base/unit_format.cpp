@@ -63,7 +63,10 @@ const Unit& fitting_unit(double base_units, Dimension dimension, int digits) {
 std::string format_quantity(double base_units, Dimension dimension, int digits) {
   if (dimension == Dimension::None) return format_significant(base_units, digits);
   if (dimension == Dimension::Money) return format_amount(base_units, digits, "");
-  if (dimension == Dimension::MoneyRate) return format_amount(base_units * kHour, digits, "/h");
+  if (is_money(dimension)) {
+    const PricedUnit& unit = usual_priced_unit(dimension);
+    return format_amount(base_units * unit.size, digits, unit.text);
+  }
   const Unit& unit = fitting_unit(base_units, dimension, digits);
   return fmt::format("{} {}", format_significant(base_units / unit.size, digits), unit.name);
 }
@@ -91,8 +94,10 @@ std::string exact_quantity(double base_units, Dimension dimension) {
   };
   if (dimension == Dimension::Money) {
     consider_money(base_units, "");
-  } else if (dimension == Dimension::MoneyRate) {
-    for (const MoneyPeriod& period : money_periods()) consider_money(base_units * period.seconds, period.text);
+  } else if (is_money(dimension)) {
+    for (const PricedUnit& unit : priced_units()) {
+      if (unit.dimension == dimension) consider_money(base_units * unit.size, unit.text);
+    }
   } else if (dimension == Dimension::None) {
     return fmt::format("{}", base_units);
   }

@@ -1,5 +1,6 @@
 #include "base/unit_table.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -123,11 +124,26 @@ const std::vector<MoneyScale>& money_scales() {
   return scales;
 }
 
-const std::vector<MoneyPeriod>& money_periods() {
-  static const std::vector<MoneyPeriod> periods = {{"/h", kHour},   {"/hour", kHour},    {"/s", 1},
-                                                   {"/day", kDay},  {"/week", 7 * kDay}, {"/month", kYear / 12},
-                                                   {"/year", kYear}};
-  return periods;
+const std::vector<PricedUnit>& priced_units() {
+  constexpr Dimension kRate = Dimension::MoneyRate, kPower = Dimension::PowerPrice, kEnergy = Dimension::EnergyPrice;
+  static const std::vector<PricedUnit> units = {
+      {"/h", kRate, kHour},           {"/hour", kRate, kHour},    {"/s", kRate, 1},
+      {"/day", kRate, kDay},          {"/week", kRate, 7 * kDay}, {"/month", kRate, kYear / 12},
+      {"/year", kRate, kYear},        {"/MW", kPower, 1e6},       {"/W", kPower, 1},
+      {"/kW", kPower, 1e3},           {"/GW", kPower, 1e9},       {"/kWh", kEnergy, 1e3 * kHour},
+      {"/MWh", kEnergy, 1e6 * kHour}, {"/J", kEnergy, 1},
+  };
+  return units;
+}
+
+const PricedUnit& usual_priced_unit(Dimension dimension) {
+  const auto& units = priced_units();
+  return *std::find_if(units.begin(), units.end(), [&](const PricedUnit& u) { return u.dimension == dimension; });
+}
+
+bool is_money(Dimension dimension) {
+  return dimension == Dimension::Money || dimension == Dimension::MoneyRate || dimension == Dimension::PowerPrice ||
+         dimension == Dimension::EnergyPrice;
 }
 
 std::string usual_name(std::string_view unit, Dimension dimension) {

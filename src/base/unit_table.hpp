@@ -18,7 +18,7 @@ struct Unit {
   double print_from = 0;  ///< Printed in tables for values of at least this many base units; 0 for never.
 };
 
-/// Every unit of every dimension but `None` and the two of money, which are written otherwise.
+/// Every unit of every dimension but `None` and those of money, which are written otherwise.
 const std::vector<Unit>& all_units();
 
 /// The unit in which a table prints a value: the largest that it reaches in that many significant digits, or the
@@ -32,12 +32,18 @@ struct MoneyScale {
 /// "$3M": letters behind an amount, smallest first.
 const std::vector<MoneyScale>& money_scales();
 
-struct MoneyPeriod {
+/// What a price is for: "$2.10/h", "$9.3M/MW", "$0.08/kWh".
+struct PricedUnit {
   const char* text;
-  double seconds;
+  Dimension dimension;  ///< Of the price.
+  double size;          ///< Base units of what is priced.
 };
-/// "$2.10/h": periods of a price, the usual one first.
-const std::vector<MoneyPeriod>& money_periods();
+/// Every one, the usual one of each dimension first: prices are printed for it.
+const std::vector<PricedUnit>& priced_units();
+const PricedUnit& usual_priced_unit(Dimension dimension);
+
+/// Whether it is an amount of money, or a price for something.
+bool is_money(Dimension dimension);
 
 /// What a unit of another habit is called here ("Gbps" is "Gbit/s"), or "".
 std::string usual_name(std::string_view unit, Dimension dimension);

@@ -78,17 +78,23 @@ Expected<double, UnitError> parse_money(const std::string_view whole, Dimension 
   if (!std::isfinite(amount)) return too_large(whole);
   if (text.empty()) {
     if (dimension == Dimension::Money) return amount;
-    return refused(fmt::format("{} has no period", quoted(whole)), dimension_hint(dimension));
-  }
-  for (const MoneyPeriod& period : money_periods()) {
-    if (text != period.text) continue;
-    if (dimension == Dimension::MoneyRate) return amount / period.seconds;
     return refused(
-        fmt::format("{} is {}, not {}", quoted(whole), dimension_name(Dimension::MoneyRate), dimension_name(dimension)),
+        fmt::format("{} has no {}", quoted(whole), dimension == Dimension::MoneyRate ? "period" : "unit behind it"),
         dimension_hint(dimension));
   }
+  for (const PricedUnit& unit : priced_units()) {
+    if (text != unit.text) continue;
+    if (dimension == unit.dimension) return amount / unit.size;
+    return refused(
+        fmt::format("{} is {}, not {}", quoted(whole), dimension_name(unit.dimension), dimension_name(dimension)),
+        dimension_hint(dimension));
+  }
+  std::vector<std::string> known;
+  for (const PricedUnit& unit : priced_units()) {
+    if (unit.dimension == dimension) known.emplace_back(unit.text);
+  }
   return refused(fmt::format("unknown unit {} behind an amount", quoted(text)),
-                 "k, M, B or T for the size, then /h, /day, /month or /year for a price per time");
+                 fmt::format("k, M, B or T for the size{}{}", known.empty() ? "" : ", then ", fmt::join(known, ", ")));
 }
 
 /// Units of the dimension that differ from `unit` in case only: "`GB/s` (bytes) or `Gb/s` (bits)"; or the nearest one.
@@ -136,6 +142,10 @@ const char* dimension_name(Dimension dimension) {
       return "an amount of money";
     case Dimension::MoneyRate:
       return "a price per time";
+    case Dimension::PowerPrice:
+      return "a price per power";
+    case Dimension::EnergyPrice:
+      return "a price of energy";
     case Dimension::Frequency:
       return "a frequency";
   }
@@ -174,6 +184,12 @@ std::string dimension_hint(Dimension dimension) {
     case Dimension::MoneyRate:
       example = "$2.10/h";
       break;
+    case Dimension::PowerPrice:
+      example = "$9.3M/MW";
+      break;
+    case Dimension::EnergyPrice:
+      example = "$0.08/kWh";
+      break;
     case Dimension::Frequency:
       example = "0.11 /year";
       break;
@@ -191,7 +207,7 @@ std::vector<std::string> unit_names(Dimension dimension) {
 
 Expected<double, UnitError> parse_quantity(std::string_view text, Dimension dimension) {
   const std::string_view whole = trimmed(text);
-  if (dimension == Dimension::Money || dimension == Dimension::MoneyRate) return parse_money(whole, dimension);
+  if (is_money(dimension)) return parse_money(whole, dimension);
   std::string_view rest = whole;
   const auto number = take_number(rest, whole, dimension);
   if (!number) return number;

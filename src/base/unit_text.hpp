@@ -12,16 +12,18 @@ namespace orrery {
 /// What a text with a unit measures. `None` is a plain number.
 enum class Dimension {
   None,
-  Time,        ///< seconds
-  Size,        ///< bytes
-  Bandwidth,   ///< bytes a second
-  Operations,  ///< operations
-  FlopRate,    ///< operations a second
-  Power,       ///< watts
-  Energy,      ///< joules
-  Money,       ///< dollars
-  MoneyRate,   ///< dollars a second
-  Frequency,   ///< hertz
+  Time,         ///< seconds
+  Size,         ///< bytes
+  Bandwidth,    ///< bytes a second
+  Operations,   ///< operations
+  FlopRate,     ///< operations a second
+  Power,        ///< watts
+  Energy,       ///< joules
+  Money,        ///< dollars
+  MoneyRate,    ///< dollars a second
+  PowerPrice,   ///< dollars a watt
+  EnergyPrice,  ///< dollars a joule
+  Frequency,    ///< hertz
 };
 
 /// Why a text is no quantity of the wanted dimension, and the likely fix.
@@ -99,6 +101,14 @@ struct DimensionOf<Dollars> {
 template <>
 struct DimensionOf<DollarsPerSecond> {
   static constexpr Dimension value = Dimension::MoneyRate;
+};
+template <>
+struct DimensionOf<DollarsPerWatt> {
+  static constexpr Dimension value = Dimension::PowerPrice;
+};
+template <>
+struct DimensionOf<DollarsPerJoule> {
+  static constexpr Dimension value = Dimension::EnergyPrice;
 };
 template <>
 struct DimensionOf<Hertz> {

@@ -144,6 +144,10 @@ std::string unit_suffix(const Figure& figure) {
       return "_dollars";
     case Dimension::MoneyRate:
       return "_dollars_per_second";
+    case Dimension::PowerPrice:
+      return "_dollars_per_watt";
+    case Dimension::EnergyPrice:
+      return "_dollars_per_joule";
     case Dimension::Frequency:
       return "_hertz";
   }

@@ -8,9 +8,10 @@
 namespace orrery {
 namespace {
 
-constexpr Dimension kDimensions[] = {
-    Dimension::Time,  Dimension::Size,   Dimension::Bandwidth, Dimension::Operations, Dimension::FlopRate,
-    Dimension::Power, Dimension::Energy, Dimension::Money,     Dimension::MoneyRate,  Dimension::Frequency};
+constexpr Dimension kDimensions[] = {Dimension::Time,       Dimension::Size,        Dimension::Bandwidth,
+                                     Dimension::Operations, Dimension::FlopRate,    Dimension::Power,
+                                     Dimension::Energy,     Dimension::Money,       Dimension::MoneyRate,
+                                     Dimension::PowerPrice, Dimension::EnergyPrice, Dimension::Frequency};
 
 /// The value as a machine wants it: a figure in base units where it is a quantity or a number.
 Cell typed(const std::string& text, const FieldInfo& field) {
@@ -29,9 +30,11 @@ Cell typed(const std::string& text, const FieldInfo& field) {
   return text;
 }
 
+/// "forecast: Epoch AI, 2025-12": whose word it is, and what kind of word where it is none about what is.
 std::string source_text(const FieldSource& source) {
-  if (source.unverified) return "unverified";
-  return source.source.empty() ? "-" : source.source;
+  const std::string words = source.unverified ? "unverified" : source.source.empty() ? "-" : source.source;
+  if (source.status == ValueStatus::Confirmed) return words;
+  return std::string(status_name(source.status)) + (words == "-" ? "" : ": " + words);
 }
 
 }  // namespace
@@ -50,14 +53,15 @@ std::string declared_path(const std::string& path) {
 Table source_table(const Provenance& written, const std::vector<FieldInfo>& declared) {
   Table table;
   table.key = "inputs";
-  table.columns = {{"input", "input"}, {"value", ""},      {"written", "value"}, {"", "source"},
-                   {"source", ""},     {"unverified", ""}, {"place", ""}};
+  table.columns = {{"input", "input"}, {"value", ""},  {"written", "value"}, {"", "source"},
+                   {"source", ""},     {"status", ""}, {"unverified", ""},   {"place", ""}};
   for (const FieldInfo& field : declared) {
     // The map is in order of the paths, so that a list's elements stay in order.
     for (const auto& [path, source] : written) {
       if (declared_path(path) != field.path) continue;
       table.rows.push_back({path, typed(source.value, field), source.value, source_text(source),
-                            source.source.empty() ? Cell{} : Cell{source.source}, source.unverified,
+                            source.source.empty() ? Cell{} : Cell{source.source},
+                            std::string(status_name(source.status)), source.unverified,
                             source.place().empty() ? Cell{} : Cell{source.place()}});
     }
   }

@@ -17,8 +17,7 @@ constexpr double kLargest = 1e100;  // Sums, differences and powers of what is d
 constexpr double kSlack = 1e-9;     // Of a step: a tick that rounding pushed over the end counts.
 
 bool has_unit(const ChartAxis& axis) {
-  return axis.kind == Figure::Kind::Quantity && axis.dimension != Dimension::None &&
-         axis.dimension != Dimension::Money && axis.dimension != Dimension::MoneyRate;
+  return axis.kind == Figure::Kind::Quantity && axis.dimension != Dimension::None && !is_money(axis.dimension);
 }
 
 /// "$8.00M" as "$8M".

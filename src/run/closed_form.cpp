@@ -30,6 +30,7 @@ double undisturbed(const Law& law, double rate) {
       return (std::exp(-rate * law.a()) - std::exp(-rate * law.b())) / (rate * (law.b() - law.a()));
     case Law::Kind::Weibull:
     case Law::Kind::LogNormal:
+    case Law::Kind::Spread:
     case Law::Kind::Empirical:
       break;
   }

@@ -8,27 +8,6 @@
 namespace orrery {
 namespace {
 
-Law scaled(const Law& law, double factor) {
-  switch (law.kind()) {
-    case Law::Kind::Fixed:
-      return Law::fixed(law.a() * factor);
-    case Law::Kind::Uniform:
-      return Law::uniform(law.a() * factor, law.b() * factor);
-    case Law::Kind::Exponential:
-      return Law::exponential(law.a() * factor);
-    case Law::Kind::Weibull:
-      return Law::weibull(law.a() * factor, law.b());
-    case Law::Kind::LogNormal:
-      return Law::lognormal(law.a() * factor, law.b());
-    case Law::Kind::Empirical: {
-      std::vector<double> points = law.points();
-      for (double& point : points) point *= factor;
-      return Law::empirical(std::move(points));
-    }
-  }
-  return law;
-}
-
 struct Input {
   std::string name;
   std::function<void(RunSpec&, double)> scale;
@@ -45,18 +24,18 @@ std::vector<Input> inputs_of(const RunSpec& spec) {
   const auto law = [&](const char* name, auto member) {
     inputs.push_back({name, [member](RunSpec& s, double f) {
                         Law& part = member(s);
-                        part = scaled(part, f);
+                        part = part.scaled(f);
                       }});
   };
   inputs.push_back({"detection", [](RunSpec& s, double f) {
-                      for (FaultClass& c : s.faults.classes) c.detection = scaled(c.detection, f);
+                      for (FaultClass& c : s.faults.classes) c.detection = c.detection.scaled(f);
                     }});
   inputs.push_back({"repair", [](RunSpec& s, double f) {
-                      for (FaultClass& c : s.faults.classes) c.repair = scaled(c.repair, f);
+                      for (FaultClass& c : s.faults.classes) c.repair = c.repair.scaled(f);
                     }});
   law("placement", [](RunSpec& s) -> Law& { return s.restart.place; });
   inputs.push_back({"initialisation", [](RunSpec& s, double f) {
-                      s.restart.initialise = scaled(s.restart.initialise, f);
+                      s.restart.initialise = s.restart.initialise.scaled(f);
                       s.restart.initialise_per_1000_gpus *= f;
                     }});
   law("warm-up", [](RunSpec& s) -> Law& { return s.restart.warm_up; });

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <utility>
@@ -24,6 +25,14 @@ FieldOptions described(std::string help, std::string example) {
   options.help = std::move(help);
   options.example = std::move(example);
   return options;
+}
+
+namespace {
+constexpr std::array<const char*, 4> kStatusNames = {"confirmed", "estimate", "forecast", "plan"};
+}
+
+const char* status_name(ValueStatus status) {
+  return kStatusNames[static_cast<std::size_t>(status)];
 }
 
 std::string FieldSource::place() const {
@@ -112,7 +121,7 @@ FieldInfo make_info(const std::string& name, const char* type, const FieldOption
 }
 
 Leaf leaf_of(const Value& value, const std::string& name, ReadContext& context) {
-  if (value.table() == nullptr) return {&value, "", false};
+  if (value.table() == nullptr) return {&value};
   Leaf leaf;
   const auto expect = [&](const Value::Entry& entry, const auto* found, const char* kind) {
     if (found != nullptr) return true;
@@ -126,13 +135,24 @@ Leaf leaf_of(const Value& value, const std::string& name, ReadContext& context) 
       leaf.value = &entry.value;
     } else if (entry.key == "source") {
       if (expect(entry, entry.value.string(), "a text")) leaf.source = *entry.value.string();
+    } else if (entry.key == "status") {
+      if (!expect(entry, entry.value.string(), "a text")) continue;
+      const auto* const found = std::find(kStatusNames.begin(), kStatusNames.end(), *entry.value.string());
+      if (found != kStatusNames.end()) {
+        leaf.status = static_cast<ValueStatus>(found - kStatusNames.begin());
+      } else {
+        context.diagnostics.error(
+            fmt::format("unknown status `{}` of `{}{}`", *entry.value.string(), context.path, name), entry.value.span(),
+            fmt::format("one of {}", fmt::join(kStatusNames, ", ")));
+      }
     } else if (entry.key == "unverified") {
       if (expect(entry, entry.value.boolean(), "true or false")) leaf.unverified = *entry.value.boolean();
     } else if (entry.key == "note") {
       expect(entry, entry.value.string(), "a text");
     } else if (context.diagnostics.all().size() < kMostReported) {
       context.diagnostics.error(fmt::format("unknown key `{}` in `{}{}`", entry.key, context.path, name),
-                                entry.key_span, "a value is plain, or a table of value, source, unverified and note");
+                                entry.key_span,
+                                "a value is plain, or a table of value, source, status, unverified and note");
     }
   }
   if (leaf.value == nullptr) {
@@ -243,6 +263,22 @@ std::optional<bool> read_boolean(const Leaf& leaf, const FieldInfo& info, ReadCo
   return std::nullopt;
 }
 
+std::optional<Date> read_date(const Leaf& leaf, const FieldInfo& info, ReadContext& context) {
+  // A bare year is a whole number in TOML.
+  const bool is_date = leaf.value->string() != nullptr || leaf.value->integer() != nullptr;
+  if (!is_date) {
+    wrong_kind(leaf, info, "a date", context);
+    return std::nullopt;
+  }
+  const std::string text = written(*leaf.value);
+  const std::optional<Date> date = parse_date(text);
+  if (!date) {
+    context.diagnostics.error(fmt::format("`{}{}`: `{}` is no date", context.path, info.path, text), leaf.value->span(),
+                              "for example 2025-01-21, \"2025-01\", \"2025-Q1\" or \"2025\"");
+  }
+  return date;
+}
+
 std::optional<std::string> read_text(const Leaf& leaf, const FieldInfo& info, ReadContext& context) {
   if (const auto* text = leaf.value->string()) return *text;
   wrong_kind(leaf, info, "a text", context);
@@ -302,7 +338,8 @@ void report_missing(const Value& table, const FieldInfo& info, ReadContext& cont
 
 void record(const Leaf& leaf, const std::string& name, ReadContext& context) {
   if (context.provenance == nullptr) return;
-  (*context.provenance)[context.path + name] = {written(*leaf.value), leaf.source, leaf.unverified, leaf.value->span()};
+  (*context.provenance)[context.path + name] = {written(*leaf.value), leaf.source, leaf.unverified, leaf.value->span(),
+                                                leaf.status};
 }
 
 }  // namespace orrery::detail

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/date.hpp"
 #include "base/diagnostic.hpp"
 #include "base/law.hpp"
 #include "base/unit_text.hpp"
@@ -17,7 +18,7 @@ namespace orrery {
 /// completion say of it.
 struct FieldInfo {
   std::string path;  ///< "calibration.sustained_clock"; a list's elements are "tiers[].chips".
-  std::string type;  ///< "quantity", "law", "number", "integer", "boolean", "text", "choice", "table", "list".
+  std::string type;  ///< "quantity", "law", "number", "integer", "boolean", "date", "text", "choice", "table", "list".
   std::string unit;  ///< What a quantity measures: "a time".
   std::string minimum, maximum;
   std::string default_text;       ///< What silence means: a value, or words; empty where nothing is the default.
@@ -43,12 +44,17 @@ FieldOptions bounded(std::string help, std::string example, double minimum, doub
 /// Options of a field without bounds.
 FieldOptions described(std::string help, std::string example);
 
+/// How far a value is to be trusted, as its `status` says: "confirmed" where it is not said otherwise.
+enum class ValueStatus { Confirmed, Estimate, Forecast, Plan };
+const char* status_name(ValueStatus status);
+
 /// Where a value came from.
 struct FieldSource {
-  std::string value;   ///< As written.
-  std::string source;  ///< Its `source`; may be empty.
+  std::string value{};   ///< As written.
+  std::string source{};  ///< Its `source`; may be empty.
   bool unverified = false;
-  Span span;  ///< Of the value.
+  Span span{};  ///< Of the value.
+  ValueStatus status = ValueStatus::Confirmed;
 
   /// File and line: "hall.toml:4"; empty for what no text says.
   std::string place() const;
@@ -65,11 +71,12 @@ struct ReadContext {
   std::string path;  ///< Of the table that is read, with a trailing dot.
 };
 
-/// A leaf as written: plainly, or as { value, source, unverified, note }.
+/// A leaf as written: plainly, or as { value, source, status, unverified, note }.
 struct Leaf {
   const Value* value = nullptr;
-  std::string source;
+  std::string source{};
   bool unverified = false;
+  ValueStatus status = ValueStatus::Confirmed;
 };
 Leaf leaf_of(const Value& value, const std::string& name, ReadContext& context);
 void record(const Leaf& leaf, const std::string& name, ReadContext& context);
@@ -82,6 +89,8 @@ std::optional<double> read_number(const Leaf& leaf, const FieldInfo& info, const
 std::optional<long long> read_integer(const Leaf& leaf, const FieldInfo& info, const FieldOptions& options,
                                       ReadContext& context);
 std::optional<bool> read_boolean(const Leaf& leaf, const FieldInfo& info, ReadContext& context);
+/// "2025-01-21", "2025-01", "2025-Q1" or "2025": the first day of it (base/date.hpp).
+std::optional<Date> read_date(const Leaf& leaf, const FieldInfo& info, ReadContext& context);
 std::optional<std::string> read_text(const Leaf& leaf, const FieldInfo& info, ReadContext& context);
 /// A law of quantities of `dimension` (base/law_text.hpp); the range is that of its mean.
 std::optional<Law> read_law(const Leaf& leaf, const FieldInfo& info, Dimension dimension, const FieldOptions& options,

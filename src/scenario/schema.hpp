@@ -121,6 +121,13 @@ class Schema {
     if (const auto first = initial(member, options)) info.default_text = *first ? "true" : "false";
     return leaf(std::move(info), member, detail::read_boolean, [](bool value) { return Value::Data(value); });
   }
+  /// A day: "2025-01-21"; a month, a quarter or a year stands for its first.
+  template <class M>
+  Schema& date(const std::string& name, M member, FieldOptions options) {
+    FieldInfo info = detail::make_info(name, "date", options);
+    if (const auto first = initial(member, options)) info.default_text = date_text(*first);
+    return leaf(std::move(info), member, detail::read_date, [](Date value) { return Value::Data(date_text(value)); });
+  }
   template <class M>
   Schema& text(const std::string& name, M member, FieldOptions options) {
     FieldInfo info = detail::make_info(name, "text", options);
@@ -359,7 +366,7 @@ class Schema {
           const Leaf written = detail::leaf_of(value, field.path, context);
           if (written.value == nullptr) return;
           const auto read_one = [&](const Value& element) {
-            const Leaf one{&element, "", false};
+            const Leaf one{&element};
             if (const std::optional<E> result = parse(one, field, context))
               std::invoke(member, into).push_back(*result);
           };

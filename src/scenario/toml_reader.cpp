@@ -185,7 +185,12 @@ class Converter {
       if (!std::isfinite(real->get())) diagnostics_.error("numbers must be finite", span);
       return {real->get(), span};
     }
-    diagnostics_.error("dates and times are not used here", span, "write a text with a unit");
+    // A date may stand bare; it reads as its text.
+    if (const auto* date = node.as_date()) {
+      const toml::date& day = date->get();
+      return {fmt::format("{:04}-{:02}-{:02}", day.year, day.month, day.day), span};
+    }
+    diagnostics_.error("times of the day are not used here", span, "a date, 2025-01-21, or a text with a unit");
     return {Value::Data{}, span};
   }
 
