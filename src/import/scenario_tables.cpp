@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "cluster/cluster_fields.hpp"
+#include "fleet/chip_offer.hpp"
+#include "fleet/economics.hpp"
 #include "hardware/hardware_fields.hpp"
 #include "model/model_fields.hpp"
 #include "network/network_fields.hpp"
@@ -39,7 +41,8 @@ const std::vector<ScenarioTable>& scenario_tables() {
       {"software", software_schema().fields()},     {"plan", plan_schema().fields()},
       {"network", network_schema().fields()},       {"run", run_schema().fields()},
       {"machine", machine_schema().fields()},       {"workload", workload_schema().fields()},
-      {"scheduling", scheduling_schema().fields()},
+      {"scheduling", scheduling_schema().fields()}, {"economics", economics_schema().fields()},
+      {"offers", offer_schema().fields(), true},
   };
   return tables;
 }
@@ -48,7 +51,7 @@ std::vector<FieldInfo> scenario_fields() {
   std::vector<FieldInfo> all;
   for (const ScenarioTable& table : scenario_tables()) {
     for (FieldInfo field : table.fields) {
-      field.path = table.name + "." + field.path;
+      field.path = table.name + (table.is_list ? "[]." : ".") + field.path;
       all.push_back(std::move(field));
     }
   }

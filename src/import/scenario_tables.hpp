@@ -13,6 +13,7 @@ namespace orrery {
 struct ScenarioTable {
   std::string name;
   std::vector<FieldInfo> fields;
+  bool is_list = false;  ///< [[offers]]: a list of such tables.
 };
 const std::vector<ScenarioTable>& scenario_tables();
 

@@ -235,8 +235,8 @@ TEST_CASE("schema: hand-computed messages, a value and its source") {
         "  --> hall.toml:1:42\n"
         "  |\n"
         "1 | memory = { value = \"80 GiB\", source = 3, src = \"x\" }\n"
-        "  |                                          ^^^ a value is plain, or a table of value, source, unverified "
-        "and note\n");
+        "  |                                          ^^^ a value is plain, or a table of value, source, status, "
+        "unverified and note\n");
   CHECK(messages("memory = { source = \"x\" }") ==
         "error: `memory` has no `value`\n"
         "  --> hall.toml:1:10\n"

@@ -144,12 +144,12 @@ TEST_CASE("TOML: hand-computed messages") {
         "  |\n"
         "2 | [;a]\n"
         "  |  ^\n");
-  CHECK(messages("x = 1979-05-27\ny = nan\n") ==
-        "error: dates and times are not used here\n"
+  CHECK(messages("x = 1979-05-27T10:00:00\ny = nan\n") ==
+        "error: times of the day are not used here\n"
         "  --> a.toml:1:5\n"
         "  |\n"
-        "1 | x = 1979-05-27\n"
-        "  |     ^^^^^^^^^^ write a text with a unit\n"
+        "1 | x = 1979-05-27T10:00:00\n"
+        "  |     ^^^^^^^^^^^^^^^^^^^ a date, 2025-01-21, or a text with a unit\n"
         "error: numbers must be finite\n"
         "  --> a.toml:2:5\n"
         "  |\n"
