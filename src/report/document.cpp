@@ -55,7 +55,29 @@ void check_table(const Table& table) {
   }
 }
 
+void check_grid(const std::string& key, const ChartGrid& grid) {
+  ORRERY_CHECK(grid.values.size() == grid.rows.size() * grid.columns.size(),
+               "the heat map " + key + " has a number for each cell");
+  ORRERY_CHECK(grid.value.scale == ChartAxis::Scale::Linear || grid.value.scale == ChartAxis::Scale::Log,
+               "the colours of " + key + " are linear or logarithmic");
+}
+
+void check_spans(const std::string& key, const ChartSpans& spans) {
+  for (const ChartSpanRow& row : spans.rows) {
+    for (const ChartSpan& span : row.spans) {
+      ORRERY_CHECK(span.kind < spans.kinds.size(), "bars of " + key + " have kinds");
+      ORRERY_CHECK(!(span.end < span.begin), "bars of " + key + " end no sooner than they begin");
+    }
+  }
+}
+
 void check_chart(const Chart& chart) {
+  if (chart.grid) check_grid(chart.key, *chart.grid);
+  if (chart.spans) check_spans(chart.key, *chart.spans);
+  ORRERY_CHECK((chart.grid ? 1 : 0) + (chart.spans ? 1 : 0) + (chart.series.empty() ? 0 : 1) <= 1,
+               "chart " + chart.key + " is one of curves, heat map and Gantt chart");
+  ORRERY_CHECK(chart.y.scale != ChartAxis::Scale::Date, "dates of " + chart.key + " are on its x axis");
+  ORRERY_CHECK(!chart.horizontal || !chart.categories.empty(), "bars of " + chart.key + " that lie have categories");
   std::set<std::string> names;
   const ChartSeries* below = nullptr;
   for (const ChartSeries& series : chart.series) {

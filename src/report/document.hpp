@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <limits>
 #include <optional>
 #include <string>
@@ -85,6 +86,7 @@ struct ChartAxis {
     Linear,
     Log,   ///< Ticks at powers of ten.
     Log2,  ///< Ticks at powers of two, as sizes and chips go: 1 KiB, 32 KiB, 1 MiB.
+    Date,  ///< Values are days since 1970-01-01 (UTC); ticks at years, quarters, months or days.
   };
   std::string title;  ///< "bus bandwidth": a renderer adds the unit.
   Figure::Kind kind = Figure::Kind::Number;
@@ -119,15 +121,56 @@ struct ChartLevel {
   double y = 0;
 };
 
+/// A moment or a size to compare with: a vertical line with its name, such as a deadline.
+struct ChartMark {
+  std::string label;
+  double x = 0;
+};
+
+/// A heat map: a number for each pair of a row and a column, shown as its colour and, where there is room, as text.
+struct ChartGrid {
+  std::string row_title, column_title;     ///< "model", "fleet".
+  std::vector<std::string> rows, columns;  ///< Names.
+  ChartAxis value;             ///< What the numbers measure; its scale, Linear or Log, is that of the colours.
+  std::vector<double> values;  ///< Row by row, base SI units. NaN: no answer, drawn as a dash.
+};
+
+/// A bar of a Gantt chart, from `begin` to `end` on the chart's x axis.
+struct ChartSpan {
+  double begin = 0, end = 0;
+  std::size_t kind = 0;  ///< What goes on meanwhile: index into `ChartSpans::kinds`.
+  std::string label;     ///< Written into the bar where it fits; may be empty.
+  /// Of an interval around `end`: a whisker. NaN: none.
+  double low = std::numeric_limits<double>::quiet_NaN(), high = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// A row of a Gantt chart. Bars that overlap are drawn below each other.
+struct ChartSpanRow {
+  std::string name;   ///< "Abilene, phase 2".
+  std::string group;  ///< Rows of one group, in sequence, share a heading; may be empty.
+  std::vector<ChartSpan> spans;
+};
+
+/// A Gantt chart: rows of bars over the chart's x axis, which usually is one of dates.
+struct ChartSpans {
+  std::vector<std::string> kinds;  ///< For the legend, each with its colour: "ordered", "built", "waits for the grid".
+  std::vector<ChartSpanRow> rows;
+};
+
 /// A picture of numbers: curves over x, or, where `categories` are given, bars and markers by category: point i of
-/// every series then belongs to category i, whatever its x.
+/// every series then belongs to category i, whatever its x. With `grid` or `spans` a heat map or a Gantt chart instead,
+/// without series.
 struct Chart {
   std::string key, title;
   ChartAxis x, y;
   std::vector<std::string> categories;
   std::vector<ChartSeries> series;
   std::vector<ChartLevel> levels;
-  bool stacked = false;  ///< Bars and areas stand on those before them; areas then have the same x.
+  bool stacked = false;               ///< Bars and areas stand on those before them; areas then have the same x.
+  bool horizontal = false;            ///< Of bars by category: they lie, names on their left, as in a tornado.
+  std::vector<ChartMark> marks = {};  ///< Of curves and of Gantt charts.
+  std::optional<ChartGrid> grid = {};
+  std::optional<ChartSpans> spans = {};
 };
 
 /// What a level answers, before it is text: the answer first, then the breakdown that adds up to it, then what it rests
@@ -149,7 +192,8 @@ std::string cell_text(const Cell& cell);
 
 /// Checks what every renderer relies on, and throws `InternalError` otherwise: the parts of a breakdown add up to its
 /// total, keys are in snake_case and differ, no row is longer than its header, no series has more points than its chart
-/// has categories, and what is stacked has the same x. Renderers call it.
+/// has categories, what is stacked has the same x, a heat map has a number for each of its cells and a Gantt chart's
+/// bars have kinds and end no sooner than they begin. Renderers call it.
 void check_document(const Document& document);
 
 }  // namespace orrery

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "report/render.hpp"
+#include "report/svg_axes.hpp"
 
 namespace orrery {
 namespace {
@@ -58,7 +59,17 @@ Json table_json(const Table& table) {
 }
 
 const char* scale_name(ChartAxis::Scale scale) {
-  return scale == ChartAxis::Scale::Linear ? "linear" : scale == ChartAxis::Scale::Log ? "log" : "log2";
+  switch (scale) {
+    case ChartAxis::Scale::Linear:
+      return "linear";
+    case ChartAxis::Scale::Log:
+      return "log";
+    case ChartAxis::Scale::Log2:
+      return "log2";
+    case ChartAxis::Scale::Date:
+      return "date";
+  }
+  return "";
 }
 
 const char* shape_name(ChartSeries::Shape shape) {
@@ -82,8 +93,55 @@ Json axis_json(const ChartAxis& axis) {
   return {{"title", axis.title}, {"unit", unit.empty() ? Json() : Json(unit)}, {"scale", scale_name(axis.scale)}};
 }
 
+/// A place on the horizontal axis; dates as texts.
+Json place_json(const ChartAxis& axis, double x) {
+  if (axis.scale != ChartAxis::Scale::Date) return value_of(number(x));
+  return is_drawable(x, axis.scale) ? Json(date_text(x)) : Json();
+}
+
+Json grid_json(const Chart& chart) {
+  const ChartGrid& grid = *chart.grid;
+  Json values = Json::array();
+  for (std::size_t r = 0; r < grid.rows.size(); ++r) {
+    Json row = Json::array();
+    for (std::size_t c = 0; c < grid.columns.size(); ++c)
+      row.push_back(value_of(number(grid.values[r * grid.columns.size() + c])));
+    values.push_back(std::move(row));
+  }
+  return {{"title", chart.title},       {"row_title", grid.row_title}, {"column_title", grid.column_title},
+          {"rows", grid.rows},          {"columns", grid.columns},     {"value", axis_json(grid.value)},
+          {"values", std::move(values)}};
+}
+
+Json marks_json(const Chart& chart) {
+  Json marks = Json::array();
+  for (const ChartMark& mark : chart.marks)
+    marks.push_back({{"label", mark.label}, {"x", place_json(chart.x, mark.x)}});
+  return marks;
+}
+
+Json spans_json(const Chart& chart) {
+  Json rows = Json::array();
+  for (const ChartSpanRow& row : chart.spans->rows) {
+    Json spans = Json::array();
+    for (const ChartSpan& span : row.spans) {
+      Json one = {{"kind", chart.spans->kinds[span.kind]},
+                  {"begin", place_json(chart.x, span.begin)},
+                  {"end", place_json(chart.x, span.end)}};
+      if (!std::isnan(span.low)) one["low"] = place_json(chart.x, span.low);
+      if (!std::isnan(span.high)) one["high"] = place_json(chart.x, span.high);
+      if (!span.label.empty()) one["label"] = span.label;
+      spans.push_back(std::move(one));
+    }
+    rows.push_back({{"name", row.name}, {"group", row.group}, {"spans", std::move(spans)}});
+  }
+  return {{"title", chart.title}, {"x", axis_json(chart.x)}, {"rows", std::move(rows)}, {"marks", marks_json(chart)}};
+}
+
 /// The data of a chart: "x" or "category", "y", and "low" and "high" where a point has them.
 Json chart_json(const Chart& chart) {
+  if (chart.grid) return grid_json(chart);
+  if (chart.spans) return spans_json(chart);
   Json series = Json::array();
   for (const ChartSeries& s : chart.series) {
     Json points = Json::array();
@@ -91,7 +149,7 @@ Json chart_json(const Chart& chart) {
       const ChartPoint& p = s.points[i];
       Json point;
       if (chart.categories.empty()) {
-        point["x"] = value_of(number(p.x));
+        point["x"] = place_json(chart.x, p.x);
       } else {
         point["category"] = chart.categories[i];
       }
@@ -112,6 +170,7 @@ Json chart_json(const Chart& chart) {
   json["stacked"] = chart.stacked;
   json["series"] = std::move(series);
   json["levels"] = std::move(levels);
+  if (!chart.marks.empty()) json["marks"] = marks_json(chart);
   return json;
 }
 

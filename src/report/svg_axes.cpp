@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <cmath>
 #include <iterator>
 
@@ -15,6 +17,10 @@ using Scale = ChartAxis::Scale;
 
 constexpr double kLargest = 1e100;  // Sums, differences and powers of what is drawn stay finite.
 constexpr double kSlack = 1e-9;     // Of a step: a tick that rounding pushed over the end counts.
+
+bool is_logarithmic(Scale scale) {
+  return scale == Scale::Log || scale == Scale::Log2;
+}
 
 bool has_unit(const ChartAxis& axis) {
   return axis.kind == Figure::Kind::Quantity && axis.dimension != Dimension::None && !is_money(axis.dimension);
@@ -170,22 +176,110 @@ void plan_log(const ChartAxis& axis, AxisPlan& plan, int ticks, bool whole) {
   }
 }
 
+// Days since 1970 of 0001-01-01 and of 9999-12-31: what a calendar of four digits has.
+constexpr double kFirstDate = -719162, kLastDate = 2932896;
+
+/// From one tick of dates to the next: so many days, or so many months.
+struct DateStep {
+  int days = 0, months = 0;
+  double length() const { return days > 0 ? days : months * 30.436875; }
+};
+constexpr std::array<DateStep, 18> kDateSteps = {{{1, 0},
+                                                  {2, 0},
+                                                  {7, 0},
+                                                  {14, 0},
+                                                  {0, 1},
+                                                  {0, 3},
+                                                  {0, 6},
+                                                  {0, 12},
+                                                  {0, 24},
+                                                  {0, 60},
+                                                  {0, 120},
+                                                  {0, 240},
+                                                  {0, 600},
+                                                  {0, 1200},
+                                                  {0, 2400},
+                                                  {0, 6000},
+                                                  {0, 12000},
+                                                  {0, 24000}}};
+
+std::chrono::year_month_day calendar_date(double day) {
+  return std::chrono::sys_days(std::chrono::days(static_cast<int>(std::floor(day))));
+}
+
+/// Months since the year 0.
+int month_number(double day) {
+  const std::chrono::year_month_day date = calendar_date(day);
+  return 12 * static_cast<int>(date.year()) + static_cast<int>(static_cast<unsigned>(date.month())) - 1;
+}
+
+double first_day_of_month(int month) {
+  const std::chrono::sys_days day =
+      std::chrono::year(month / 12) / std::chrono::month(static_cast<unsigned>(month % 12 + 1)) / std::chrono::day(1);
+  return day.time_since_epoch().count();
+}
+
+/// As exactly as the ticks need it: "2025", "2025-Q3", "2025-03", "2025-03-14".
+std::string date_label(double day, const DateStep& step) {
+  if (step.days > 0) return date_text(day);
+  const int month = month_number(day);
+  if (step.months % 12 == 0) return fmt::format("{:04}", month / 12);
+  if (step.months % 3 == 0) return fmt::format("{:04}-Q{}", month / 12, month % 12 / 3 + 1);
+  return fmt::format("{:04}-{:02}", month / 12, month % 12 + 1);
+}
+
+std::vector<Tick> date_ticks(double low, double high, const DateStep& step) {
+  std::vector<Tick> ticks;
+  const auto add = [&](double day) {
+    if (day >= low && day <= high) ticks.push_back({day, date_label(day, step)});
+  };
+  if (step.days > 0) {
+    const double monday = step.days % 7 == 0 ? 4 : 0;  // 1970-01-05 was one.
+    for (double k = std::floor((low - monday) / step.days); monday + k * step.days <= high; ++k)
+      add(monday + k * step.days);
+    return ticks;
+  }
+  const int last = month_number(high);
+  for (int month = month_number(low) / step.months * step.months; month <= last; month += step.months) {
+    if (month >= 12) add(first_day_of_month(month));
+  }
+  return ticks;
+}
+
+void plan_dates(AxisPlan& plan, int ticks) {
+  if (plan.high - plan.low < 2) {
+    plan.low = std::max(kFirstDate, std::floor(plan.low) - 1);
+    plan.high = std::min(kLastDate, std::ceil(plan.high) + 1);
+  }
+  std::size_t step = 0;
+  while (step + 1 < kDateSteps.size() && (plan.high - plan.low) / kDateSteps[step].length() > ticks) ++step;
+  plan.ticks = date_ticks(plan.low, plan.high, kDateSteps[step]);
+  if (plan.ticks.size() < 2 && step > 0) plan.ticks = date_ticks(plan.low, plan.high, kDateSteps[step - 1]);
+}
+
 }  // namespace
 
+std::string date_text(double day) {
+  const std::chrono::year_month_day date = calendar_date(day);
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                     static_cast<unsigned>(date.day()));
+}
+
 bool is_drawable(double value, Scale scale) {
+  if (scale == Scale::Date) return value >= kFirstDate && value <= kLastDate;
   if (!(std::abs(value) <= kLargest)) return false;
   return scale == Scale::Linear || value >= 1 / kLargest;
 }
 
 void AxisRange::add(double value) {
   if (std::abs(value) < 1 / kLargest) value = 0;
-  if (!std::isfinite(value) || (scale_ != Scale::Linear && value <= 0)) return;
+  if (!std::isfinite(value) || (is_logarithmic(scale_) && value <= 0)) return;
   low_ = std::min(low_, value);
   high_ = std::max(high_, value);
 }
 
 double AxisPlan::place(double value) const {
-  if (scale == Scale::Linear) return (value - low) / (high - low);
+  if (!is_logarithmic(scale)) return (value - low) / (high - low);
   return value <= low ? 0 : std::log(value / low) / std::log(high / low);
 }
 
@@ -194,14 +288,16 @@ AxisPlan plan_axis(const ChartAxis& axis, const AxisRange& range, int ticks, boo
   plan.scale = axis.scale;
   plan.title = axis.title;
   if (range.empty()) {
-    plan.low = axis.scale == Scale::Linear ? 0 : 1;
-    plan.high = axis.scale == Scale::Linear ? 1 : 2;
+    plan.low = is_logarithmic(axis.scale) ? 1 : 0;
+    plan.high = plan.low + 1;
     return plan;
   }
   plan.low = range.low();
   plan.high = range.high();
   if (axis.scale == Scale::Linear) {
     plan_linear(axis, plan, ticks, whole);
+  } else if (axis.scale == Scale::Date) {
+    plan_dates(plan, ticks);
   } else {
     plan_log(axis, plan, ticks, whole);
   }

@@ -23,7 +23,11 @@ struct AxisPlan {
   double place(double value) const;
 };
 
-/// Whether an axis shows a value at all: finite, at most 1e100, and on a logarithmic axis at least 1e-100.
+/// "2025-03-14": the date that is so many days after 1970-01-01, of those that `is_drawable` takes.
+std::string date_text(double day);
+
+/// Whether an axis shows a value at all: finite, at most 1e100, on a logarithmic axis at least 1e-100, and of dates
+/// from the year 1 to the year 9999.
 bool is_drawable(double value, ChartAxis::Scale scale);
 
 /// The values that an axis has to show.

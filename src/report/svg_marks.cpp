@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "report/svg_frame.hpp"
 #include "report/svg_text.hpp"
 
 namespace orrery {
@@ -48,11 +49,6 @@ std::string marker(int colour, double x, double y) {
       return fmt::format("<path class=\"{}\" d=\"M{}L{} {}z\"/>\n", style, point_text(x, y - 1.3 * r),
                          point_text(x + 1.2 * r, y + r), point_text(x - 1.2 * r, y + r));
   }
-}
-
-std::string rectangle(const std::string& style, double x, double y, double width, double height) {
-  return fmt::format("<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\n", style, pixels(x), pixels(y),
-                     pixels(width), pixels(height));
 }
 
 /// Calls `run(begin, end)` for each longest row of points that `good` accepts.
@@ -136,7 +132,7 @@ class SeriesDrawing {
       for (std::size_t i = begin; i < end; ++i) {
         const ChartExtent extent = extent_of(plot_.chart, index_, i);
         const double a = y(extent.foot), b = y(extent.top);
-        marks += rectangle(fill(colour_) + " bar", bar_left(i), std::min(a, b), bar_width(), std::abs(a - b));
+        marks += svg_rectangle(fill(colour_) + " bar", bar_left(i), std::min(a, b), bar_width(), std::abs(a - b));
       }
     });
     return marks;
@@ -282,14 +278,14 @@ std::string legend_mark(const Chart& chart, std::size_t series, double x, double
     case Shape::Markers:
       return marker(colour, x + 12, y);
     case Shape::Area:
-      return rectangle(fill(colour) + (chart.stacked ? " stack" : " area"), x + 6, y - 6, 12, 12);
+      return svg_rectangle(fill(colour) + (chart.stacked ? " stack" : " area"), x + 6, y - 6, 12, 12);
     case Shape::Bars:
-      return rectangle(fill(colour) + " bar", x + 6, y - 6, 12, 12);
+      return svg_rectangle(fill(colour) + " bar", x + 6, y - 6, 12, 12);
     default:
       break;
   }
   const bool has_band = std::any_of(s.points.begin(), s.points.end(), has_interval);
-  return (has_band ? rectangle(fill(colour) + " band", x, y - 6, 24, 12) : "") +
+  return (has_band ? svg_rectangle(fill(colour) + " band", x, y - 6, 24, 12) : "") +
          fmt::format("<path class=\"{} line\" d=\"M{}h24\"/>\n", stroke(colour), point_text(x, y));
 }
 
