@@ -220,10 +220,7 @@ void add_cluster_options(CLI::App& app, ClusterInputs& inputs, const char* polic
   file("--kueue", inputs.kueue, "Kueue's objects (YAML): the queues of the policy kueue");
   add_set_option(app, inputs.input);
   add_seed_option(app, inputs.input, "Seed of what is drawn [0]");
-  app.add_option("--threads", inputs.input.threads, "Threads; the answer does not depend on them [all]")
-      ->group(group)
-      ->type_name("N")
-      ->check(whole_number("number of threads", 0, 1024));
+  add_threads_option(app, inputs.input);
 }
 
 ClusterCase load_cluster(const ClusterInputs& inputs, const OutputFlags& flags) {

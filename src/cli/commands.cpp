@@ -15,6 +15,7 @@ RunCommand declare_network_size(CLI::App& app);
 RunCommand declare_plan(CLI::App& app);
 RunCommand declare_run(CLI::App& app);
 RunCommand declare_schema(CLI::App& app);
+RunCommand declare_simulate(CLI::App& app);
 RunCommand declare_step(CLI::App& app);
 RunCommand declare_validate(CLI::App& app);
 RunCommand declare_version(CLI::App& app);
@@ -47,6 +48,8 @@ const std::vector<Command>& commands() {
          "orrery cluster when --trace jobs.csv --gpus 2816 --job \"64 GPUs for 12 h\"", declare_cluster_when, true},
         {"import", "Any trace of jobs as canonical CSV, and what is wrong with it",
          "orrery cluster import jobs.swf --out jobs.csv", declare_cluster_import}}},
+      {"simulate", "Every level that a scenario names, each fed by those below",
+       "orrery simulate scenarios/colossus.toml", declare_simulate, true},
       {"validate", "Predictions against measured rows: errors by family, chip and regime",
        "orrery validate --part score --explain", declare_validate, true},
       {"catalog", "What is known of chips, nodes, fabrics, switches, models and software, with sources",

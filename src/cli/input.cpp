@@ -102,8 +102,12 @@ void add_input_options(CLI::App& app, InputOptions& options) {
       ->type_name("FILE");
   add_set_option(app, options);
   add_seed_option(app, options, "Seed of random places and hashed paths [0]");
+  add_threads_option(app, options);
+}
+
+void add_threads_option(CLI::App& app, InputOptions& options) {
   app.add_option("--threads", options.threads, "Threads; the answer does not depend on them [all]")
-      ->group(group)
+      ->group("Input")
       ->type_name("N")
       ->check(whole_number("number of threads", 0, kMostThreads));
 }

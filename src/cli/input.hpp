@@ -29,9 +29,10 @@ struct InputOptions {
 /// the parsing.
 void add_input_options(CLI::App& app, InputOptions& options);
 
-/// Adds --set and --seed alone, for commands that take other tables; `seed` says what it draws.
+/// Adds one of these alone, for commands that take other tables; `seed` says what it draws.
 void add_set_option(CLI::App& app, InputOptions& options);
 void add_seed_option(CLI::App& app, InputOptions& options, const std::string& help);
+void add_threads_option(CLI::App& app, InputOptions& options);
 
 /// Adds --write-scenario, whose file is `path`; empty where it is not given. `path` must outlive the parsing.
 void add_write_scenario_option(CLI::App& app, std::string& path);

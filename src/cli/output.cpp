@@ -57,8 +57,12 @@ std::size_t page_width() {
 }  // namespace
 
 void emit(const Document& document, const OutputFlags& flags) {
+  if (flags.collect != nullptr) {
+    flags.collect->push_back(document);
+    return;
+  }
   if (!flags.svg.empty()) {
-    if (document.charts.empty()) throw InputError("there is nothing to draw for `--svg " + flags.svg + "`");
+    if (all_charts(document).empty()) throw InputError("there is nothing to draw for `--svg " + flags.svg + "`");
     write_file_atomically(flags.svg, render_svg(document));
   }
   std::string text;
@@ -76,6 +80,9 @@ void emit(const Document& document, const OutputFlags& flags) {
   emit_text(text);
   Diagnostics warnings;
   for (const std::string& warning : document.warnings) warnings.warning(warning);
+  for (const Document& level : document.levels) {
+    for (const std::string& warning : level.warnings) warnings.warning(level.command + ": " + warning);
+  }
   emit_warnings(warnings, flags);
 }
 

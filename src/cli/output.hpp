@@ -24,7 +24,8 @@ struct OutputFlags {
   OutputFormat format = OutputFormat::Terminal;
   ColorChoice color = ColorChoice::Auto;
   bool explain = false;
-  std::string svg;  ///< File for the document's charts; empty: none is asked for.
+  std::string svg{};                         ///< File for the document's charts; empty: none is asked for.
+  std::vector<Document>* collect = nullptr;  ///< Receives documents instead of their being printed: `simulate`.
 };
 
 /// Prints a document on standard output in the form asked for, and its warnings on standard error; before that, draws

@@ -138,6 +138,15 @@ Figure large(double value, int digits) {
   return {value, Figure::Kind::Large, Dimension::None, digits};
 }
 
+std::vector<const Chart*> all_charts(const Document& document) {
+  std::vector<const Chart*> charts;
+  for (const Chart& chart : document.charts) charts.push_back(&chart);
+  for (const Document& level : document.levels) {
+    for (const Chart* chart : all_charts(level)) charts.push_back(chart);
+  }
+  return charts;
+}
+
 std::string cell_text(const Cell& cell) {
   if (const auto* text = std::get_if<std::string>(&cell)) return *text;
   if (const auto* truth = std::get_if<bool>(&cell)) return *truth ? "yes" : "no";
@@ -146,7 +155,8 @@ std::string cell_text(const Cell& cell) {
 }
 
 void check_document(const Document& document) {
-  std::set<std::string> keys = {"schema", "version", "command", "answer", "notes", "warnings", "error", "charts"};
+  std::set<std::string> keys = {"schema",   "version", "command", "answer", "notes",
+                                "warnings", "error",   "charts",  "levels"};
   const auto check_key = [&](const std::string& key) {
     ORRERY_CHECK(is_key(key), "a key is in snake_case: `" + key + "`");
     ORRERY_CHECK(keys.insert(key).second, "keys of a document differ: " + key);
@@ -165,6 +175,10 @@ void check_document(const Document& document) {
   for (const Chart& chart : document.charts) {
     ORRERY_CHECK(is_key(chart.key) && charts.insert(chart.key).second, "keys of charts differ: " + chart.key);
     check_chart(chart);
+  }
+  for (const Document& level : document.levels) {
+    ORRERY_CHECK(!level.command.empty(), "a level is called after its command");
+    check_document(level);
   }
 }
 

@@ -185,7 +185,12 @@ struct Document {
   std::vector<std::string> warnings;
   std::vector<Literal> literals;
   std::vector<Chart> charts;  ///< Drawn one below the other, where a picture is asked for.
+  /// What the levels of a whole scenario answered, each by itself, from the lowest up; one command each.
+  std::vector<Document> levels;
 };
+
+/// The charts of a document and of its levels, in the order in which they are drawn.
+std::vector<const Chart*> all_charts(const Document& document);
 
 /// Text of a cell for people.
 std::string cell_text(const Cell& cell);

@@ -236,11 +236,10 @@ std::vector<TableKey> table_keys(const Table& table) {
   return keys;
 }
 
-std::string render_json(const Document& document) {
-  check_document(document);
-  Json json;
-  json["schema"] = kJsonSchema;
-  json["version"] = ORRERY_VERSION;
+namespace {
+
+/// What a document says, below `json`'s own keys.
+Json document_json(const Document& document, Json json) {
   json["command"] = document.command;
   json["answer"] = document.answer;
   for (const Field& field : document.fields) json[key_of(field.key, field.value)] = value_of(field.value);
@@ -258,7 +257,19 @@ std::string render_json(const Document& document) {
   }
   json["notes"] = document.notes;
   json["warnings"] = document.warnings;
-  return dumped(json);
+  if (!document.levels.empty()) {
+    Json levels = Json::array();
+    for (const Document& level : document.levels) levels.push_back(document_json(level, Json::object()));
+    json["levels"] = std::move(levels);
+  }
+  return json;
+}
+
+}  // namespace
+
+std::string render_json(const Document& document) {
+  check_document(document);
+  return dumped(document_json(document, {{"schema", kJsonSchema}, {"version", ORRERY_VERSION}}));
 }
 
 std::string render_json(const std::vector<Diagnostic>& diagnostics, const std::string& kind) {

@@ -33,10 +33,10 @@ std::string render_svg(const Document& document) {
   check_document(document);
   std::string names;
   ChartFrame frame{kPageWidth, kSvgMargin, ""};
-  for (const Chart& chart : document.charts) {
-    draw(chart, frame);
+  for (const Chart* chart : all_charts(document)) {
+    draw(*chart, frame);
     frame.y += kSvgMargin;
-    names += (names.empty() ? "" : "; ") + xml_escaped(chart.title);
+    names += (names.empty() ? "" : "; ") + xml_escaped(chart->title);
   }
   const std::string size =
       fmt::format(R"(width="{0}" height="{1}" viewBox="0 0 {0} {1}")", pixels(kPageWidth), pixels(frame.y));

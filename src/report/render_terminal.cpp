@@ -70,6 +70,9 @@ std::string render_terminal(const Document& document, const TerminalStyle& style
   }
   if (!document.notes.empty()) text += "\n";
   for (const std::string& note : document.notes) text += wrapped(note, style.width, "  ") + "\n";
+  for (const Document& level : document.levels) {
+    text += fmt::format("\n{}--- {} ---{}\n", bold, level.command, reset) + render_terminal(level, style);
+  }
   return text;
 }
 
