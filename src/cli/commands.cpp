@@ -14,6 +14,7 @@ RunCommand declare_network_expect(CLI::App& app);
 RunCommand declare_network_size(CLI::App& app);
 RunCommand declare_plan(CLI::App& app);
 RunCommand declare_run(CLI::App& app);
+RunCommand declare_run_scale(CLI::App& app);
 RunCommand declare_schema(CLI::App& app);
 RunCommand declare_simulate(CLI::App& app);
 RunCommand declare_step(CLI::App& app);
@@ -35,8 +36,14 @@ const std::vector<Command>& commands() {
          "orrery network expect --log all_reduce.log", declare_network_expect, true},
         {"size", "Switches, cables, power and price of a fabric",
          "orrery network size --fabric superpod-h100 --gpus 1024", declare_network_size}}},
-      {"run", "What a training run of weeks delivers under failures, checkpoints and spares",
-       "orrery run --model llama-3.1-405b --cluster h100-sxm:16384 --tokens 15.6e12", declare_run, true},
+      {"run",
+       "What a training run of weeks delivers under failures, checkpoints and spares",
+       "orrery run --model llama-3.1-405b --cluster h100-sxm:16384 --tokens 15.6e12",
+       declare_run,
+       true,
+       {{"scale", "The same training on machines of several sizes: where more GPUs stop helping, what to mend first",
+         "orrery run scale --model llama-3.1-405b --cluster h100-sxm:16384 --tokens 15.6e12 --sizes 16384,98304",
+         declare_run_scale, true}}},
       {"cluster",
        "Many tenants share scarce GPUs: who waits how long under which policy",
        "orrery cluster --trace jobs.csv --gpus 2816 --policy fifo,easy,srtf",

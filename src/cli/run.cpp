@@ -69,15 +69,6 @@ std::string step_sentence(const RunStep& step) {
                      describe(step.spec.layout));
 }
 
-/// Nodes of a model replica, where the job has several.
-long long replica_nodes(const RunSpec& spec, const RunStep* step) {
-  if (step == nullptr) return 0;
-  const Layout& layout = step->spec.layout;
-  const long long chips = 1LL * layout.tp * layout.pp * layout.cp;
-  const long long nodes = std::max(1LL, (chips + spec.machine.gpus_per_node - 1) / spec.machine.gpus_per_node);
-  return spec.job.gpus / spec.machine.gpus_per_node % nodes == 0 ? nodes : 0;
-}
-
 std::string beside(const RunInputs& inputs) {
   std::vector<std::string> words;
   if (!inputs.optimise.empty()) words.push_back("--optimise " + inputs.optimise);

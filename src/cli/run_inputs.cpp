@@ -23,7 +23,7 @@ bool states_layout(const RunScenario& scenario) {
 
 }  // namespace
 
-void add_run_options(CLI::App& app, RunInputs& inputs) {
+void add_scenario_of_run_options(CLI::App& app, RunInputs& inputs) {
   add_input_options(app, inputs.input);
   app.get_option("--seed")->description("Seed of faults and repairs, random places and hashed paths [0]");
   app.add_option("--gpus", inputs.gpus, "GPUs of the job, where --cluster names a machine without a number")
@@ -41,6 +41,10 @@ void add_run_options(CLI::App& app, RunInputs& inputs) {
       ->group("Input")
       ->type_name("N")
       ->check(whole_number("number of replications", 1, 1'000'000));
+}
+
+void add_run_options(CLI::App& app, RunInputs& inputs) {
+  add_scenario_of_run_options(app, inputs);
   app.add_option("--optimise,--optimize", inputs.optimise,
                  "What to choose: interval, spares, policy, with commas between")
       ->group("Input")
@@ -146,6 +150,14 @@ std::optional<RunStep> run_step(const RunScenario& scenario, const InputOptions&
   step.result = plan->best.front().result;
   apply_interval(step.result, reference_intervals());
   return step;
+}
+
+long long replica_nodes(const RunSpec& spec, const RunStep* step) {
+  if (step == nullptr) return 0;
+  const Layout& layout = step->spec.layout;
+  const long long chips = 1LL * layout.tp * layout.pp * layout.cp;
+  const long long nodes = std::max(1LL, (chips + spec.machine.gpus_per_node - 1) / spec.machine.gpus_per_node);
+  return spec.job.gpus / spec.machine.gpus_per_node % nodes == 0 ? nodes : 0;
 }
 
 }  // namespace orrery

@@ -23,6 +23,8 @@ struct RunInputs {
 };
 
 void add_run_options(CLI::App& app, RunInputs& inputs);
+/// Those that say which run it is, without the studies of it.
+void add_scenario_of_run_options(CLI::App& app, RunInputs& inputs);
 
 /// What --optimise asks for.
 struct Studies {
@@ -36,5 +38,8 @@ RunScenario load_run_scenario(const RunInputs& inputs, const OutputFlags& flags)
 /// The step of a scenario: in its layout, or, where it states none, in the best that a search finds. A layout that does
 /// not run, or fits in no memory, is an error or nothing: then `document` says why.
 std::optional<RunStep> run_step(const RunScenario& scenario, const InputOptions& input, Document& document);
+
+/// Nodes of a model replica, where the job has several; 0 otherwise.
+long long replica_nodes(const RunSpec& spec, const RunStep* step);
 
 }  // namespace orrery

@@ -29,10 +29,7 @@ struct LevelCommand {
   const char* topic = nullptr;  ///< `orrery COMMAND TOPIC`.
 };
 constexpr LevelCommand kLevels[] = {
-    {"network", "network"},
-    {"run", "run"},
-    {"workload", "cluster"},
-    {"fleet", "fleet"},
+    {"network", "network"}, {"run", "run"}, {"scale", "run", "scale"}, {"workload", "cluster"}, {"fleet", "fleet"},
 };
 
 const Command& command_called(const LevelCommand& level) {

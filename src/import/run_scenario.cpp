@@ -151,6 +151,8 @@ RunScenario read_run_scenario(const Value& root, Diagnostics& diagnostics) {
                        scenario.assumptions, diagnostics);
   run_schema().read(run, scenario.input, diagnostics, &scenario.provenance, "run");
   settle_rules(run, scenario.input);
+  if (const Value* scale = root.find("scale"))
+    scale_schema().read(*scale, scenario.scale, diagnostics, &scenario.provenance, "scale");
   fill_restart(run, scenario);
   fill_policy(run, scenario);
   const RunInput& input = scenario.input;

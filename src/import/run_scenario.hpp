@@ -7,6 +7,7 @@
 #include "import/step_scenario.hpp"
 #include "run/run.hpp"
 #include "run/run_fields.hpp"
+#include "run/scale.hpp"
 #include "step/result.hpp"
 
 namespace orrery {
@@ -15,6 +16,7 @@ namespace orrery {
 /// or, where [run] states a step time, [cluster] alone.
 struct RunScenario {
   RunInput input;
+  ScaleInput scale;
   Cluster cluster;
   std::optional<StepScenario> step;      ///< None where the step time is stated and no model is named.
   std::vector<std::string> assumptions;  ///< What was filled where the scenario is silent, in sentences.

@@ -12,6 +12,7 @@
 #include "model/model_fields.hpp"
 #include "network/network_fields.hpp"
 #include "run/run_fields.hpp"
+#include "run/scale.hpp"
 #include "step/step_fields.hpp"
 #include "validate/software_profiles.hpp"
 
@@ -36,13 +37,13 @@ std::string input_called(const std::string& key) {
 
 const std::vector<ScenarioTable>& scenario_tables() {
   static const std::vector<ScenarioTable> tables = {
-      {"model", transformer_schema().fields()},     {"cluster", cluster_schema().fields()},
-      {"training", training_schema().fields()},     {"layout", layout_schema().fields()},
-      {"software", software_schema().fields()},     {"plan", plan_schema().fields()},
-      {"network", network_schema().fields()},       {"run", run_schema().fields()},
-      {"machine", machine_schema().fields()},       {"workload", workload_schema().fields()},
-      {"scheduling", scheduling_schema().fields()}, {"economics", economics_schema().fields()},
-      {"offers", offer_schema().fields(), true},
+      {"model", transformer_schema().fields()},   {"cluster", cluster_schema().fields()},
+      {"training", training_schema().fields()},   {"layout", layout_schema().fields()},
+      {"software", software_schema().fields()},   {"plan", plan_schema().fields()},
+      {"network", network_schema().fields()},     {"run", run_schema().fields()},
+      {"scale", scale_schema().fields()},         {"machine", machine_schema().fields()},
+      {"workload", workload_schema().fields()},   {"scheduling", scheduling_schema().fields()},
+      {"economics", economics_schema().fields()}, {"offers", offer_schema().fields(), true},
   };
   return tables;
 }
