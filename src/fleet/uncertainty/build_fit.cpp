@@ -3,39 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
-#include <optional>
-#include <sstream>
 #include <string_view>
 
 #include "base/check.hpp"
-#include "base/diagnostic.hpp"
-#include "scenario/csv.hpp"
-#include "scenario/embedded.hpp"
+#include "base/unit_table.hpp"
+#include "fleet/uncertainty/reference_table.hpp"
 
 namespace orrery {
 namespace {
-
-constexpr double kDay = 86400;
-
-void each_row(std::string_view path, const std::function<void(const std::function<std::string(const char*)>&)>& use) {
-  for (const EmbeddedFile& file : embedded_files()) {
-    if (file.path != path) continue;
-    std::istringstream in{std::string(file.text)};
-    CsvReader csv(in, std::string(path));
-    Diagnostics diagnostics;
-    while (csv.next(diagnostics)) {
-      use([&](const char* name) {
-        const int column = csv.column(name);
-        ORRERY_CHECK(column >= 0, std::string(path) + " has the column " + name);
-        return std::string(csv.row()[static_cast<std::size_t>(column)]);
-      });
-    }
-    diagnostics.throw_if_errors();
-    return;
-  }
-  ORRERY_CHECK(false, std::string(path) + " is compiled in");
-}
 
 BuildKind kind_of(const std::string& text) {
   if (text == "greenfield") return BuildKind::Greenfield;
@@ -47,23 +22,20 @@ BuildPhase::Status status_of(const std::string& text) {
   return text == "unhurried" ? BuildPhase::Status::Unhurried : BuildPhase::Status::Estimate;
 }
 
-Watts megawatts(const std::string& text) {
-  return Watts(text.empty() ? 0 : std::stod(text) * 1e6);
-}
-
 BuildEvidence read_evidence() {
   BuildEvidence evidence;
-  each_row("data/reference/build_phases.csv", [&](const auto& field) {
-    const auto from = parse_date(field("from")), to = parse_date(field("to"));
+  const auto watts = [](double megawatts) { return Watts(std::isnan(megawatts) ? 0 : megawatts * 1e6); };
+  for (const ReferenceRow& row : reference_rows("build_phases")) {
+    const auto from = parse_date(row.text("from")), to = parse_date(row.text("to"));
     ORRERY_CHECK(from && to && *from < *to, "a phase lies between two dates");
-    evidence.phases.push_back({field("site"), kind_of(field("kind")), *from, *to, megawatts(field("mw_before")),
-                               megawatts(field("mw")), status_of(field("status")), field("note")});
-  });
-  each_row("data/reference/build_surveys.csv", [&](const auto& field) {
-    const auto days = [&](const char* name) { return Seconds(std::stod(field(name)) * kDay); };
-    evidence.surveys.push_back({field("id"), kind_of(field("kind")), megawatts(field("mw")), days("p10_days"),
-                                days("p50_days"), days("p90_days"), field("source"), field("note")});
-  });
+    evidence.phases.push_back({row.text("site"), kind_of(row.text("kind")), *from, *to, watts(row.number("mw_before")),
+                               watts(row.number("mw")), status_of(row.text("status")), row.text("note")});
+  }
+  for (const ReferenceRow& row : reference_rows("build_surveys")) {
+    const auto days = [&](const char* name) { return Seconds(row.number(name) * kDay); };
+    evidence.surveys.push_back({row.text("id"), kind_of(row.text("kind")), watts(row.number("mw")), days("p10_days"),
+                                days("p50_days"), days("p90_days"), row.text("source"), row.text("note")});
+  }
   return evidence;
 }
 

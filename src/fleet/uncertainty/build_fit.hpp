@@ -21,7 +21,7 @@ struct BuildPhase {
   Date from, to;
   Watts before, power;  ///< That ran at `from`, and at `to`.
   Status status = Status::Estimate;
-  std::string note;
+  std::string note{};
 
   Seconds duration() const { return to - from; }
 };
