@@ -68,7 +68,7 @@ void add_checks(const std::vector<HistoryCheck>& checks, Document& document) {
               {},
               "",
               false};
-  Table rules{"checks",
+  Table rules{"rules",
               "how each is predicted and what it has to keep",
               {{"number", "#"}, {"passes", ""}, {"band", "has to be"}, {"how", "predicted from"}},
               {},
@@ -134,9 +134,8 @@ Document fleet_history_document(const std::vector<HistoryCheck>& checks, const s
       fmt::format("{} of the {} are circular: they only show that what was put in comes out", round, checks.size()));
   const BuildCoverage ran = build_coverage(builds, BuildPhase::Status::Estimate),
                       announced = build_coverage(builds, BuildPhase::Status::Forecast);
-  document.answer.push_back(
-      fmt::format("build times: the 80 % band holds {} of {} phases of sites that its fit has not seen", ran.inside,
-                  ran.of));
+  document.answer.push_back(fmt::format(
+      "build times: the 80 % band holds {} of {} phases of sites that its fit has not seen", ran.inside, ran.of));
   document.fields = {{"passed", "", count(passed)},
                      {"checks", "", count(static_cast<long long>(checks.size()))},
                      {"circular", "", count(round)}};
@@ -144,7 +143,8 @@ Document fleet_history_document(const std::vector<HistoryCheck>& checks, const s
   add_builds(builds, document);
   for (const HistoryCheck& check : checks) {
     for (const HistoryFigure& f : check.figures)
-      if (!f.passes() && !f.miss.empty()) document.notes.push_back(fmt::format("#{} {} misses: {}", check.number, f.name, f.miss));
+      if (!f.passes() && !f.miss.empty())
+        document.notes.push_back(fmt::format("#{} {} misses: {}", check.number, f.name, f.miss));
   }
   std::vector<std::string> told;
   for (const HistoryCheck& check : checks) {
@@ -155,10 +155,10 @@ Document fleet_history_document(const std::vector<HistoryCheck>& checks, const s
                                            f.circle == HistoryCircle::Partly ? "partly " : "", f.circle_why));
     }
   }
-  document.notes.push_back(
-      fmt::format("of the phases that were only announced ({} of them) the band holds {}: they are larger than those that "
-                  "were seen, and no truth",
-                  announced.of, announced.inside));
+  document.notes.push_back(fmt::format(
+      "of the phases that were only announced ({} of them) the band holds {}: they are larger than those that "
+      "were seen, and no truth",
+      announced.of, announced.inside));
   return document;
 }
 

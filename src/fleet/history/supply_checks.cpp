@@ -26,7 +26,8 @@ HistoryCheck new_carlisle(const HistoryModel& model) {
                             [&](const HistoryDraw& draw) { return power.value / drawn_power(trainium, draw).raw(); }),
               chips, 0.15);
   return {
-      3, "New Carlisle: Trainium2s of 478 MW",
+      3,
+      "New Carlisle: Trainium2s of 478 MW",
       "facility power of a Trainium2",
       "within 15 %",
       {circular(std::move(figure), HistoryCircle::Yes, "the facility power of a Trainium2 is that of this very site")}};
@@ -53,7 +54,8 @@ HistoryCheck nvidia(const HistoryModel& model) {
   figure.least = units.low;
   figure.most = units.high;
   return {
-      7, "NVIDIA: H100s of 2023 from data-centre revenue and price",
+      7,
+      "NVIDIA: H100s of 2023 from data-centre revenue and price",
       "fiscal 2024 moved by a month, January 2023 at the rate of the quarter after it; of a dollar of chips and its "
       "network all is NVIDIA's; A100s and H800s as shipped, at their prices; the rest is H100s",
       "inside 747,000 to 1,049,000",
@@ -62,7 +64,8 @@ HistoryCheck nvidia(const HistoryModel& model) {
 
 HistoryCheck lead_times(const HistoryModel& model) {
   const ChipOffer h100 = offer_preset("h100-sxm");
-  HistoryCheck check{10, "Lead times: an H100 ordered in November 2023 and in April 2024",
+  HistoryCheck check{10,
+                     "Lead times: an H100 ordered in November 2023 and in April 2024",
                      "the regimes of the offer, by the date of the order",
                      "within 10 %",
                      {}};
@@ -91,7 +94,8 @@ HistoryCheck microsoft(const HistoryModel& model) {
     return std::min(1.0, share.quantile(draw.share)) * made(h100, k2022, k2024, draw.output);
   });
   HistoryCheck check{
-      14, "Microsoft: H100s to the end of 2023, of which sources say 150,000 and 235,000",
+      14,
+      "Microsoft: H100s to the end of 2023, of which sources say 150,000 and 235,000",
       "the world's H100s to the end of 2023 times Microsoft's share of Hopper in 2024, which by the same "
       "two sources is 13 % or 25 %",
       "the 80 % band holds both",

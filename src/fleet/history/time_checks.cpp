@@ -10,7 +10,8 @@ namespace orrery {
 namespace {
 
 HistoryCheck first_phases() {
-  HistoryCheck check{9, "From the clearing of the land to the first 100 MW and more",
+  HistoryCheck check{9,
+                     "From the clearing of the land to the first 100 MW and more",
                      "build times fitted without the site that is predicted; 80 % bands",
                      "the band holds 4 of 5",
                      {},
@@ -40,7 +41,8 @@ HistoryCheck training_days(std::span<const HistoryRun> runs) {
   struct Published {
     const char *id, *name, *miss;
   };
-  HistoryCheck check{11, "Days of four training runs",
+  HistoryCheck check{11,
+                     "Days of four training runs",
                      "the step level's time of a step in the published layout (LLaMA-65B: the best that the search "
                      "finds), the run level's losses under other clusters' faults",
                      "within 15 %",
@@ -79,7 +81,8 @@ HistoryCheck deepseek(const HistoryRun& run) {
                        dollars(run.p90)};
   figure = against(std::move(figure), cost, 0.02);
   return {
-      12, "DeepSeek-V3: what it cost",
+      12,
+      "DeepSeek-V3: what it cost",
       "GPU-hours of the run level with the published time of a step, those of later stages as published, at the rent "
       "of an H800 in the offer",
       "within 2 %",
