@@ -5,13 +5,13 @@
 
 namespace orrery {
 
-/// A preset or reference table compiled into the program: its path in the repository and its whole text.
+/// A preset, reference table or scenario compiled into the program: its path in the repository and its whole text.
 struct EmbeddedFile {
   std::string_view path;
   std::string_view text;
 };
 
-/// Every file below presets/ and data/reference/, sorted by path.
+/// Every file below presets/, data/reference/ and scenarios/runs/, sorted by path.
 std::span<const EmbeddedFile> embedded_files();
 
 }  // namespace orrery
