@@ -9,6 +9,7 @@ RunCommand declare_cluster_import(CLI::App& app);
 RunCommand declare_cluster_size(CLI::App& app);
 RunCommand declare_cluster_when(CLI::App& app);
 RunCommand declare_completion(CLI::App& app);
+RunCommand declare_fleet_share(CLI::App& app);
 RunCommand declare_network(CLI::App& app);
 RunCommand declare_network_expect(CLI::App& app);
 RunCommand declare_network_size(CLI::App& app);
@@ -48,6 +49,13 @@ const std::vector<Command>& commands() {
          "orrery cluster when --trace jobs.csv --gpus 2816 --job \"64 GPUs for 12 h\"", declare_cluster_when, true},
         {"import", "Any trace of jobs as canonical CSV, and what is wrong with it",
          "orrery cluster import jobs.swf --out jobs.csv", declare_cluster_import}}},
+      {"fleet",
+       "What money, power, chips and time can build, and who gets it",
+       "orrery fleet share scenarios/korea.toml",
+       declare_fleet_share,
+       true,
+       {{"share", "Few GPUs among many firms: who lacks compute, and what removes the shortage",
+         "orrery fleet share scenarios/korea.toml", declare_fleet_share, true}}},
       {"simulate", "Every level that a scenario names, each fed by those below",
        "orrery simulate scenarios/colossus.toml", declare_simulate, true},
       {"validate", "Predictions against measured rows: errors by family, chip and regime",

@@ -8,6 +8,7 @@
 #include "cluster/cluster_fields.hpp"
 #include "fleet/chip_offer.hpp"
 #include "fleet/economics.hpp"
+#include "fleet/nation/nation_fields.hpp"
 #include "hardware/hardware_fields.hpp"
 #include "model/model_fields.hpp"
 #include "network/network_fields.hpp"
@@ -41,8 +42,8 @@ const std::vector<ScenarioTable>& scenario_tables() {
       {"software", software_schema().fields()},     {"plan", plan_schema().fields()},
       {"network", network_schema().fields()},       {"run", run_schema().fields()},
       {"machine", machine_schema().fields()},       {"workload", workload_schema().fields()},
-      {"scheduling", scheduling_schema().fields()}, {"economics", economics_schema().fields()},
-      {"offers", offer_schema().fields(), true},
+      {"scheduling", scheduling_schema().fields()}, {"nation", nation_schema().fields()},
+      {"economics", economics_schema().fields()},   {"offers", offer_schema().fields(), true},
   };
   return tables;
 }

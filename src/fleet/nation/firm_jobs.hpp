@@ -13,9 +13,9 @@ namespace orrery {
 
 /// Which jobs a firm's need is made of.
 struct FirmJobLaw {
-  TraceLaw trace;           ///< Sizes and run times; sizes above a firm's largest job are left out.
-  double stretch = 1;       ///< On its run times.
-  Seconds longest{86400};   ///< Longer runs are cut here, as checkpoints let them be.
+  TraceLaw trace;              ///< Sizes and run times; sizes above a firm's largest job are left out.
+  double stretch = 1;          ///< On its run times.
+  Seconds longest{86400};      ///< Longer runs are cut here, as checkpoints let them be.
   Seconds span{42 * 86400.0};  ///< Over which jobs are submitted, evenly.
 };
 

@@ -51,8 +51,8 @@ double total_need(std::span<const FirmNeed> needs);
 /// Shares of firms by number of people. Sizes and needs go together as two normal values of this correlation would
 /// (Gaussian copula); whether a firm needs GPUs at all does not depend on its size.
 struct FirmSizes {
-  std::vector<double> upto;    ///< Shares of the firms in this class or a smaller one; the last is 1.
-  double correlation = 0;      ///< -1 .. 1, ends excluded.
+  std::vector<double> upto;  ///< Shares of the firms in this class or a smaller one; the last is 1.
+  double correlation = 0;    ///< -1 .. 1, ends excluded.
   /// Probability of each class for a firm with this rank of need.
   std::vector<double> classes_at(double rank) const;
 };

@@ -20,8 +20,8 @@ enum class NationPolicy {
 inline constexpr int kNationPolicies = 6;
 const char* nation_policy_name(NationPolicy policy);  ///< "fair-share"
 
-/// GPUs that a firm has on the mean over months. Where luck decides, with probability `chance` it has `lucky`, otherwise
-/// `unlucky`.
+/// GPUs that a firm has on the mean over months. Where luck decides, with probability `chance` it has `lucky`,
+/// otherwise `unlucky`.
 struct FirmShare {
   double chance = 1;
   double lucky = 0, unlucky = 0;

@@ -13,13 +13,14 @@ namespace orrery {
 namespace {
 
 constexpr int kBisections = 60;
+constexpr double kPrecision = 1e-5;
 
 /// Smallest x between two positive bounds at which `holds`, which stays true once it is; on a logarithmic scale.
 template <class Holds>
 std::optional<double> first_where(const Holds& holds, double low, double high) {
   if (!holds(high)) return std::nullopt;
   if (holds(low)) return low;
-  for (int i = 0; i < kBisections && high / low > 1 + 1e-9; ++i) {
+  for (int i = 0; i < kBisections && high / low > 1 + kPrecision; ++i) {
     const double middle = std::sqrt(low * high);
     (holds(middle) ? high : low) = middle;
   }
@@ -59,13 +60,13 @@ std::optional<NationDraw> fitted(const NationSpec& spec, NationPolicy reference,
     const NationSupply& supply = spec.supply[i];
     const std::size_t column = kSupply + 3 * i;
     const double share = supply.usable.quantile(at(column)) * supply.delivered.quantile(at(column + 1));
-    draw.arrivals.push_back({(supply.date - last.date).raw() + supply.delay.quantile(at(column + 2)),
-                             supply.gpus * supply.h100e * share});
+    draw.arrivals.push_back(
+        {(supply.date - last.date).raw() + supply.delay.quantile(at(column + 2)), supply.gpus * supply.h100e * share});
   }
   FirmNeeds needs(draw.law(spec), kFirmGroups);
   draw.gpus = last.gpus.quantile(at(kGpusLast));
-  const auto median = median_for_shortage(needs, draw.gpus, reference, draw.served_below,
-                                          last.short_share * spec.firms, spec.firms, times);
+  const auto median = median_for_shortage(needs, draw.gpus, reference, draw.served_below, last.short_share * spec.firms,
+                                          spec.firms, times);
   if (!median) return std::nullopt;
   draw.median = *median;
   if (spec.surveys.size() == 1) return draw;

@@ -14,9 +14,9 @@ namespace orrery {
 
 struct NationReplayOptions {
   FirmJobLaw jobs;
-  Seconds grace{86400};        ///< From the last submission to the end of the replay.
+  Seconds grace{86400};  ///< From the last submission to the end of the replay.
   Seconds credit_period{7 * 86400.0};
-  double served_below = 0.8;   ///< Whoever gets less of its need is short of GPUs.
+  double served_below = 0.8;  ///< Whoever gets less of its need is short of GPUs.
   std::uint64_t seed = 0;
 };
 
@@ -24,10 +24,10 @@ struct NationReplayOptions {
 struct NationReplay {
   NationPolicy policy = NationPolicy::Fifo;
   long long jobs = 0;
-  double firms_short = 0;              ///< Of the firms with need.
-  std::vector<FirmShare> shares;       ///< GPUs held by each firm on the mean over the span.
-  Seconds median_wait, p90_wait;       ///< Of jobs; those that never started wait until the end.
-  double never_started = 0;            ///< Share of the jobs.
+  double firms_short = 0;         ///< Of the firms with need.
+  std::vector<FirmShare> shares;  ///< GPUs held by each firm on the mean over the span.
+  Seconds median_wait, p90_wait;  ///< Of jobs; those that never started wait until the end.
+  double never_started = 0;       ///< Share of the jobs.
   double utilisation = 0;
 };
 

@@ -13,7 +13,9 @@ TEST_CASE("prototype") {
   NationReplayOptions options;
   options.jobs.trace = solved_law(trace_totals("philly", {}, diagnostics));
   options.jobs.span = Seconds(28 * 86400.0);
-  options.jobs.stretch = 8; options.jobs.longest = Seconds(3 * 86400.0); options.grace = Seconds(86400.0);
+  options.jobs.stretch = 8;
+  options.jobs.longest = Seconds(3 * 86400.0);
+  options.grace = Seconds(86400.0);
   options.served_below = 0.5;
   ThreadPool pool(1);
   const GangTimes times = gang_times(options.jobs.trace);
@@ -30,9 +32,13 @@ TEST_CASE("prototype") {
       const auto r = replay_nation(needs, 1961, std::vector{policy}, options, pool).front();
       const double s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
       const auto f = fluid_shares(needs, 1961, policy, times);
-      std::printf("%-10s %lld jobs %.2f s: short %.3f fluid %.3f  used %.0f fluid %.0f gini %.3f fluid %.3f wait %.1f h %.1f h never %.2f util %.3f\n", nation_policy_name(policy), r.jobs, s,
-                  r.firms_short / 1009, firms_short(needs, f, 0.5) / 1009, gpus_used(needs, r.shares), gpus_used(needs, f),
-                  lorenz_curve(needs, r.shares).gini, lorenz_curve(needs, f).gini, r.median_wait.raw() / 3600, r.p90_wait.raw() / 3600, r.never_started, r.utilisation);
+      std::printf(
+          "%-10s %lld jobs %.2f s: short %.3f fluid %.3f  used %.0f fluid %.0f gini %.3f fluid %.3f wait %.1f h %.1f h "
+          "never %.2f util %.3f\n",
+          nation_policy_name(policy), r.jobs, s, r.firms_short / 1009, firms_short(needs, f, 0.5) / 1009,
+          gpus_used(needs, r.shares), gpus_used(needs, f), lorenz_curve(needs, r.shares).gini,
+          lorenz_curve(needs, f).gini, r.median_wait.raw() / 3600, r.p90_wait.raw() / 3600, r.never_started,
+          r.utilisation);
     }
   }
 }

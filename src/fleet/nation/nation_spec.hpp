@@ -39,9 +39,9 @@ struct NationSupply {
 
 /// What an H100-equivalent costs.
 struct NationPrices {
-  Law purchase;       ///< Dollars, with its servers and network.
-  Law power;          ///< Watts of the facility.
-  Law rent;           ///< Dollars a second, abroad.
+  Law purchase;  ///< Dollars, with its servers and network.
+  Law power;     ///< Watts of the facility.
+  Law rent;      ///< Dollars a second, abroad.
   std::string currency = "KRW";
   double per_dollar = 1450;
 };
@@ -53,17 +53,17 @@ struct NationSpec {
   std::vector<NationSurvey> surveys;  ///< One or two, by date.
 
   // What the surveys do not tell: each set of values that fits them is one of the band.
-  Law need_share;    ///< Share of the firms with any need of GPUs.
-  Law sigma;         ///< Of the logarithm of needs.
-  Law served_below;  ///< Who gets less than this of its need lacks compute.
-  double burst = 2;  ///< A firm's largest job over its mean use.
+  Law need_share;                                 ///< Share of the firms with any need of GPUs.
+  Law sigma;                                      ///< Of the logarithm of needs.
+  Law served_below;                               ///< Who gets less than this of its need lacks compute.
+  double burst = 2;                               ///< A firm's largest job over its mean use.
   NationPolicy reference = NationPolicy::Blocks;  ///< How GPUs were shared when the surveys were made.
 
   NationPolicy policy = NationPolicy::FairShare;  ///< How they are to be shared.
   double target = 0.3;                            ///< Share of the firms that may lack compute.
   Law growth = Law::fixed(1);                     ///< Of needs, a year, after the last survey.
   Date until;
-  Law life = Law::fixed(5 * 365.25 * 86400);      ///< Seconds until a GPU is given up.
+  Law life = Law::fixed(5 * 365.25 * 86400);  ///< Seconds until a GPU is given up.
   std::vector<NationSupply> supply;
 
   std::vector<std::string> classes;  ///< Of firms by people, smallest first.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 #include <utility>
 
 #include "base/statistics.hpp"
@@ -174,10 +175,9 @@ NationReading reading_of(const NationSpec& spec, NationPolicy reference, const s
   const auto rows = pool.parallel_map(draws.size(), [&](std::size_t i) {
     const NationDraw& draw = draws[i];
     const std::vector<FirmNeed> needs = needs_at(spec, draw, 0);
-    return std::vector<double>{total_need(needs), draw.growth_between,
-                               share_short(spec, draw, needs, draw.gpus, spec.policy, times),
-                               gpus_or_never(spec, draw, needs, spec.policy, times),
-                               gpus_or_never(spec, draw, needs, reference, times)};
+    return std::vector<double>{
+        total_need(needs), draw.growth_between, share_short(spec, draw, needs, draw.gpus, spec.policy, times),
+        gpus_or_never(spec, draw, needs, spec.policy, times), gpus_or_never(spec, draw, needs, reference, times)};
   });
   NationReading reading;
   reading.reference = reference;
@@ -192,21 +192,20 @@ NationReading reading_of(const NationSpec& spec, NationPolicy reference, const s
   return reading;
 }
 
-NationQuarter nation_on(const NationSpec& spec, const std::vector<NationDraw>& draws, Date date, const GangTimes& times,
-                        ThreadPool& pool) {
+NationQuarter nation_on(const NationSpec& spec, const std::vector<NationDraw>& draws, Date date, bool with_growth,
+                        const GangTimes& times, ThreadPool& pool) {
   const double after = (date - spec.surveys.back().date).raw();
   const auto rows = pool.parallel_map(draws.size(), [&](std::size_t i) {
     const NationDraw& draw = draws[i];
     const double gpus = gpus_at(draw, after);
     FirmNeeds needs(draw.law(spec), kFirmGroups);
-    double growth = draw.growth_after;
-    if (after > 0 && gpus > 0) {
-      const auto most = median_for_shortage(needs, gpus, spec.policy, draw.served_below, spec.target * spec.firms,
-                                            spec.firms, times);
-      growth = most ? std::pow(*most / draw.median, kYear / after) : std::numeric_limits<double>::quiet_NaN();
+    double growth = std::numeric_limits<double>::quiet_NaN();
+    if (with_growth && after > 0 && gpus > 0) {
+      const auto most =
+          median_for_shortage(needs, gpus, spec.policy, draw.served_below, spec.target * spec.firms, spec.firms, times);
+      if (most) growth = std::pow(*most / draw.median, kYear / after);
     }
-    const std::span<const FirmNeed> now =
-        needs.at_median(draw.median * std::pow(draw.growth_after, after / kYear));
+    const std::span<const FirmNeed> now = needs.at_median(draw.median * std::pow(draw.growth_after, after / kYear));
     return std::vector<double>{gpus, total_need(now), share_short(spec, draw, now, gpus, spec.reference, times),
                                share_short(spec, draw, now, gpus, spec.policy, times), growth};
   });
@@ -227,6 +226,21 @@ NationQuarter nation_on(const NationSpec& spec, const std::vector<NationDraw>& d
   return quarter;
 }
 
+/// Share short under the reference and under the policy aimed at if the first supplies had come at the last survey.
+std::pair<NationBand, NationBand> at_once(const NationSpec& spec, const std::vector<NationDraw>& draws,
+                                          std::size_t supplies, const GangTimes& times, ThreadPool& pool) {
+  const auto rows = pool.parallel_map(draws.size(), [&](std::size_t i) {
+    const NationDraw& draw = draws[i];
+    double gpus = draw.gpus;
+    for (std::size_t k = 0; k < supplies; ++k) gpus += draw.arrivals[k].h100e;
+    const std::vector<FirmNeed> needs = needs_at(spec, draw, 0);
+    return std::vector<double>{share_short(spec, draw, needs, gpus, spec.reference, times),
+                               share_short(spec, draw, needs, gpus, spec.policy, times)};
+  });
+  const std::vector<NationBand> bands = bands_of(rows);
+  return {bands[0], bands[1]};
+}
+
 void add_milestones(const NationSpec& spec, const GangTimes& times, ThreadPool& pool, NationResult& result) {
   const Date begin = spec.surveys.back().date;
   for (std::size_t k = 0; k < spec.supply.size(); ++k) {
@@ -237,8 +251,10 @@ void add_milestones(const NationSpec& spec, const GangTimes& times, ThreadPool& 
     milestone.p50 = begin + Seconds(when.p50);
     milestone.p90 = begin + Seconds(when.p90);
     milestone.h100e = band_over(result.fitting, [&](const NationDraw& d) { return d.arrivals[k].h100e; });
+    milestone.chips = spec.supply[k].gpus + (k > 0 ? result.milestones.back().chips : 0);
+    std::tie(milestone.before, milestone.after) = at_once(spec, result.fitting, k + 1, times, pool);
     milestone.power = spec.supply[k].power * spec.supply[k].gpus;
-    milestone.then = nation_on(spec, result.fitting, milestone.p50, times, pool);
+    milestone.then = nation_on(spec, result.fitting, milestone.p50, true, times, pool);
     result.milestones.push_back(std::move(milestone));
   }
 }
@@ -262,18 +278,16 @@ void add_curve(const NationSpec& spec, const GangTimes& times, ThreadPool& pool,
   }
 }
 
-void add_missing(const NationSpec& spec, const GangTimes& times, ThreadPool& pool, NationResult& result) {
-  const auto rows = pool.parallel_map(result.fitting.size(), [&](std::size_t i) {
-    const NationDraw& draw = result.fitting[i];
-    const double all = gpus_or_never(spec, draw, needs_at(spec, draw, 0), spec.policy, times);
-    const double missing = std::max(0.0, all - draw.gpus);
-    return std::vector<double>{missing, missing * draw.purchase, missing * draw.power, missing * draw.rent * kYear};
+NationLack lack_under(const NationSpec& spec, NationPolicy policy, const std::vector<NationDraw>& draws,
+                      const GangTimes& times, ThreadPool& pool) {
+  const auto rows = pool.parallel_map(draws.size(), [&](std::size_t i) {
+    const NationDraw& draw = draws[i];
+    const double all = gpus_or_never(spec, draw, needs_at(spec, draw, 0), policy, times);
+    const double lacking = std::max(0.0, all - draw.gpus);
+    return std::vector<double>{lacking, lacking * draw.purchase, lacking * draw.power, lacking * draw.rent * kYear};
   });
   const std::vector<NationBand> bands = bands_of(rows);
-  result.missing = bands[0];
-  result.purchase = bands[1];
-  result.power = bands[2];
-  result.rent_a_year = bands[3];
+  return {policy, bands[0], bands[1], bands[2], bands[3]};
 }
 
 }  // namespace
@@ -323,9 +337,10 @@ NationResult simulate_nation(const NationSpec& spec, const NationOptions& option
         reading_of(spec, reference, fitted_draws(spec, reference, options.seed, pool), times, pool));
   add_curve(spec, times, pool, result);
   for (Date date = spec.surveys.back().date; date <= spec.until; date = next_quarter(date))
-    result.quarters.push_back(nation_on(spec, result.fitting, date, times, pool));
+    result.quarters.push_back(nation_on(spec, result.fitting, date, next_quarter(date) > spec.until, times, pool));
   add_milestones(spec, times, pool, result);
-  add_missing(spec, times, pool, result);
+  result.lacks.push_back(lack_under(spec, spec.reference, result.fitting, times, pool));
+  if (spec.policy != spec.reference) result.lacks.push_back(lack_under(spec, spec.policy, result.fitting, times, pool));
   return result;
 }
 

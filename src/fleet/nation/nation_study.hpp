@@ -25,14 +25,14 @@ NationBand band_of(std::vector<double> values);
 /// A policy on the GPUs of the last survey.
 struct NationPolicyAnswer {
   NationPolicy policy = NationPolicy::Fifo;
-  NationBand short_share;       ///< Of all firms.
-  NationBand gpus_for_target;   ///< H100-equivalents.
-  NationBand gini;              ///< Of GPU-time, over firms with need.
-  NationBand use;               ///< GPUs in use over all.
-  NationBand small_half;        ///< Share of the GPU-time that goes to the half of the firms with least need.
-  NationBand largest;           ///< To the tenth with most need.
+  NationBand short_share;              ///< Of all firms.
+  NationBand gpus_for_target;          ///< H100-equivalents.
+  NationBand gini;                     ///< Of GPU-time, over firms with need.
+  NationBand use;                      ///< GPUs in use over all.
+  NationBand small_half;               ///< Share of the GPU-time that goes to the half of the firms with least need.
+  NationBand largest;                  ///< To the tenth with most need.
   std::optional<NationReplay> replay;  ///< Of the central set of values,
-  double fluid_short = 0;       ///< and what the fluid model says of it; shares of all firms.
+  double fluid_short = 0;              ///< and what the fluid model says of it; shares of all firms.
   double replay_short = 0;
 };
 
@@ -40,9 +40,9 @@ struct NationPolicyAnswer {
 struct NationClassAnswer {
   std::string name;
   double firms = 0, with_need = 0;
-  double need = 0;                       ///< GPUs, of the central set.
-  std::vector<double> gpus;              ///< In use, by policy, of the central set.
-  std::vector<NationBand> short_share;   ///< Of the firms of the class, by policy.
+  double need = 0;                      ///< GPUs, of the central set.
+  std::vector<double> gpus;             ///< In use, by policy, of the central set.
+  std::vector<NationBand> short_share;  ///< Of the firms of the class, by policy.
 };
 
 /// What the surveys would mean if GPUs had been shared otherwise when they were made.
@@ -59,20 +59,23 @@ struct NationReading {
 /// The nation at a date.
 struct NationQuarter {
   Date date;
-  NationBand gpus, need;             ///< H100-equivalents.
-  NationBand before, after;          ///< Share short under the reference and under the policy aimed at.
-  double kept = 0;                   ///< Chance that the target is kept under the policy aimed at,
-  double kept_before = 0;            ///< and under the reference.
-  NationBand growth_kept;            ///< Growth a year since the last survey up to which the policy keeps the target.
+  NationBand gpus, need;     ///< H100-equivalents.
+  NationBand before, after;  ///< Share short under the reference and under the policy aimed at.
+  double kept = 0;           ///< Chance that the target is kept under the policy aimed at,
+  double kept_before = 0;    ///< and under the reference.
+  /// Growth a year since the last survey up to which the policy keeps the target; NaN where it was not asked for.
+  NationBand growth_kept;
 };
 
 /// A supply, when it has come.
 struct NationMilestone {
   std::string name;
-  Date p10, p50, p90;           ///< When it arrives.
-  NationBand h100e;             ///< Of it, of use to the firms.
-  NationQuarter then;           ///< On the day of p50.
-  Watts power;                  ///< Of the whole supply; 0: unknown.
+  Date p10, p50, p90;        ///< When it arrives.
+  double chips = 0;          ///< Of this and all supplies before it in the list.
+  NationBand h100e;          ///< Of it, of use to the firms.
+  NationBand before, after;  ///< Share short if this and all before it had come at the last survey.
+  NationQuarter then;        ///< On the day of p50.
+  Watts power;               ///< Of the whole supply; 0: unknown.
 };
 
 /// Short firms against GPUs.
@@ -82,21 +85,26 @@ struct NationCurve {
   std::vector<std::vector<NationBand>> short_share;  ///< [policy][gpus]
 };
 
+/// The GPUs that are lacking for the target at the last survey; 0 where none are.
+struct NationLack {
+  NationPolicy policy = NationPolicy::Fifo;
+  NationBand gpus, purchase, power, rent_a_year;  ///< H100-equivalents, dollars, watts, dollars a year.
+};
+
 struct NationResult {
-  int draws = 0;                   ///< Sets of values tried.
+  int draws = 0;  ///< Sets of values tried.
   std::vector<NationDraw> fitting;
   std::optional<NationDraw> central;
   NationBand need, need_per_firm, growth;  ///< At the last survey; growth between the surveys.
   std::vector<NationPolicyAnswer> policies;
-  NationBand least_short;          ///< No policy leaves fewer short.
+  NationBand least_short;  ///< No policy leaves fewer short.
   std::vector<NationClassAnswer> classes;
   std::vector<NationReading> readings;
   NationCurve curve;
   std::vector<NationQuarter> quarters;
   std::vector<NationMilestone> milestones;
   std::vector<std::pair<NationPolicy, LorenzCurve>> lorenz;  ///< Of the central set.
-  // The GPUs that are lacking for the target under the policy aimed at; 0 where none are.
-  NationBand missing, purchase, power, rent_a_year;  ///< H100-equivalents, dollars, watts, dollars a year.
+  std::vector<NationLack> lacks;                             ///< Under the reference, and under the policy aimed at.
   long long replayed_jobs = 0;
   double replay_stretch = 1;
 
