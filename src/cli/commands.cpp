@@ -10,6 +10,7 @@ RunCommand declare_cluster_size(CLI::App& app);
 RunCommand declare_cluster_when(CLI::App& app);
 RunCommand declare_completion(CLI::App& app);
 RunCommand declare_fleet_history(CLI::App& app);
+RunCommand declare_fleet_share(CLI::App& app);
 RunCommand declare_network(CLI::App& app);
 RunCommand declare_network_expect(CLI::App& app);
 RunCommand declare_network_size(CLI::App& app);
@@ -57,12 +58,14 @@ const std::vector<Command>& commands() {
         {"import", "Any trace of jobs as canonical CSV, and what is wrong with it",
          "orrery cluster import jobs.swf --out jobs.csv", declare_cluster_import}}},
       {"fleet",
-       "What money, power, chips and time can build",
+       "What money, power, chips and time can build, who gets it, and what it trains",
        "orrery fleet history",
        declare_fleet_history,
        false,
        {{"history", "What the models say of the past, beside what happened", "orrery fleet history",
-         declare_fleet_history}}},
+         declare_fleet_history},
+        {"share", "Few GPUs among many firms: who lacks compute, and what removes the shortage",
+         "orrery fleet share scenarios/korea.toml", declare_fleet_share, true}}},
       {"simulate", "Every level that a scenario names, each fed by those below",
        "orrery simulate scenarios/colossus.toml", declare_simulate, true},
       {"validate", "Predictions against measured rows: errors by family, chip and regime",

@@ -8,6 +8,7 @@
 #include "cluster/cluster_fields.hpp"
 #include "fleet/chip_offer.hpp"
 #include "fleet/economics.hpp"
+#include "fleet/nation/nation_fields.hpp"
 #include "hardware/hardware_fields.hpp"
 #include "model/model_fields.hpp"
 #include "network/network_fields.hpp"
@@ -37,13 +38,21 @@ std::string input_called(const std::string& key) {
 
 const std::vector<ScenarioTable>& scenario_tables() {
   static const std::vector<ScenarioTable> tables = {
-      {"model", transformer_schema().fields()},   {"cluster", cluster_schema().fields()},
-      {"training", training_schema().fields()},   {"layout", layout_schema().fields()},
-      {"software", software_schema().fields()},   {"plan", plan_schema().fields()},
-      {"network", network_schema().fields()},     {"run", run_schema().fields()},
-      {"scale", scale_schema().fields()},         {"machine", machine_schema().fields()},
-      {"workload", workload_schema().fields()},   {"scheduling", scheduling_schema().fields()},
-      {"economics", economics_schema().fields()}, {"offers", offer_schema().fields(), true},
+      {"model", transformer_schema().fields()},      //
+      {"cluster", cluster_schema().fields()},        //
+      {"training", training_schema().fields()},      //
+      {"layout", layout_schema().fields()},          //
+      {"software", software_schema().fields()},      //
+      {"plan", plan_schema().fields()},              //
+      {"network", network_schema().fields()},        //
+      {"run", run_schema().fields()},                //
+      {"scale", scale_schema().fields()},            //
+      {"machine", machine_schema().fields()},        //
+      {"workload", workload_schema().fields()},      //
+      {"scheduling", scheduling_schema().fields()},  //
+      {"economics", economics_schema().fields()},    //
+      {"offers", offer_schema().fields(), true},     //
+      {"nation", nation_schema().fields()},          //
   };
   return tables;
 }

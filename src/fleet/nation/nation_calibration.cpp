@@ -1,0 +1,144 @@
+#include "fleet/nation/nation_calibration.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <numeric>
+
+#include "base/check.hpp"
+#include "base/random.hpp"
+
+namespace orrery {
+namespace {
+
+constexpr int kBisections = 60;
+constexpr double kPrecision = 1e-5;
+
+/// Smallest x between two positive bounds at which `holds`, which stays true once it is; on a logarithmic scale.
+template <class Holds>
+std::optional<double> first_where(const Holds& holds, double low, double high) {
+  if (!holds(high)) return std::nullopt;
+  if (holds(low)) return low;
+  for (int i = 0; i < kBisections && high / low > 1 + kPrecision; ++i) {
+    const double middle = std::sqrt(low * high);
+    (holds(middle) ? high : low) = middle;
+  }
+  return high;
+}
+
+/// Which law each column of the hypercube is of.
+enum Input : std::size_t {
+  kNeedShare,
+  kSigma,
+  kServedBelow,
+  kGpusFirst,
+  kGpusLast,
+  kGrowth,
+  kLife,
+  kPurchase,
+  kPower,
+  kRent,
+  kSupply,  // Three for each: usable, delivered, delay.
+};
+
+using Quantile = std::function<double(std::size_t)>;
+
+std::optional<NationDraw> fitted(const NationSpec& spec, NationPolicy reference, const GangTimes& times,
+                                 const Quantile& at) {
+  NationDraw draw;
+  draw.need_share = spec.need_share.quantile(at(kNeedShare));
+  draw.sigma = spec.sigma.quantile(at(kSigma));
+  draw.served_below = spec.served_below.quantile(at(kServedBelow));
+  draw.growth_after = spec.growth.quantile(at(kGrowth));
+  draw.life = spec.life.quantile(at(kLife));
+  draw.purchase = spec.prices.purchase.quantile(at(kPurchase));
+  draw.power = spec.prices.power.quantile(at(kPower));
+  draw.rent = spec.prices.rent.quantile(at(kRent));
+  const NationSurvey& last = spec.surveys.back();
+  for (std::size_t i = 0; i < spec.supply.size(); ++i) {
+    const NationSupply& supply = spec.supply[i];
+    const std::size_t column = kSupply + 3 * i;
+    const double share = supply.usable.quantile(at(column)) * supply.delivered.quantile(at(column + 1));
+    draw.arrivals.push_back(
+        {(supply.date - last.date).raw() + supply.delay.quantile(at(column + 2)), supply.gpus * supply.h100e * share});
+  }
+  FirmNeeds needs(draw.law(spec), kFirmGroups);
+  draw.gpus = last.gpus.quantile(at(kGpusLast));
+  const auto median = median_for_shortage(needs, draw.gpus, reference, draw.served_below, last.short_share * spec.firms,
+                                          spec.firms, times);
+  if (!median) return std::nullopt;
+  draw.median = *median;
+  if (spec.surveys.size() == 1) return draw;
+  const NationSurvey& first = spec.surveys.front();
+  const auto before = median_for_shortage(needs, first.gpus.quantile(at(kGpusFirst)), reference, draw.served_below,
+                                          first.short_share * spec.firms, spec.firms, times);
+  if (!before) return std::nullopt;
+  draw.growth_between = std::pow(*median / *before, 1 / years_between(first.date, last.date));
+  return draw;
+}
+
+}  // namespace
+
+NeedLaw NationDraw::law(const NationSpec& spec) const {
+  return {spec.firms, need_share, std::max(median, 1e-300), sigma, spec.burst};
+}
+
+std::optional<double> median_for_shortage(FirmNeeds& needs, double gpus, NationPolicy policy, double served_below,
+                                          double firms, double all_firms, const GangTimes& times) {
+  constexpr double kTolerance = 0.005;
+  const auto short_at = [&](double median) {
+    const std::span<const FirmNeed> those = needs.at_median(median);
+    return firms_short(those, fluid_shares(those, gpus, policy, times), served_below);
+  };
+  const auto median = first_where([&](double value) { return short_at(value) >= firms; }, 1e-9 * gpus, 1e9 * gpus);
+  if (!median || std::abs(short_at(*median) - firms) > kTolerance * all_firms) return std::nullopt;
+  return median;
+}
+
+std::optional<double> gpus_for_shortage(std::span<const FirmNeed> needs, NationPolicy policy, double served_below,
+                                        double firms, const GangTimes& times) {
+  // Firms that are cut into groups: those of the last group may be counted in part.
+  const double rounding = 1e-9 * (1 + firms);
+  const auto enough = [&](double gpus) {
+    return firms_short(needs, fluid_shares(needs, gpus, policy, times), served_below) <= firms + rounding;
+  };
+  return first_where(enough, 1e-6, 1e12);
+}
+
+std::vector<NationDraw> fitted_draws(const NationSpec& spec, NationPolicy reference, std::uint64_t seed,
+                                     ThreadPool& pool) {
+  ORRERY_CHECK(!spec.surveys.empty() && spec.draws > 0, "a nation was surveyed");
+  const GangTimes times = gang_times(spec.jobs.trace);
+  const auto count = static_cast<std::size_t>(spec.draws);
+  const std::size_t inputs = kSupply + 3 * spec.supply.size();
+  std::vector<std::vector<double>> columns(inputs);
+  for (std::size_t input = 0; input < inputs; ++input) {
+    Rng rng = Rng::stream(seed, "nation/draws", 0, input);
+    std::vector<std::size_t> order(count);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    for (std::size_t i = count; i > 1; --i) std::swap(order[i - 1], order[rng.below(i)]);
+    for (const std::size_t stratum : order)
+      columns[input].push_back((static_cast<double>(stratum) + rng.uniform01()) / static_cast<double>(count));
+  }
+  const auto draws = pool.parallel_map(count, [&](std::size_t i) {
+    return fitted(spec, reference, times, [&](std::size_t input) { return columns[input][i]; });
+  });
+  std::vector<NationDraw> fitting;
+  for (const std::optional<NationDraw>& draw : draws)
+    if (draw) fitting.push_back(*draw);
+  return fitting;
+}
+
+std::optional<NationDraw> central_draw(const NationSpec& spec, NationPolicy reference) {
+  return fitted(spec, reference, gang_times(spec.jobs.trace), [](std::size_t) { return 0.5; });
+}
+
+double gpus_at(const NationDraw& draw, double after) {
+  double gpus = after < draw.life ? draw.gpus : 0;
+  for (const NationDraw::Arrival& arrival : draw.arrivals)
+    if (arrival.after <= after && after < arrival.after + draw.life) gpus += arrival.h100e;
+  return gpus;
+}
+
+}  // namespace orrery
