@@ -1,0 +1,267 @@
+#include "fleet/training/delivery.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "network/hierarchical.hpp"
+#include "run/closed_form.hpp"
+#include "run/first_order.hpp"
+#include "step/batch.hpp"
+
+namespace orrery {
+namespace {
+
+constexpr int kPoints = 24;            ///< Of each uncertain factor.
+constexpr double kMostLeftOver = 0.1;  ///< Share of the chips that a job leaves for the sake of dividing well.
+constexpr std::size_t kMostSizes = 4;  ///< Numbers of chips that are searched.
+/// No measured step passes this share of the dense 16-bit peak by much: half of the chips cannot be faster than all
+/// where all reach more than half of it.
+constexpr double kHighestMfu = 0.7;
+
+FlopsPerSecond peak_of(const TrainingPool& pool) {
+  return pool.cluster.chip.peak(NumberFormat::Bf16);
+}
+
+/// A layout on some of a pool's chips.
+struct SizedStep {
+  StepSpec spec;
+  PlannedLayout planned;
+
+  double tokens_per_second() const { return planned.result.tokens_per_second(); }
+};
+
+double flops_per_token(const StepSpec& spec) {
+  return 6 * parameters(spec.model).active;
+}
+
+double step_mfu(const SizedStep& step) {
+  const double peak = step.spec.cluster.chip.peak(NumberFormat::Bf16).raw();
+  return flops_per_token(step.spec) * step.tokens_per_second() / (static_cast<double>(step.spec.cluster.chips) * peak);
+}
+
+/// The best layout on exactly `chips` of the pool.
+Expected<SizedStep, NothingFits> step_on(const TrainingTask& task, const TrainingPool& pool,
+                                         const TrainingLevels& levels, long long chips) {
+  StepSpec spec = *task.step;
+  spec.cluster = pool.cluster;
+  spec.cluster.chips = chips;
+  if (!task.keeps_batch) spec.training.global_batch = shared_batch(spec.training.global_batch, chips);
+  PlanOptions search;
+  search.top = 1;
+  search.refine = levels.refine;
+  search.upper_factor = levels.upper_factor;
+  search.threads = levels.threads;
+  auto plan = plan_layouts(spec, HierarchicalModel(spec.cluster), search);
+  if (!plan) return Unexpected<NothingFits>(std::move(plan.error()));
+  spec.layout = plan->best.front().layout;
+  set_overlaps(spec.software, plan->best.front().overlaps);
+  return SizedStep{std::move(spec), std::move(plan->best.front())};
+}
+
+/// Nodes that are replaced as one, of a run on all of the pool.
+long long spares_needed(const TrainingPool& pool, const TrainingLevels& levels, const TrainingTask& task) {
+  if (!levels.run_of || task.goodput) return 0;
+  StepSpec spec = *task.step;
+  spec.cluster = pool.cluster;
+  StepResult step;
+  step.step_time = Seconds(1);
+  const RunSpec run = levels.run_of(spec, step, 1);
+  const long long nodes = run.job.gpus / std::max(1, run.machine.gpus_per_node);
+  const long long away = poisson_quantile(std::min(mean_nodes_away(run), static_cast<double>(nodes)), 0.99);
+  return away * run.machine.gpus_per_node / std::max(1, pool.cluster.node.chips);
+}
+
+/// The best layout on at most so many chips, and its number of chips.
+Expected<SizedStep, CannotTrain> best_step(const TrainingTask& task, const TrainingPool& pool,
+                                           const TrainingLevels& levels, long long available) {
+  std::optional<SizedStep> best;
+  std::optional<NothingFits> nothing;
+  const auto attempt = [&](long long chips) {
+    auto step = step_on(task, pool, levels, chips);
+    if (!step) {
+      if (!nothing) nothing = std::move(step.error());
+      return false;
+    }
+    const bool better = !best || step->tokens_per_second() > best->tokens_per_second();
+    if (better) best = std::move(*step);
+    return better;
+  };
+  std::vector<long long> sizes =
+      pool.spares_besides ? std::vector<long long>{available} : job_sizes(available, pool.cluster.node.chips);
+  for (const long long chips : sizes) attempt(chips);
+  // Where a batch is spread too thin, or all of the chips divide in no layout, fewer do better.
+  long long chips = available / 2;
+  while (!pool.spares_besides && chips >= pool.cluster.node.chips && (!best || step_mfu(*best) < kHighestMfu / 2)) {
+    const std::vector<long long> halves = job_sizes(chips, pool.cluster.node.chips);
+    const bool better = attempt(halves.back());
+    if (best && !better) break;
+    chips /= 2;
+  }
+  if (best) return std::move(*best);
+  CannotTrain cannot{fmt::format("{} fits on {} chips in no layout", task.step->model.name, available), std::nullopt};
+  if (nothing) {
+    cannot.reason += ": " + nothing->reason;
+    cannot.closest = std::move(nothing->closest);
+  }
+  return Unexpected<CannotTrain>(std::move(cannot));
+}
+
+/// Equally likely goodputs of a run: clusters differ in how often their parts fail.
+std::vector<double> goodput_points(RunSpec run) {
+  const Law scale = run.faults.scale;
+  std::vector<double> points;
+  for (const double factor : equal_points(scale, scale.is_fixed() ? 1 : kPoints)) {
+    run.faults.scale = Law::fixed(factor);
+    points.push_back(closed_form(run).goodput);
+  }
+  return points;
+}
+
+std::vector<double> law_points(const Law& law) {
+  return equal_points(law, law.is_fixed() ? 1 : kPoints);
+}
+
+std::string law_text(const char* what, const Law& law) {
+  return law.is_fixed() ? fmt::format("{} of {:.3g}", what, law.quantile(0.5))
+                        : fmt::format("{} of {:.2g} ({:.2g} to {:.2g})", what, law.quantile(0.5), law.quantile(0.1),
+                                      law.quantile(0.9));
+}
+
+/// The three factors, and what they multiply.
+struct DeliveryFactors {
+  std::vector<double> mfu, goodput;
+};
+
+void fill_bands(const TrainingTask& task, const TrainingPool& pool, const DeliveryFactors& factors, Delivery& all) {
+  const double peak = static_cast<double>(all.chips_used) * peak_of(pool).raw();
+  all.mfu = product_band({factors.mfu});
+  all.goodput = product_band({factors.goodput});
+  all.rate = product_band({factors.mfu, factors.goodput, {peak}});
+  std::vector<double> slowness = factors.mfu, losses = factors.goodput;
+  for (double& value : slowness) value = 1 / value;
+  for (double& value : losses) value = 1 / value;
+  all.time = product_band({slowness, losses, law_points(task.compute_factor), {task.compute.raw() / peak}});
+  const auto scaled = [&](double factor) {
+    return TrainingBand{all.time.p10 * factor, all.time.p50 * factor, all.time.p90 * factor};
+  };
+  const auto held = static_cast<double>(all.chips_held);
+  all.chip_seconds = scaled(held);
+  all.energy = scaled(held * pool.facility_power.raw());
+}
+
+}  // namespace
+
+const Law& fallback_mfu() {
+  static const Law law = Law::spread(0.30, 0.40, 0.47);
+  return law;
+}
+
+const Law& fallback_goodput() {
+  static const Law law = Law::spread(0.75, 0.90, 0.97);
+  return law;
+}
+
+std::vector<double> equal_points(const Law& law, int count) {
+  std::vector<double> points;
+  for (int i = 0; i < count; ++i) points.push_back(law.quantile((i + 0.5) / count));
+  return points;
+}
+
+TrainingBand product_band(const std::vector<std::vector<double>>& factors) {
+  std::vector<double> products = {1};
+  for (const std::vector<double>& factor : factors) {
+    std::vector<double> next;
+    next.reserve(products.size() * factor.size());
+    for (const double product : products)
+      for (const double value : factor) next.push_back(product * value);
+    products = std::move(next);
+  }
+  std::sort(products.begin(), products.end());
+  // Each value stands for the middle of its share of all: Hazen's plotting position.
+  const auto at = [&](double q) {
+    const double last = static_cast<double>(products.size()) - 1;
+    const double place = std::clamp(q * (last + 1) - 0.5, 0.0, last);
+    const auto below = static_cast<std::size_t>(place);
+    const std::size_t above = std::min(below + 1, products.size() - 1);
+    return products[below] + (place - static_cast<double>(below)) * (products[above] - products[below]);
+  };
+  return {at(0.1), at(0.5), at(0.9)};
+}
+
+std::vector<long long> job_sizes(long long chips, int node_chips) {
+  std::vector<long long> sizes;
+  const long long node = std::max(1, node_chips);
+  if (chips < node) return {std::max(1LL, chips)};
+  for (long long unit = node; unit <= chips; unit *= 2) {
+    const long long size = chips / unit * unit;
+    if (static_cast<double>(chips - size) > kMostLeftOver * static_cast<double>(chips)) break;
+    if (sizes.empty() || size != sizes.back()) sizes.push_back(size);
+  }
+  // The more twos the better it divides; the first is kept, since all chips are to be used where that is possible.
+  if (sizes.size() > kMostSizes)
+    sizes.erase(sizes.begin() + 1, sizes.end() - static_cast<std::ptrdiff_t>(kMostSizes) + 1);
+  return sizes;
+}
+
+Expected<Delivery, CannotTrain> deliver(const TrainingTask& task, const TrainingPool& pool,
+                                        const TrainingLevels& levels) {
+  Delivery all;
+  all.chips_held = all.chips_used = pool.cluster.chips;
+  if (pool.cluster.chips < 1) return Unexpected<CannotTrain>(CannotTrain{"there are no chips", std::nullopt});
+  if (!(task.compute.raw() > 0))
+    return Unexpected<CannotTrain>(CannotTrain{"nothing says how much is to be computed", std::nullopt});
+  if (!(peak_of(pool).raw() > 0))
+    return Unexpected<CannotTrain>(
+        CannotTrain{fmt::format("{} has no 16-bit unit", pool.cluster.chip.name), std::nullopt});
+  DeliveryFactors factors;
+  const bool searched = task.step && !task.mfu;
+  if (searched) {
+    const int node = std::max(1, pool.cluster.node.chips);
+    const long long most_spares = std::max(0LL, (pool.cluster.chips - node) / node);
+    const long long spares = pool.spares_besides ? 0 : std::min(most_spares, spares_needed(pool, levels, task));
+    auto step = best_step(task, pool, levels, pool.cluster.chips - spares * node);
+    if (!step) return Unexpected<CannotTrain>(std::move(step.error()));
+    all.chips_used = step->spec.cluster.chips;
+    all.spare_nodes = (all.chips_held - all.chips_used) / node;
+    all.global_batch = step->spec.training.global_batch;
+    const double upper = levels.upper_factor ? std::max(1.0, levels.upper_factor(step->planned.result)) : 1;
+    const Law slowness = Law::lognormal(1, std::log(upper) / normal_quantile(0.9));
+    for (const double slower : equal_points(slowness, upper > 1 ? kPoints : 1))
+      factors.mfu.push_back(step_mfu(*step) / slower);
+    if (levels.run_of && !task.goodput) {
+      const double tokens_per_step =
+          static_cast<double>(step->spec.training.global_batch) * step->spec.training.sequence;
+      const double steps = std::max(1.0, task.compute.raw() / flops_per_token(step->spec) / tokens_per_step);
+      RunSpec run = levels.run_of(step->spec, step->planned.result, steps);
+      run.job.step_factor = Law::fixed(1);
+      const long long per_node = std::max(1, run.machine.gpus_per_node);
+      if (!pool.spares_besides) run.policy.spares = (all.chips_held - all.chips_used) / per_node;
+      if (pool.spares_besides) all.spare_nodes = run.policy.spares;
+      factors.goodput = goodput_points(run);
+      all.between_stops = closed_form(run).mean_time_between_stops;
+      if (factors.goodput.front() <= 0 || factors.goodput.back() <= 0)
+        return Unexpected<CannotTrain>(CannotTrain{
+            fmt::format("the job stops so often on {} chips that it may never end", all.chips_used), std::nullopt});
+    }
+    all.step = std::move(step->planned);
+    if (task.stands_in) all.fallbacks.push_back(fmt::format("{} has the MFU of {}", task.name, task.step->model.name));
+  } else {
+    const Law& mfu = task.mfu ? *task.mfu : fallback_mfu();
+    factors.mfu = law_points(mfu);
+    if (!task.mfu)
+      all.fallbacks.push_back(law_text(fmt::format("no model of {} is known: an MFU", task.name).c_str(), mfu));
+  }
+  if (factors.goodput.empty()) {
+    const Law& goodput = task.goodput ? *task.goodput : fallback_goodput();
+    factors.goodput = law_points(goodput);
+    if (!task.goodput)
+      all.fallbacks.push_back(law_text(fmt::format("no run of {} is known: a goodput", task.name).c_str(), goodput));
+  }
+  fill_bands(task, pool, factors, all);
+  return all;
+}
+
+}  // namespace orrery

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/expected.hpp"
+#include "base/law.hpp"
+#include "base/quantity.hpp"
+#include "run/spec.hpp"
+#include "step/search.hpp"
+
+namespace orrery {
+
+/// A quantity by its 10, 50 and 90 % quantiles: the median and the 80 % interval around it. Base units.
+struct TrainingBand {
+  double p10 = 0, p50 = 0, p90 = 0;
+
+  friend bool operator==(const TrainingBand&, const TrainingBand&) = default;
+};
+
+/// What is assumed of a training of which no model is known: the share of the dense BF16 peak that a step reaches, and
+/// the share of the time that is useful work. Of published runs (docs/fleet-training.md).
+const Law& fallback_mfu();      ///< 0.40, 80 % of them 0.30 to 0.47.
+const Law& fallback_goodput();  ///< 0.90, 80 % of them 0.75 to 0.97.
+
+/// What is to be trained: a model and its tokens, or only a number of operations.
+///
+/// Operations are counted as published tables count them: 6 a token and (active) parameter, without attention and
+/// without what is computed twice. An MFU of this level has them over the dense 16-bit peak, so that runs in FP8 can
+/// pass what BF16 allows.
+struct TrainingTask {
+  std::string name;
+  Flops compute;                       ///< Of the whole training.
+  Law compute_factor = Law::fixed(1);  ///< How sure that is: estimates of closed models are off by factors.
+  /// The model, its software and what it is trained on, on the chip of the pool; layout and number of chips are chosen.
+  /// None: no step level, `mfu` is taken.
+  std::optional<StepSpec> step;
+  bool stands_in = false;      ///< `step` is another model of this size class: its MFU counts, its tokens do not.
+  bool keeps_batch = false;    ///< The global batch is as stated; otherwise the nearest that the chips share.
+  std::optional<Law> mfu;      ///< Instead of the step level's.
+  std::optional<Law> goodput;  ///< Instead of the run level's.
+};
+
+/// Chips of one kind at one place, all of them the job's.
+struct TrainingPool {
+  std::string name;
+  Cluster cluster;              ///< `cluster.chips` are all of the pool.
+  Watts facility_power;         ///< Of a chip with its share of servers, network, cooling and losses; 0: unknown.
+  bool spares_besides = false;  ///< Spare nodes are held besides those chips; otherwise they are taken from them.
+};
+
+/// What the levels below answer with.
+struct TrainingLevels {
+  /// Factor by which a step may be slower at the upper end of its 80 % interval; empty: as predicted.
+  std::function<double(const StepResult&)> upper_factor;
+  /// The run of so many steps: faults, checkpoints, restarts, spares; empty: the fall-back goodput.
+  std::function<RunSpec(const StepSpec&, const StepResult&, double steps)> run_of;
+  int refine = 40;       ///< Layouts whose pipeline is executed exactly, in each search.
+  unsigned threads = 1;  ///< That share a search; the answer is the same for any number.
+};
+
+/// What a pool makes of a task.
+struct Delivery {
+  long long chips_held = 0;  ///< With spares, and those that no layout uses.
+  long long chips_used = 0;  ///< That compute.
+  long long spare_nodes = 0;
+  std::optional<PlannedLayout> step;   ///< The best layout found, where a model is known.
+  long long global_batch = 0;          ///< Sequences, where a model is known.
+  Seconds between_stops;               ///< Mean time between stops; 0: the run level was not asked.
+  TrainingBand mfu;                    ///< Of a step, over the chips that compute.
+  TrainingBand goodput;                ///< Useful share of their time.
+  TrainingBand rate;                   ///< Effective FLOP/s: what the training advances by, of all that is held.
+  TrainingBand time;                   ///< Seconds, the uncertainty of the compute included.
+  TrainingBand chip_seconds;           ///< Of all chips held.
+  TrainingBand energy;                 ///< Joules at the facility's power; 0 where that is unknown.
+  std::vector<std::string> fallbacks;  ///< What was taken for want of a level, in sentences.
+};
+
+/// "Cannot be done, because".
+struct CannotTrain {
+  std::string reason;
+  std::optional<Candidate> closest;  ///< The layout that comes closest, where a model does not fit.
+};
+
+/// Joins the levels: the best layout's MFU with its interval (step), the goodput at that number of chips (run, in
+/// closed form, over clusters as differently reliable as published ones), and so days, chip-hours and energy.
+///
+/// A job takes whole nodes, and numbers of chips that layouts divide: the largest few at most as large as what spares
+/// leave, and halves while fewer chips are faster. What it does not use is held all the same. The uncertainties of
+/// compute, step and goodput are independent; their product is taken over equally likely points of each. Some 0.1 to 1
+/// s a call where a layout is searched, some 10 us otherwise. Pure; may be called from several threads.
+///
+/// Left out: ramps of batch or chips, long-context and post-training phases, evaluation, what people wait for.
+Expected<Delivery, CannotTrain> deliver(const TrainingTask& task, const TrainingPool& pool,
+                                        const TrainingLevels& levels);
+
+/// Numbers of chips that a job on at most `chips` chips of nodes of `node_chips` may take: distinct, from the most
+/// down; each a whole number of nodes in which the largest power of two grows while at most a tenth is left over.
+std::vector<long long> job_sizes(long long chips, int node_chips);
+
+/// Quantiles of the product of independent factors, each given by equally likely values.
+TrainingBand product_band(const std::vector<std::vector<double>>& factors);
+
+/// `count` equally likely points of a law: its quantiles at (i + 1/2) / count.
+std::vector<double> equal_points(const Law& law, int count);
+
+/// Where the latency of a step's sequence of operations bends and then ends what more chips can do (Epoch AI, "Data
+/// movement bottlenecks", 2024): utilisation falls from 2e28 FLOP on, and no run of three months passes 2e31.
+inline constexpr Flops kLatencyBends{2e28};
+inline constexpr Flops kLatencyWall{2e31};
+
+}  // namespace orrery
