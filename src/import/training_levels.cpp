@@ -46,7 +46,7 @@ TrainingLevels training_levels(const Value& root, std::vector<std::string>& assu
 std::optional<StepSpec> training_step(const Value& written, const Cluster& cluster,
                                       std::vector<std::string>* assumptions, Diagnostics& diagnostics) {
   Value root(Value::Table{}, written.span());
-  for (const char* key : {"model", "training", "software"})
+  for (const char* key : {"model", "training", "software", "layout"})
     if (const Value* found = written.find(key)) root.set(key, *found, found->span());
   // One node: batches are fitted to the chips of each delivery.
   Cluster node = cluster;

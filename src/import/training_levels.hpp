@@ -15,8 +15,8 @@ namespace orrery {
 /// restarts. What was filled goes to `assumptions`.
 TrainingLevels training_levels(const Value& root, std::vector<std::string>& assumptions, Diagnostics& diagnostics);
 
-/// What a job is laid out with on a kind of machine: the tables `model`, `training` and `software` of `written` (a text
-/// stands for a preset), filled as `orrery step` fills them. Nothing after a mistake.
+/// What a job is laid out with on a kind of machine: the tables `model`, `training`, `software` and `layout` of
+/// `written` (a text stands for a preset), filled as `orrery step` fills them. Nothing after a mistake.
 ///
 /// `assumptions`  what was filled, where it is not null.
 std::optional<StepSpec> training_step(const Value& written, const Cluster& cluster,

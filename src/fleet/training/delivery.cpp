@@ -42,36 +42,51 @@ double step_mfu(const SizedStep& step) {
   return flops_per_token(step.spec) * step.tokens_per_second() / (static_cast<double>(step.spec.cluster.chips) * peak);
 }
 
-/// The best layout on exactly `chips` of the pool.
+/// The best layout on exactly `chips` of the pool, or the one that is stated.
 Expected<SizedStep, NothingFits> step_on(const TrainingTask& task, const TrainingPool& pool,
                                          const TrainingLevels& levels, long long chips) {
   StepSpec spec = *task.step;
   spec.cluster = pool.cluster;
   spec.cluster.chips = chips;
+  const HierarchicalModel network(spec.cluster);
+  if (task.keeps_layout) {
+    const auto result = simulate_step(spec, network);
+    if (!result) return Unexpected<NothingFits>(NothingFits{result.error().reason, std::nullopt, {}});
+    if (!result->fits())
+      return Unexpected<NothingFits>(
+          NothingFits{"the layout that is stated does not fit",
+                      Candidate{spec.layout, overlaps_of(spec.software), {result->step_time, result->peak_memory()}},
+                      {}});
+    const PlannedLayout planned{spec.layout, overlaps_of(spec.software), *result};
+    return SizedStep{std::move(spec), planned};
+  }
   if (!task.keeps_batch) spec.training.global_batch = shared_batch(spec.training.global_batch, chips);
   PlanOptions search;
   search.top = 1;
   search.refine = levels.refine;
   search.upper_factor = levels.upper_factor;
   search.threads = levels.threads;
-  auto plan = plan_layouts(spec, HierarchicalModel(spec.cluster), search);
+  auto plan = plan_layouts(spec, network, search);
   if (!plan) return Unexpected<NothingFits>(std::move(plan.error()));
   spec.layout = plan->best.front().layout;
   set_overlaps(spec.software, plan->best.front().overlaps);
   return SizedStep{std::move(spec), std::move(plan->best.front())};
 }
 
-/// Nodes that are replaced as one, of a run on all of the pool.
-long long spares_needed(const TrainingPool& pool, const TrainingLevels& levels, const TrainingTask& task) {
-  if (!levels.run_of || task.goodput) return 0;
+/// Chips that are spare in 99 % of the time, so that the job seldom waits for one.
+long long spare_chips(const RunSpec& run) {
+  const auto nodes = static_cast<double>(run.job.gpus / std::max(1, run.machine.gpus_per_node));
+  return poisson_quantile(std::min(mean_nodes_away(run), nodes), 0.99) * run.machine.gpus_per_node;
+}
+
+/// The same of a run that would take all of the pool.
+long long spares_needed(const TrainingTask& task, const TrainingPool& pool, const TrainingLevels& levels) {
+  if (!levels.run_of || task.goodput || task.keeps_layout || pool.spares_besides) return 0;
   StepSpec spec = *task.step;
   spec.cluster = pool.cluster;
   StepResult step;
   step.step_time = Seconds(1);
-  const RunSpec run = levels.run_of(spec, step, 1);
-  const long long nodes = run.job.gpus / std::max(1, run.machine.gpus_per_node);
-  const long long away = poisson_quantile(std::min(mean_nodes_away(run), static_cast<double>(nodes)), 0.99);
-  return away * run.machine.gpus_per_node / std::max(1, pool.cluster.node.chips);
+  return spare_chips(levels.run_of(spec, step, 1));
 }
 
 /// The best layout on at most so many chips, and its number of chips.
@@ -89,12 +104,13 @@ Expected<SizedStep, CannotTrain> best_step(const TrainingTask& task, const Train
     if (better) best = std::move(*step);
     return better;
   };
-  std::vector<long long> sizes =
-      pool.spares_besides ? std::vector<long long>{available} : job_sizes(available, pool.cluster.node.chips);
+  const bool exact = pool.spares_besides || task.keeps_layout;
+  const std::vector<long long> sizes =
+      exact ? std::vector<long long>{available} : job_sizes(available, pool.cluster.node.chips);
   for (const long long chips : sizes) attempt(chips);
   // Where a batch is spread too thin, or all of the chips divide in no layout, fewer do better.
   long long chips = available / 2;
-  while (!pool.spares_besides && chips >= pool.cluster.node.chips && (!best || step_mfu(*best) < kHighestMfu / 2)) {
+  while (!exact && chips >= pool.cluster.node.chips && (!best || step_mfu(*best) < kHighestMfu / 2)) {
     const std::vector<long long> halves = job_sizes(chips, pool.cluster.node.chips);
     const bool better = attempt(halves.back());
     if (best && !better) break;
@@ -109,13 +125,17 @@ Expected<SizedStep, CannotTrain> best_step(const TrainingTask& task, const Train
   return Unexpected<CannotTrain>(std::move(cannot));
 }
 
-/// Equally likely goodputs of a run: clusters differ in how often their parts fail.
-std::vector<double> goodput_points(RunSpec run) {
+/// Equally likely goodputs of a run on a pool of `held` chips: clusters differ in how often their parts fail, and those
+/// that fail more often hold more spares, if need be from the job's own chips.
+std::vector<double> goodput_points(RunSpec run, long long held, bool spares_besides) {
   const Law scale = run.faults.scale;
   std::vector<double> points;
   for (const double factor : equal_points(scale, scale.is_fixed() ? 1 : kPoints)) {
     run.faults.scale = Law::fixed(factor);
-    points.push_back(closed_form(run).goodput);
+    const long long spares = spare_chips(run);
+    run.policy.spares = std::max(run.policy.spares, spares / run.machine.gpus_per_node);
+    const double left = spares_besides ? 1 : static_cast<double>(held - spares) / static_cast<double>(run.job.gpus);
+    points.push_back(closed_form(run).goodput * std::clamp(left, 0.0, 1.0));
   }
   return points;
 }
@@ -220,9 +240,8 @@ Expected<Delivery, CannotTrain> deliver(const TrainingTask& task, const Training
   const bool searched = task.step && !task.mfu;
   if (searched) {
     const int node = std::max(1, pool.cluster.node.chips);
-    const long long most_spares = std::max(0LL, (pool.cluster.chips - node) / node);
-    const long long spares = pool.spares_besides ? 0 : std::min(most_spares, spares_needed(pool, levels, task));
-    auto step = best_step(task, pool, levels, pool.cluster.chips - spares * node);
+    const long long spares = std::clamp(spares_needed(task, pool, levels), 0LL, std::max(0LL, all.chips_held - node));
+    auto step = best_step(task, pool, levels, all.chips_held - spares);
     if (!step) return Unexpected<CannotTrain>(std::move(step.error()));
     all.chips_used = step->spec.cluster.chips;
     all.spare_nodes = (all.chips_held - all.chips_used) / node;
@@ -240,7 +259,7 @@ Expected<Delivery, CannotTrain> deliver(const TrainingTask& task, const Training
       const long long per_node = std::max(1, run.machine.gpus_per_node);
       if (!pool.spares_besides) run.policy.spares = (all.chips_held - all.chips_used) / per_node;
       if (pool.spares_besides) all.spare_nodes = run.policy.spares;
-      factors.goodput = goodput_points(run);
+      factors.goodput = goodput_points(run, all.chips_held, pool.spares_besides);
       all.between_stops = closed_form(run).mean_time_between_stops;
       if (factors.goodput.front() <= 0 || factors.goodput.back() <= 0)
         return Unexpected<CannotTrain>(CannotTrain{

@@ -40,6 +40,7 @@ struct TrainingTask {
   std::optional<StepSpec> step;
   bool stands_in = false;      ///< `step` is another model of this size class: its MFU counts, its tokens do not.
   bool keeps_batch = false;    ///< The global batch is as stated; otherwise the nearest that the chips share.
+  bool keeps_layout = false;   ///< The layout is that of `step`, which takes all chips of the pool; none is searched.
   std::optional<Law> mfu;      ///< Instead of the step level's.
   std::optional<Law> goodput;  ///< Instead of the run level's.
 };
@@ -89,9 +90,11 @@ struct CannotTrain {
 /// closed form, over clusters as differently reliable as published ones), and so days, chip-hours and energy.
 ///
 /// A job takes whole nodes, and numbers of chips that layouts divide: the largest few at most as large as what spares
-/// leave, and halves while fewer chips are faster. What it does not use is held all the same. The uncertainties of
-/// compute, step and goodput are independent; their product is taken over equally likely points of each. Some 0.1 to 1
-/// s a call where a layout is searched, some 10 us otherwise. Pure; may be called from several threads.
+/// leave, and halves while fewer chips are faster. What it does not use is held all the same. Spares are as many as are
+/// away at once in 99 % of the time; a cluster that fails more often holds more, at the cost of its job. The
+/// uncertainties of compute, step and goodput are independent; their product is taken over equally likely points of
+/// each. Some 0.1 to 1 s a call where a layout is searched, below 1 ms otherwise. Pure; may be called from several
+/// threads.
 ///
 /// Left out: ramps of batch or chips, long-context and post-training phases, evaluation, what people wait for.
 Expected<Delivery, CannotTrain> deliver(const TrainingTask& task, const TrainingPool& pool,
