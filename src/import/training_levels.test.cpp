@@ -67,8 +67,8 @@ TEST_CASE("training levels: published, Llama 3.1 405B in 78.4 days") {
   CHECK(delivery.time.p10 / kDay < run.days);
   CHECK(delivery.time.p90 / kDay > run.days);
   // Published: 419 unexpected interruptions in 54 days, one each 3.1 h.
-  CHECK(delivery.between_stops.raw() / 3600 > 1.5);
-  CHECK(delivery.between_stops.raw() / 3600 < 6);
+  CHECK(delivery.speed.between_stops.raw() / 3600 > 1.5);
+  CHECK(delivery.speed.between_stops.raw() / 3600 < 6);
 }
 
 TEST_CASE("training levels: published, LLaMA-65B in 21 days") {
@@ -120,7 +120,7 @@ TEST_CASE("training levels: law, a cluster whose parts fail more often delivers 
     CHECK(delivery->goodput.p50 < before);
     // One rate, so one goodput; spares come out of the pool.
     CHECK(delivery->goodput.p10 == delivery->goodput.p90);
-    CHECK(delivery->chips_used < 1024);
+    CHECK(delivery->speed.chips_used < 1024);
     before = delivery->goodput.p50;
   }
 }

@@ -150,26 +150,18 @@ std::string law_text(const char* what, const Law& law) {
                                       law.quantile(0.9));
 }
 
-/// The three factors, and what they multiply.
-struct DeliveryFactors {
-  std::vector<double> mfu, goodput;
-};
+std::vector<double> inverse(std::vector<double> values) {
+  for (double& value : values) value = 1 / value;
+  return values;
+}
 
-void fill_bands(const TrainingTask& task, const TrainingPool& pool, const DeliveryFactors& factors, Delivery& all) {
-  const double peak = static_cast<double>(all.chips_used) * peak_of(pool).raw();
-  all.mfu = product_band({factors.mfu});
-  all.goodput = product_band({factors.goodput});
-  all.rate = product_band({factors.mfu, factors.goodput, {peak}});
-  std::vector<double> slowness = factors.mfu, losses = factors.goodput;
-  for (double& value : slowness) value = 1 / value;
-  for (double& value : losses) value = 1 / value;
-  all.time = product_band({slowness, losses, law_points(task.compute_factor), {task.compute.raw() / peak}});
-  const auto scaled = [&](double factor) {
-    return TrainingBand{all.time.p10 * factor, all.time.p50 * factor, all.time.p90 * factor};
-  };
-  const auto held = static_cast<double>(all.chips_held);
-  all.chip_seconds = scaled(held);
-  all.energy = scaled(held * pool.facility_power.raw());
+void add_fallbacks(const TrainingTask& task, const TrainingSpeed& speed, std::vector<std::string>& fallbacks) {
+  if (!speed.step && !task.mfu)
+    fallbacks.push_back(fmt::format("no model of {} is known: {}", task.name, law_text("an MFU", fallback_mfu())));
+  if (speed.step && task.stands_in)
+    fallbacks.push_back(fmt::format("{} has the MFU of {}", task.name, task.step->model.name));
+  if (speed.between_stops == Seconds(0) && !task.goodput)
+    fallbacks.push_back(fmt::format("no run of {} is known: {}", task.name, law_text("a goodput", fallback_goodput())));
 }
 
 }  // namespace
@@ -226,61 +218,77 @@ std::vector<long long> job_sizes(long long chips, int node_chips) {
   return sizes;
 }
 
+Expected<TrainingSpeed, CannotTrain> training_speed(const TrainingTask& task, const TrainingPool& pool,
+                                                    const TrainingLevels& levels) {
+  const auto cannot = [](std::string reason) {
+    return Unexpected<CannotTrain>(CannotTrain{std::move(reason), std::nullopt});
+  };
+  TrainingSpeed speed;
+  speed.chips_held = speed.chips_used = pool.cluster.chips;
+  if (pool.cluster.chips < 1) return cannot("there are no chips");
+  if (!(peak_of(pool).raw() > 0)) return cannot(fmt::format("{} has no 16-bit unit", pool.cluster.chip.name));
+  if (task.goodput) speed.goodput = law_points(*task.goodput);
+  if (!task.step || task.mfu) {
+    speed.mfu = law_points(task.mfu ? *task.mfu : fallback_mfu());
+    if (!task.goodput) speed.goodput = law_points(fallback_goodput());
+    return speed;
+  }
+  const int node = std::max(1, pool.cluster.node.chips);
+  const long long spares = std::clamp(spares_needed(task, pool, levels), 0LL, std::max(0LL, speed.chips_held - node));
+  auto step = best_step(task, pool, levels, speed.chips_held - spares);
+  if (!step) return Unexpected<CannotTrain>(std::move(step.error()));
+  speed.chips_used = step->spec.cluster.chips;
+  speed.spare_nodes = (speed.chips_held - speed.chips_used) / node;
+  speed.global_batch = step->spec.training.global_batch;
+  const double upper = levels.upper_factor ? std::max(1.0, levels.upper_factor(step->planned.result)) : 1;
+  const Law slowness = Law::lognormal(1, std::log(upper) / normal_quantile(0.9));
+  for (const double slower : equal_points(slowness, upper > 1 ? kPoints : 1))
+    speed.mfu.push_back(step_mfu(*step) / slower);
+  if (levels.run_of && !task.goodput) {
+    const double tokens_per_step = static_cast<double>(step->spec.training.global_batch) * step->spec.training.sequence;
+    const double steps = std::max(1.0, task.compute.raw() / flops_per_token(step->spec) / tokens_per_step);
+    RunSpec run = levels.run_of(step->spec, step->planned.result, steps);
+    run.job.step_factor = Law::fixed(1);
+    const long long per_node = std::max(1, run.machine.gpus_per_node);
+    if (!pool.spares_besides) run.policy.spares = (speed.chips_held - speed.chips_used) / per_node;
+    if (pool.spares_besides) speed.spare_nodes = run.policy.spares;
+    speed.goodput = goodput_points(run, speed.chips_held, pool.spares_besides);
+    speed.between_stops = closed_form(run).mean_time_between_stops;
+    const bool ends = std::all_of(speed.goodput.begin(), speed.goodput.end(), [](double g) { return g > 0; });
+    if (!ends) return cannot(fmt::format("the job stops so often on {} chips that it may never end", speed.chips_used));
+  } else if (!task.goodput) {
+    speed.goodput = law_points(fallback_goodput());
+  }
+  speed.step = std::move(step->planned);
+  return speed;
+}
+
+Delivery delivery_at(const TrainingSpeed& speed, const TrainingTask& task, const TrainingPool& pool) {
+  Delivery all;
+  all.speed = speed;
+  add_fallbacks(task, speed, all.fallbacks);
+  const double peak = static_cast<double>(speed.chips_used) * peak_of(pool).raw();
+  const std::vector<double> chips = law_points(pool.chips_factor), compute = law_points(task.compute_factor);
+  all.mfu = product_band({speed.mfu});
+  all.goodput = product_band({speed.goodput});
+  all.rate = product_band({speed.mfu, speed.goodput, chips, {peak}});
+  const std::vector<double> slowness = inverse(speed.mfu), losses = inverse(speed.goodput);
+  all.time = product_band({slowness, losses, compute, inverse(chips), {task.compute.raw() / peak}});
+  // Twice the chips take half as long: their number drops out of chip-hours.
+  const auto held = static_cast<double>(speed.chips_held);
+  all.chip_seconds = product_band({slowness, losses, compute, {held * task.compute.raw() / peak}});
+  const double watts = pool.facility_power.raw();
+  all.energy = {all.chip_seconds.p10 * watts, all.chip_seconds.p50 * watts, all.chip_seconds.p90 * watts};
+  return all;
+}
+
 Expected<Delivery, CannotTrain> deliver(const TrainingTask& task, const TrainingPool& pool,
                                         const TrainingLevels& levels) {
-  Delivery all;
-  all.chips_held = all.chips_used = pool.cluster.chips;
-  if (pool.cluster.chips < 1) return Unexpected<CannotTrain>(CannotTrain{"there are no chips", std::nullopt});
   if (!(task.compute.raw() > 0))
     return Unexpected<CannotTrain>(CannotTrain{"nothing says how much is to be computed", std::nullopt});
-  if (!(peak_of(pool).raw() > 0))
-    return Unexpected<CannotTrain>(
-        CannotTrain{fmt::format("{} has no 16-bit unit", pool.cluster.chip.name), std::nullopt});
-  DeliveryFactors factors;
-  const bool searched = task.step && !task.mfu;
-  if (searched) {
-    const int node = std::max(1, pool.cluster.node.chips);
-    const long long spares = std::clamp(spares_needed(task, pool, levels), 0LL, std::max(0LL, all.chips_held - node));
-    auto step = best_step(task, pool, levels, all.chips_held - spares);
-    if (!step) return Unexpected<CannotTrain>(std::move(step.error()));
-    all.chips_used = step->spec.cluster.chips;
-    all.spare_nodes = (all.chips_held - all.chips_used) / node;
-    all.global_batch = step->spec.training.global_batch;
-    const double upper = levels.upper_factor ? std::max(1.0, levels.upper_factor(step->planned.result)) : 1;
-    const Law slowness = Law::lognormal(1, std::log(upper) / normal_quantile(0.9));
-    for (const double slower : equal_points(slowness, upper > 1 ? kPoints : 1))
-      factors.mfu.push_back(step_mfu(*step) / slower);
-    if (levels.run_of && !task.goodput) {
-      const double tokens_per_step =
-          static_cast<double>(step->spec.training.global_batch) * step->spec.training.sequence;
-      const double steps = std::max(1.0, task.compute.raw() / flops_per_token(step->spec) / tokens_per_step);
-      RunSpec run = levels.run_of(step->spec, step->planned.result, steps);
-      run.job.step_factor = Law::fixed(1);
-      const long long per_node = std::max(1, run.machine.gpus_per_node);
-      if (!pool.spares_besides) run.policy.spares = (all.chips_held - all.chips_used) / per_node;
-      if (pool.spares_besides) all.spare_nodes = run.policy.spares;
-      factors.goodput = goodput_points(run, all.chips_held, pool.spares_besides);
-      all.between_stops = closed_form(run).mean_time_between_stops;
-      if (factors.goodput.front() <= 0 || factors.goodput.back() <= 0)
-        return Unexpected<CannotTrain>(CannotTrain{
-            fmt::format("the job stops so often on {} chips that it may never end", all.chips_used), std::nullopt});
-    }
-    all.step = std::move(step->planned);
-    if (task.stands_in) all.fallbacks.push_back(fmt::format("{} has the MFU of {}", task.name, task.step->model.name));
-  } else {
-    const Law& mfu = task.mfu ? *task.mfu : fallback_mfu();
-    factors.mfu = law_points(mfu);
-    if (!task.mfu)
-      all.fallbacks.push_back(law_text(fmt::format("no model of {} is known: an MFU", task.name).c_str(), mfu));
-  }
-  if (factors.goodput.empty()) {
-    const Law& goodput = task.goodput ? *task.goodput : fallback_goodput();
-    factors.goodput = law_points(goodput);
-    if (!task.goodput)
-      all.fallbacks.push_back(law_text(fmt::format("no run of {} is known: a goodput", task.name).c_str(), goodput));
-  }
-  fill_bands(task, pool, factors, all);
-  return all;
+  auto speed = training_speed(task, pool, levels);
+  if (!speed) return Unexpected<CannotTrain>(std::move(speed.error()));
+  return delivery_at(*speed, task, pool);
 }
 
 }  // namespace orrery

@@ -48,9 +48,10 @@ struct TrainingTask {
 /// Chips of one kind at one place, all of them the job's.
 struct TrainingPool {
   std::string name;
-  Cluster cluster;              ///< `cluster.chips` are all of the pool.
-  Watts facility_power;         ///< Of a chip with its share of servers, network, cooling and losses; 0: unknown.
-  bool spares_besides = false;  ///< Spare nodes are held besides those chips; otherwise they are taken from them.
+  Cluster cluster;                   ///< `cluster.chips` are all of the pool.
+  Watts facility_power;              ///< Of a chip with its share of servers, network, cooling and losses; 0: unknown.
+  Law chips_factor = Law::fixed(1);  ///< How sure the number of chips is; what is used grows with it.
+  bool spares_besides = false;       ///< Spare nodes are held besides those chips; otherwise they are taken from them.
 };
 
 /// What the levels below answer with.
@@ -63,18 +64,25 @@ struct TrainingLevels {
   unsigned threads = 1;  ///< That share a search; the answer is the same for any number.
 };
 
-/// What a pool makes of a task.
-struct Delivery {
+/// How fast a pool advances a task, whatever there is to be computed: what costs time to find, and what trainings of
+/// one model on one pool share.
+struct TrainingSpeed {
   long long chips_held = 0;  ///< With spares, and those that no layout uses.
   long long chips_used = 0;  ///< That compute.
   long long spare_nodes = 0;
-  std::optional<PlannedLayout> step;   ///< The best layout found, where a model is known.
-  long long global_batch = 0;          ///< Sequences, where a model is known.
-  Seconds between_stops;               ///< Mean time between stops; 0: the run level was not asked.
-  TrainingBand mfu;                    ///< Of a step, over the chips that compute.
-  TrainingBand goodput;                ///< Useful share of their time.
-  TrainingBand rate;                   ///< Effective FLOP/s: what the training advances by, of all that is held.
-  TrainingBand time;                   ///< Seconds, the uncertainty of the compute included.
+  std::optional<PlannedLayout> step;  ///< The best layout found, where a model is known.
+  long long global_batch = 0;         ///< Sequences, where a model is known.
+  Seconds between_stops;              ///< Mean time between stops; 0: the run level was not asked.
+  std::vector<double> mfu;            ///< Of a step, over the chips that compute: equally likely values.
+  std::vector<double> goodput;        ///< Useful share of their time: equally likely values.
+};
+
+/// What a pool makes of a task.
+struct Delivery {
+  TrainingSpeed speed;
+  TrainingBand mfu, goodput;
+  TrainingBand rate;                   ///< Effective FLOP/s: what the training advances by.
+  TrainingBand time;                   ///< Seconds, the uncertainty of the compute and of the chips included.
   TrainingBand chip_seconds;           ///< Of all chips held.
   TrainingBand energy;                 ///< Joules at the facility's power; 0 where that is unknown.
   std::vector<std::string> fallbacks;  ///< What was taken for want of a level, in sentences.
@@ -99,6 +107,12 @@ struct CannotTrain {
 /// Left out: ramps of batch or chips, long-context and post-training phases, evaluation, what people wait for.
 Expected<Delivery, CannotTrain> deliver(const TrainingTask& task, const TrainingPool& pool,
                                         const TrainingLevels& levels);
+
+/// The two halves of `deliver`: the speed, which is searched, and what follows from it for the task's compute.
+/// `training_speed` does not read the compute but to settle how many steps a run has.
+Expected<TrainingSpeed, CannotTrain> training_speed(const TrainingTask& task, const TrainingPool& pool,
+                                                    const TrainingLevels& levels);
+Delivery delivery_at(const TrainingSpeed& speed, const TrainingTask& task, const TrainingPool& pool);
 
 /// Numbers of chips that a job on at most `chips` chips of nodes of `node_chips` may take: distinct, from the most
 /// down; each a whole number of nodes in which the largest power of two grows while at most a tenth is left over.

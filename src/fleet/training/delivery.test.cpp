@@ -104,10 +104,10 @@ TEST_CASE("delivery: law, a model on more chips is never slower, and on all of t
     const auto delivery = deliver(modelled("llama-2-7b", pool, 1e12), pool, {});
     CAPTURE(chips);
     REQUIRE(delivery);
-    REQUIRE(delivery->step);
+    REQUIRE(delivery->speed.step);
     CHECK(delivery->rate.p50 >= before * 0.999);
     CHECK(delivery->mfu.p50 < 0.8);
-    CHECK(delivery->chips_used <= chips);
+    CHECK(delivery->speed.chips_used <= chips);
     before = delivery->rate.p50;
   }
 }
