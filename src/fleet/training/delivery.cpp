@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "network/hierarchical.hpp"
@@ -14,7 +15,8 @@
 namespace orrery {
 namespace {
 
-constexpr int kPoints = 24;            ///< Of each uncertain factor.
+constexpr int kPoints = 24;  ///< Of each uncertain factor.
+constexpr int kEffortPoints = 64;
 constexpr double kMostLeftOver = 0.1;  ///< Share of the chips that a job leaves for the sake of dividing well.
 constexpr std::size_t kMostSizes = 4;  ///< Numbers of chips that are searched.
 /// No measured step passes this share of the dense 16-bit peak by much: half of the chips cannot be faster than all
@@ -150,6 +152,15 @@ std::string law_text(const char* what, const Law& law) {
                                       law.quantile(0.9));
 }
 
+/// Each value stands for the middle of its share of all: Hazen's plotting position.
+double sorted_quantile(const std::vector<double>& sorted, double q) {
+  const double last = static_cast<double>(sorted.size()) - 1;
+  const double place = std::clamp(q * (last + 1) - 0.5, 0.0, last);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
 std::vector<double> inverse(std::vector<double> values) {
   for (double& value : values) value = 1 / value;
   return values;
@@ -182,7 +193,7 @@ std::vector<double> equal_points(const Law& law, int count) {
   return points;
 }
 
-TrainingBand product_band(const std::vector<std::vector<double>>& factors) {
+std::vector<double> product_points(const std::vector<std::vector<double>>& factors, int count) {
   std::vector<double> products = {1};
   for (const std::vector<double>& factor : factors) {
     std::vector<double> next;
@@ -192,15 +203,15 @@ TrainingBand product_band(const std::vector<std::vector<double>>& factors) {
     products = std::move(next);
   }
   std::sort(products.begin(), products.end());
-  // Each value stands for the middle of its share of all: Hazen's plotting position.
-  const auto at = [&](double q) {
-    const double last = static_cast<double>(products.size()) - 1;
-    const double place = std::clamp(q * (last + 1) - 0.5, 0.0, last);
-    const auto below = static_cast<std::size_t>(place);
-    const std::size_t above = std::min(below + 1, products.size() - 1);
-    return products[below] + (place - static_cast<double>(below)) * (products[above] - products[below]);
-  };
-  return {at(0.1), at(0.5), at(0.9)};
+  if (products.size() <= static_cast<std::size_t>(count)) return products;
+  std::vector<double> points;
+  for (int i = 0; i < count; ++i) points.push_back(sorted_quantile(products, (i + 0.5) / count));
+  return points;
+}
+
+TrainingBand product_band(const std::vector<std::vector<double>>& factors) {
+  const std::vector<double> products = product_points(factors, std::numeric_limits<int>::max());
+  return {sorted_quantile(products, 0.1), sorted_quantile(products, 0.5), sorted_quantile(products, 0.9)};
 }
 
 std::vector<long long> job_sizes(long long chips, int node_chips) {
@@ -276,7 +287,8 @@ Delivery delivery_at(const TrainingSpeed& speed, const TrainingTask& task, const
   all.time = product_band({slowness, losses, compute, inverse(chips), {task.compute.raw() / peak}});
   // Twice the chips take half as long: their number drops out of chip-hours.
   const auto held = static_cast<double>(speed.chips_held);
-  all.chip_seconds = product_band({slowness, losses, compute, {held * task.compute.raw() / peak}});
+  all.effort = product_points({slowness, losses, compute, {held * task.compute.raw() / peak}}, kEffortPoints);
+  all.chip_seconds = product_band({all.effort});
   const double watts = pool.facility_power.raw();
   all.energy = {all.chip_seconds.p10 * watts, all.chip_seconds.p50 * watts, all.chip_seconds.p90 * watts};
   return all;

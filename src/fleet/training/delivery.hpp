@@ -84,6 +84,7 @@ struct Delivery {
   TrainingBand rate;                   ///< Effective FLOP/s: what the training advances by.
   TrainingBand time;                   ///< Seconds, the uncertainty of the compute and of the chips included.
   TrainingBand chip_seconds;           ///< Of all chips held.
+  std::vector<double> effort;          ///< Chip-seconds again, as equally likely values: what a price multiplies.
   TrainingBand energy;                 ///< Joules at the facility's power; 0 where that is unknown.
   std::vector<std::string> fallbacks;  ///< What was taken for want of a level, in sentences.
 };
@@ -118,8 +119,10 @@ Delivery delivery_at(const TrainingSpeed& speed, const TrainingTask& task, const
 /// down; each a whole number of nodes in which the largest power of two grows while at most a tenth is left over.
 std::vector<long long> job_sizes(long long chips, int node_chips);
 
-/// Quantiles of the product of independent factors, each given by equally likely values.
+/// The product of independent factors, each given by equally likely values: its quantiles, or at most `count` equally
+/// likely values of it, in ascending order.
 TrainingBand product_band(const std::vector<std::vector<double>>& factors);
+std::vector<double> product_points(const std::vector<std::vector<double>>& factors, int count);
 
 /// `count` equally likely points of a law: its quantiles at (i + 1/2) / count.
 std::vector<double> equal_points(const Law& law, int count);
