@@ -24,10 +24,10 @@ struct OutputFlags {
   OutputFormat format = OutputFormat::Terminal;
   ColorChoice color = ColorChoice::Auto;
   bool explain = false;
-  std::string svg{};           ///< File for the document's charts; empty: none is asked for.
-  std::string html{};          ///< File for the document as a page; empty: none is asked for.
-  std::string command_line{};  ///< As it can be typed again, where a page is asked for.
-  std::string scenario{};      ///< Text of the scenario file, where a page is asked for and there is one.
+  std::string svg{};                         ///< File for the document's charts; empty: none is asked for.
+  std::string html{};                        ///< File for the document as a page; empty: none is asked for.
+  std::string command_line{};                ///< As it can be typed again, where a page is asked for.
+  std::string scenario{};                    ///< Text of the scenario file, where a page is asked for and there is one.
   std::vector<Document>* collect = nullptr;  ///< Receives documents instead of their being printed: `simulate`.
 };
 

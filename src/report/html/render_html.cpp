@@ -191,7 +191,8 @@ class Sections {
 std::string level(const Document& document, const HtmlPage& page, const std::string& prefix, std::size_t& charts_left,
                   std::size_t& tables_left) {
   std::string text = fmt::format(
-      "<section class=\"level\" id=\"{0}answer\" aria-labelledby=\"{0}answer-h\">\n<p class=\"brand\"><span>{1}</span></p>\n<h2 "
+      "<section class=\"level\" id=\"{0}answer\" aria-labelledby=\"{0}answer-h\">\n<p "
+      "class=\"brand\"><span>{1}</span></p>\n<h2 "
       "id=\"{0}answer-h\">{2}</h2>\n",
       prefix, xml_escaped(document.command),
       xml_escaped(document.answer.empty() ? document.command : document.answer.front()));
