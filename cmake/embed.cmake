@@ -23,3 +23,20 @@ function(orrery_embed target name)
   add_library(${target} STATIC ${output})
   target_link_libraries(${target} PUBLIC orrery_options)
 endfunction()
+
+# orrery_embed_page(TARGET): a library with the script and the style sheet of pages, declared in
+# src/report/html/page_assets.hpp. They are built by `npm run build` in web/ and kept in web/dist/, so that building the
+# program needs no npm; the browser tests check that they are fresh.
+function(orrery_embed_page target)
+  set(output ${PROJECT_BINARY_DIR}/embedded/page_assets.cpp)
+  set(inputs page.js page.css page.js.sha256 licences.txt)
+  list(TRANSFORM inputs PREPEND ${PROJECT_SOURCE_DIR}/web/dist/)
+  add_custom_command(
+    OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -DROOT=${PROJECT_SOURCE_DIR} -DOUTPUT=${output} -P
+            ${PROJECT_SOURCE_DIR}/cmake/write_page_assets.cmake
+    DEPENDS ${inputs} ${PROJECT_SOURCE_DIR}/cmake/write_page_assets.cmake
+    VERBATIM)
+  add_library(${target} STATIC ${output})
+  target_link_libraries(${target} PUBLIC orrery_options)
+endfunction()

@@ -125,7 +125,8 @@ complete -F _orrery orrery
 RunCommand declare_completion(CLI::App& app) {
   const auto shell = std::make_shared<std::string>();
   app.add_option("shell", *shell, "bash")->required();
-  return [shell](const OutputFlags&) {
+  return [shell](const OutputFlags& flags) {
+    if (!flags.html.empty()) throw InputError("a completion script is no answer that makes a page");
     if (*shell != "bash")
       throw InputError("`" + shell->substr(0, 40) + "` is no shell that completion is written for", {},
                        "for example: source <(orrery completion bash)");

@@ -9,8 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/file.hpp"
 #include "cli/command.hpp"
 #include "cli/network_inputs.hpp"
+#include "import/scenario_writer.hpp"
 
 namespace orrery {
 
@@ -62,12 +64,10 @@ RunCommand declare_network(CLI::App& app) {
     Diagnostics diagnostics;
     const Value root = network_table(*options, diagnostics);
     const NetworkScenario scenario = load_network_scenario(*options, root, diagnostics, flags);
-    const Document document =
-        scenario.jobs.empty() ? collective_answer(*options, scenario) : jobs_answer(*options, scenario);
-    if (!options->written.empty()) {
-      write_scenario(options->written, network_scenario_table(scenario), "network", words_beside(*options),
-                     scenario.assumptions);
-    }
+    Document document = scenario.jobs.empty() ? collective_answer(*options, scenario) : jobs_answer(*options, scenario);
+    document.scenario =
+        scenario_text(network_scenario_table(scenario), "network", words_beside(*options), scenario.assumptions);
+    if (!options->written.empty()) write_file_atomically(options->written, document.scenario);
     emit(document, flags);
     return kAnswer;
   };

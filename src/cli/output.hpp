@@ -25,12 +25,15 @@ struct OutputFlags {
   ColorChoice color = ColorChoice::Auto;
   bool explain = false;
   std::string svg{};                         ///< File for the document's charts; empty: none is asked for.
+  std::string html{};                        ///< File for the document as a page; empty: none is asked for.
+  std::string command_line{};                ///< As it can be typed again, where a page is asked for.
+  std::string scenario{};                    ///< Text of the scenario file, where a page is asked for and there is one.
   std::vector<Document>* collect = nullptr;  ///< Receives documents instead of their being printed: `simulate`.
 };
 
 /// Prints a document on standard output in the form asked for, and its warnings on standard error; before that, draws
-/// its charts where a picture is asked for. Throws `OutputError` when standard output or the picture's file cannot take
-/// it (closed pipe, full disk).
+/// its charts where a picture is asked for, and writes its page. Throws `OutputError` when standard output or one of
+/// these files cannot take it (closed pipe, full disk).
 void emit(const Document& document, const OutputFlags& flags);
 
 /// Prints text on standard output as it is: help, completion scripts, generated pages. Throws `OutputError`.

@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "base/file.hpp"
 #include "cli/command.hpp"
 #include "cli/step_inputs.hpp"
+#include "import/scenario_writer.hpp"
 #include "network/hierarchical.hpp"
 #include "network/network_model.hpp"
 #include "scenario/toml_writer.hpp"
@@ -148,14 +150,16 @@ RunCommand declare_plan(CLI::App& app) {
     const Layout* chosen = plan                   ? &plan->best.front().layout
                            : plan.error().closest ? &plan.error().closest->layout
                                                   : nullptr;
-    if (!written->empty())
-      write_scenario(*written, planned_scenario(scenario, chosen), "plan", seed_words(*input), scenario.assumptions);
+    const std::string again =
+        scenario_text(planned_scenario(scenario, chosen), "plan", seed_words(*input), scenario.assumptions);
+    if (!written->empty()) write_file_atomically(*written, again);
     if (!plan) {
       Document document = nothing_fits_document(spec, plan.error(), scenario.assumptions);
       if (!plan.error().closest) add_batch_that_divides(spec, search, document);
       if (plan.error().closest) add_better_batch(spec, document);
       if (plan.error().closest) add_enough_chips(spec, chips_that_fit(spec, search), document);
       add_unread_layout(scenario, chosen, document);
+      document.scenario = again;
       emit(document, flags);
       return kNoFeasibleAnswer;
     }
@@ -168,6 +172,7 @@ RunCommand declare_plan(CLI::App& app) {
     add_better_batch(spec, document);
     add_unread_layout(scenario, chosen, document);
     add_megatron_args(document, answer, flags);
+    document.scenario = again;
     emit(document, flags);
     return kAnswer;
   };

@@ -11,6 +11,7 @@
 #include "base/check.hpp"
 #include "base/file.hpp"
 #include "cli/command.hpp"
+#include "cli/page_file.hpp"
 #include "report/render.hpp"
 
 namespace orrery {
@@ -24,13 +25,16 @@ constexpr const char* kFooter =
 /// What the output options said; both the program and each command take them.
 struct OutputWords {
   bool json = false, csv = false, explain = false;
-  std::string color = "auto", svg;
+  std::string color = "auto", svg, html;
 };
 
 void add_output_options(CLI::App& app, OutputWords& words) {
   const std::string group = "Output";
   app.add_flag("--json", words.json, "The whole answer as JSON, errors too")->group(group);
   app.add_flag("--csv", words.csv, "The answer's main table as CSV")->group(group);
+  app.add_option("--html", words.html, "Also write the answer as a page with charts, which needs no network")
+      ->group(group)
+      ->type_name("FILE");
   app.add_flag("--explain", words.explain, "Also what the answer rests on")->group(group);
   app.add_option("--color", words.color, "auto, always or never; auto obeys NO_COLOR [auto]")
       ->group(group)
@@ -42,6 +46,7 @@ OutputFlags output_flags(const OutputWords& words, Diagnostics& diagnostics) {
   OutputFlags flags;
   flags.explain = words.explain;
   flags.svg = words.svg;
+  flags.html = words.html;
   if (words.json) flags.format = OutputFormat::Json;
   if (words.csv) flags.format = words.json ? OutputFormat::Json : OutputFormat::Csv;
   if (words.json && words.csv) diagnostics.error("`--json` and `--csv` exclude each other");
@@ -145,6 +150,34 @@ void report_empty_values(const CLI::App& app, Diagnostics& diagnostics) {
   }
 }
 
+/// What was said beside `--html FILE`: values of options and arguments, each of which may name a file.
+std::vector<std::string> other_words(const CLI::App& app) {
+  std::vector<std::string> words;
+  for (const CLI::App* place : with_subcommands(app)) {
+    for (const CLI::Option* option : place->get_options()) {
+      if (option->get_name() == "--html") continue;
+      const std::vector<std::string>& values = option->results();
+      words.insert(words.end(), values.begin(), values.end());
+    }
+  }
+  return words;
+}
+
+/// The scenario file that the command line names, as a page shows it; empty where there is none.
+std::string scenario_file(const CLI::App& app) {
+  constexpr std::size_t kMost = 100'000;  // Of a page below 1 MB.
+  for (const CLI::App* place : with_subcommands(app)) {
+    const CLI::Option* option = place->get_option_no_throw("scenario");
+    if (option == nullptr || option->count() == 0) continue;
+    try {
+      return read_text_file(option->results().front(), kMost)->text;
+    } catch (const InputError&) {
+      return "";  // The command says why, where it matters.
+    }
+  }
+  return "";
+}
+
 /// A command or a topic as it was declared.
 struct DeclaredCommand {
   const CLI::App* app = nullptr;
@@ -232,6 +265,11 @@ int parse_and_run(int argc, const char* const* argv, OutputFlags& flags) {
     report_extras(app, "orrery", diagnostics);
   }
   diagnostics.throw_if_errors();
+  if (!flags.html.empty()) {
+    check_page_file(flags.html, other_words(app));
+    flags.command_line = typed_again(argc, argv);
+    flags.scenario = scenario_file(app);
+  }
   return (*run)(flags);
 }
 

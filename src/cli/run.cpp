@@ -9,10 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/file.hpp"
 #include "base/progress.hpp"
 #include "cli/command.hpp"
 #include "cli/run_inputs.hpp"
 #include "import/fault_trace.hpp"
+#include "import/scenario_writer.hpp"
 #include "report/replay_document.hpp"
 #include "report/run_decision_document.hpp"
 #include "report/run_document.hpp"
@@ -191,10 +193,9 @@ RunCommand declare_run(CLI::App& app) {
     Diagnostics diagnostics;
     RunSpec spec = run_spec(scenario, known, diagnostics);
     diagnostics.throw_if_errors();
-    if (!inputs->written.empty()) {
-      write_scenario(inputs->written, run_scenario_table(scenario, spec, known), "run", beside(*inputs),
-                     scenario.assumptions);
-    }
+    const std::string again =
+        scenario_text(run_scenario_table(scenario, spec, known), "run", beside(*inputs), scenario.assumptions);
+    if (!inputs->written.empty()) write_file_atomically(inputs->written, again);
     if (trace) spec = with_replay(std::move(spec), trace);
     const RunOptions options{.replications = scenario.input.replications, .seed = inputs->input.seed};
     ThreadPool pool(static_cast<unsigned>(inputs->input.threads));
@@ -209,6 +210,7 @@ RunCommand declare_run(CLI::App& app) {
     document = run_document(spec, result, context);
     if (trace) add_trace(*trace, options.seed, pool, document);
     if (result.finished > 0) add_studies(*inputs, spec, known, options, pool, document);
+    document.scenario = again;
     emit(document, flags);
     return result.finished > 0 ? kAnswer : kNoFeasibleAnswer;
   };

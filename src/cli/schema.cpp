@@ -121,7 +121,8 @@ RunCommand declare_schema(CLI::App& app) {
   return [options](const OutputFlags& flags) {
     const std::vector<FieldInfo> fields = fields_below(options->path);
     if (options->markdown) {
-      if (flags.format != OutputFormat::Terminal) throw InputError("`--markdown` excludes `--json` and `--csv`");
+      if (flags.format != OutputFormat::Terminal || !flags.html.empty())
+        throw InputError("`--markdown` excludes `--json`, `--csv` and `--html`");
       emit_text(markdown(fields));
     } else {
       emit(schema_document(fields), flags);

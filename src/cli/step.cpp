@@ -11,6 +11,7 @@
 #include "cli/command.hpp"
 #include "cli/step_inputs.hpp"
 #include "export/perfetto.hpp"
+#include "import/scenario_writer.hpp"
 #include "network/network_model.hpp"
 #include "step/layout.hpp"
 #include "step/schedule.hpp"
@@ -83,12 +84,13 @@ RunCommand declare_step(CLI::App& app) {
     apply_interval(*result, reference_intervals());
     if (!timeline->empty())
       write_file_atomically(*timeline, perfetto_trace(pipeline_trace(result->timeline), scenario.spec.model.name));
-    if (!written->empty()) {
-      write_scenario(*written, step_scenario_table(scenario), "step", seed_words(*input), scenario.assumptions);
-    }
+    const std::string again =
+        scenario_text(step_scenario_table(scenario), "step", seed_words(*input), scenario.assumptions);
+    if (!written->empty()) write_file_atomically(*written, again);
     Document document = step_document(scenario.spec, *result, step_context(scenario.spec, scenario.assumptions));
     if (!result->fits()) add_what_fits(scenario.spec, search_options(scenario, *input), *result, document);
     add_megatron_args(document, scenario.spec, flags);
+    document.scenario = again;
     emit(document, flags);
     return result->fits() ? kAnswer : kNoFeasibleAnswer;
   };

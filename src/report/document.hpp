@@ -186,7 +186,8 @@ struct Document {
   std::vector<Literal> literals;
   std::vector<Chart> charts;  ///< Drawn one below the other, where a picture is asked for.
   /// What the levels of a whole scenario answered, each by itself, from the lowest up; one command each.
-  std::vector<Document> levels;
+  std::vector<Document> levels{};
+  std::string scenario{};  ///< The inputs as a scenario file that gives the answer again: pages show it.
 };
 
 /// The charts of a document and of its levels, in the order in which they are drawn.

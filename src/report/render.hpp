@@ -32,6 +32,20 @@ std::string render_csv(const Document& document);
 /// suit readers who are colour-blind and pages that are dark. The same document gives the same bytes.
 std::string render_svg(const Document& document);
 
+/// One chart without its title as an `<svg>` of that width and class, for a page that has `svg_style_sheet`.
+std::string chart_svg(const Chart& chart, double width, const std::string& style);
+
+/// What a page says beside its document.
+struct HtmlPage {
+  std::string command_line;  ///< As it was typed: "orrery plan --model llama-3.1-8b".
+  std::string scenario;      ///< The scenario file that was read, shown where the document has none of its own.
+  bool explain = false;      ///< Tables of detail are open.
+};
+
+/// The document as a page of its own, below 1 MB, that needs no network and no script: the answer, charts, breakdowns,
+/// tables, notes, sources and what gives it again. The same document gives the same bytes.
+std::string render_html(const Document& document, const HtmlPage& page);
+
 /// Mistakes as JSON: {"schema": ..., "error": {"kind": "input", "diagnostics": [...]}}.
 std::string render_json(const std::vector<Diagnostic>& diagnostics, const std::string& kind);
 

@@ -29,6 +29,15 @@ void draw(const Chart& chart, ChartFrame& frame) {
 
 }  // namespace
 
+std::string chart_svg(const Chart& chart, double width, const std::string& style) {
+  Chart untitled = chart;
+  untitled.title.clear();
+  ChartFrame frame{width, 4, ""};
+  draw(untitled, frame);
+  return fmt::format("<svg class=\"orrery {}\" role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {} {}\">\n{}</svg>\n",
+                     style, xml_escaped(chart.title), pixels(width), pixels(frame.y + 4), frame.text);
+}
+
 std::string render_svg(const Document& document) {
   check_document(document);
   std::string names;

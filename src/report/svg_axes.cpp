@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <iterator>
 
+#include "base/date.hpp"
 #include "base/unit_table.hpp"
 
 namespace orrery {
@@ -203,35 +203,27 @@ constexpr std::array<DateStep, 18> kDateSteps = {{{1, 0},
                                                   {0, 12000},
                                                   {0, 24000}}};
 
-std::chrono::year_month_day calendar_date(double day) {
-  return std::chrono::sys_days(std::chrono::days(static_cast<int>(std::floor(day))));
+Date date_of(double day) {
+  return Date(static_cast<int>(std::floor(day)));
 }
 
 /// Months since the year 0.
 int month_number(double day) {
-  const std::chrono::year_month_day date = calendar_date(day);
-  return 12 * static_cast<int>(date.year()) + static_cast<int>(static_cast<unsigned>(date.month())) - 1;
-}
-
-double first_day_of_month(int month) {
-  const std::chrono::sys_days day =
-      std::chrono::year(month / 12) / std::chrono::month(static_cast<unsigned>(month % 12 + 1)) / std::chrono::day(1);
-  return day.time_since_epoch().count();
+  const Date date = date_of(day);
+  return 12 * date.year() + date.month() - 1;
 }
 
 /// As exactly as the ticks need it: "2025", "2025-Q3", "2025-03", "2025-03-14".
-std::string date_label(double day, const DateStep& step) {
-  if (step.days > 0) return date_text(day);
-  const int month = month_number(day);
-  if (step.months % 12 == 0) return fmt::format("{:04}", month / 12);
-  if (step.months % 3 == 0) return fmt::format("{:04}-Q{}", month / 12, month % 12 / 3 + 1);
-  return fmt::format("{:04}-{:02}", month / 12, month % 12 + 1);
+std::string date_label(Date date, const DateStep& step) {
+  if (step.days > 0) return date_text(date);
+  if (step.months % 12 == 0) return fmt::format("{:04}", date.year());
+  return step.months % 3 == 0 ? quarter_text(date) : month_text(date);
 }
 
 std::vector<Tick> date_ticks(double low, double high, const DateStep& step) {
   std::vector<Tick> ticks;
   const auto add = [&](double day) {
-    if (day >= low && day <= high) ticks.push_back({day, date_label(day, step)});
+    if (day >= low && day <= high) ticks.push_back({day, date_label(date_of(day), step)});
   };
   if (step.days > 0) {
     const double monday = step.days % 7 == 0 ? 4 : 0;  // 1970-01-05 was one.
@@ -241,7 +233,7 @@ std::vector<Tick> date_ticks(double low, double high, const DateStep& step) {
   }
   const int last = month_number(high);
   for (int month = month_number(low) / step.months * step.months; month <= last; month += step.months) {
-    if (month >= 12) add(first_day_of_month(month));
+    if (month >= 12) add(Date::of(month / 12, month % 12 + 1, 1).days());
   }
   return ticks;
 }
@@ -260,9 +252,7 @@ void plan_dates(AxisPlan& plan, int ticks) {
 }  // namespace
 
 std::string date_text(double day) {
-  const std::chrono::year_month_day date = calendar_date(day);
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                     static_cast<unsigned>(date.day()));
+  return date_text(date_of(day));
 }
 
 bool is_drawable(double value, Scale scale) {

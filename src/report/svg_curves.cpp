@@ -20,19 +20,6 @@ constexpr double kTickRoom = 82;      // Of a tick along the horizontal axis.
 constexpr std::size_t kFewCategories = 12;
 constexpr double kLeastLabel = 17, kWidestCategory = 90;
 
-AxisRange horizontal_range(const Chart& chart) {
-  AxisRange range(chart.x.scale);
-  for (const ChartSeries& series : chart.series) {
-    for (const ChartPoint& p : series.points) {
-      if (is_drawable(p.y, chart.y.scale) && is_drawable(p.x, chart.x.scale)) range.add(p.x);
-    }
-  }
-  for (const ChartMark& mark : chart.marks) {
-    if (!range.empty() && is_drawable(mark.x, chart.x.scale)) range.add(mark.x);
-  }
-  return range;
-}
-
 /// One chart as it is drawn.
 class CurvesDrawing {
  public:
@@ -178,6 +165,19 @@ AxisRange value_range(const Chart& chart) {
     if (is_drawable(level.y, chart.y.scale)) range.add(level.y);
   }
   if (!range.empty()) range.add(0);
+  return range;
+}
+
+AxisRange horizontal_range(const Chart& chart) {
+  AxisRange range(chart.x.scale);
+  for (const ChartSeries& series : chart.series) {
+    for (const ChartPoint& p : series.points) {
+      if (is_drawable(p.y, chart.y.scale) && is_drawable(p.x, chart.x.scale)) range.add(p.x);
+    }
+  }
+  for (const ChartMark& mark : chart.marks) {
+    if (!range.empty() && is_drawable(mark.x, chart.x.scale)) range.add(mark.x);
+  }
   return range;
 }
 

@@ -11,6 +11,9 @@ void draw_curves(const Chart& chart, ChartFrame& frame);
 /// What the axis of the values must show: values, intervals, stacks and levels; on a linear one zero too.
 AxisRange value_range(const Chart& chart);
 
+/// What the horizontal axis of curves must show: the places of what is drawn, and of marks.
+AxisRange horizontal_range(const Chart& chart);
+
 /// Samples of the series that have names.
 std::vector<LegendEntry> series_legend(const Chart& chart);
 

@@ -1,0 +1,90 @@
+#include "cli/page_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
+
+#include "base/diagnostic.hpp"
+#include "base/file.hpp"
+
+namespace orrery {
+namespace {
+
+constexpr std::string_view kPageBegin = "<!doctype html>";
+
+std::filesystem::path real_path(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::weakly_canonical(path, ignored);
+}
+
+/// An empty file, or one that begins as pages do.
+bool is_page(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string begin(kPageBegin.size(), '\0');
+  in.read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  begin.resize(static_cast<std::size_t>(in.gcount()));
+  for (char& c : begin) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return begin.empty() || begin == kPageBegin;
+}
+
+bool is_regular(const std::string& file) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(file, ignored);
+}
+
+/// Not a device or a pipe, which have nothing to lose.
+bool takes_whole_file(const std::string& file) {
+  std::error_code ignored;
+  return is_regular(file) || !std::filesystem::exists(file, ignored);
+}
+
+void refuse_what_is_no_page(const std::string& file) {
+  if (is_regular(file) && !is_page(file))
+    throw InputError(fmt::format("`{}` is there already and is no page", file), {}, "name another file for --html");
+}
+
+/// A word as a shell takes it.
+std::string shell_word(std::string_view word) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+:,./@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos) return std::string(word);
+  std::string quoted = "'";
+  for (const char c : word) c == '\'' ? quoted += "'\\''" : quoted += c;
+  return quoted + "'";
+}
+
+}  // namespace
+
+void check_page_file(const std::string& file, const std::vector<std::string>& words) {
+  const std::filesystem::path real = real_path(file);
+  for (const std::string& word : words) {
+    const std::size_t equals = word.find('=');  // --set PATH=VALUE
+    const bool is_same =
+        real_path(word) == real || (equals != std::string::npos && real_path(word.substr(equals + 1)) == real);
+    if (is_same && takes_whole_file(file))
+      throw InputError(fmt::format("`{}` is read or written already", file), {}, "name another file for --html");
+  }
+  refuse_what_is_no_page(file);
+  if (takes_whole_file(file)) const StagedFile probe(file);
+}
+
+void write_page_file(const std::string& file, const std::string& page) {
+  refuse_what_is_no_page(file);
+  write_file_atomically(file, page);
+}
+
+std::string typed_again(int argc, const char* const* argv) {
+  std::string line = "orrery";
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--html") ++i;
+    if (word == "--html" || word.starts_with("--html=")) continue;
+    line += " " + shell_word(word);
+  }
+  return line;
+}
+
+}  // namespace orrery
