@@ -20,8 +20,9 @@ struct HistoryRunOptions {
 
 /// The training runs that `history_checks` asks for, from scenarios/runs/ as compiled into the program: the step level
 /// says the time of a step (in the layout that the scenario states, or the best that the search finds), the run level
-/// the losses of weeks. One of them again with the time of a step that follows from its published GPU-hours.
+/// the losses of weeks. DeepSeek-V3 twice more: in the best layout of the search, and with the time of a step that
+/// follows from its published GPU-hours.
 std::vector<HistoryRun> predict_history_runs(const HistoryRunOptions& options, ThreadPool& pool);
-inline constexpr int kHistoryRuns = 5;
+inline constexpr int kHistoryRuns = 6;
 
 }  // namespace orrery

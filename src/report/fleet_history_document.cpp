@@ -76,13 +76,11 @@ void add_checks(const std::vector<HistoryCheck>& checks, Document& document) {
               true};
   for (const HistoryCheck& check : checks) {
     for (const HistoryFigure& f : check.figures) {
-      const bool first = &f == &check.figures.front();
-      table.rows.push_back({count(check.number), first ? Cell(check.name) : Cell(),
-                            f.name + (f.forecast ? " (a forecast itself)" : ""), measured(f.predicted, f.measure),
-                            measured(f.p10, f.measure), measured(f.p90, f.measure), measured(f.truth, f.measure),
-                            signed_fraction(f.error(), 0), f.passes(), std::string(f.passes() ? "yes" : "MISS"),
-                            std::string(circle_name(f.circle)), measured(f.low, f.measure), measured(f.high, f.measure),
-                            f.forecast, f.source});
+      table.rows.push_back({count(check.number), check.name, f.name + (f.forecast ? " (a forecast itself)" : ""),
+                            measured(f.predicted, f.measure), measured(f.p10, f.measure), measured(f.p90, f.measure),
+                            measured(f.truth, f.measure), signed_fraction(f.error(), 0), f.passes(),
+                            std::string(f.passes() ? "yes" : "MISS"), std::string(circle_name(f.circle)),
+                            measured(f.low, f.measure), measured(f.high, f.measure), f.forecast, f.source});
     }
     rules.rows.push_back({count(check.number), check.passes(), check.band, check.how});
   }

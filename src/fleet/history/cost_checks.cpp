@@ -27,7 +27,7 @@ HistoryCheck colossus(const HistoryModel& model) {
   const ChipOffer h100 = offer_preset("h100-sxm");
   const HistoryFact chips = history_fact("colossus_chips");
   HistoryCheck check{1,
-                     "Colossus 1: capital and power of 100,000 H100s",
+                     "Colossus 1, 100,000 H100s",
                      "price of the quarter, network and servers a dollar of chips, halls a watt of facility power",
                      "within 20 %",
                      {}};
@@ -51,8 +51,8 @@ HistoryCheck colossus_doubled(const HistoryModel& model) {
   const HistoryFact first = history_fact("colossus_chips"), more = history_fact("colossus_double_h100"),
                     h200s = history_fact("colossus_double_h200");
   HistoryCheck check{2,
-                     "Colossus 1 doubled: 50,000 H100s and 50,000 H200s more",
-                     "as above, what came later at its later price",
+                     "Colossus 1 doubled",
+                     "the same of 50,000 H100s and 50,000 H200s more, at their later price",
                      "within 20 %",
                      {}};
   check.figures.push_back(
@@ -79,7 +79,7 @@ HistoryCheck abilene(const HistoryModel& model) {
   const ChipOffer gb200 = offer_preset("gb200");
   const HistoryFact power = history_fact("abilene_power");
   HistoryCheck check{4,
-                     "Abilene: GB200s and capital of 1,180 MW",
+                     "Abilene, 1,180 MW",
                      "facility power of a GB200; each phase at the price of the day on which it runs",
                      "within 20 %",
                      {}};
@@ -109,7 +109,7 @@ HistoryCheck meta(const HistoryModel& model) {
   const ChipOffer h100 = offer_preset("h100-sxm");
   const HistoryFact chips = history_fact("meta_chips");
   return {5,
-          "Meta's cluster of 24,576 H100s: its hardware",
+          "Meta, 24,576 H100s",
           "price of the quarter, network and servers a dollar of chips; no hall",
           "within 20 %",
           {against(model.predict("hardware", HistoryMeasure::Money,
@@ -121,11 +121,8 @@ HistoryCheck meta(const HistoryModel& model) {
 
 HistoryCheck gigawatt(const HistoryModel& model) {
   const ChipOffer gb200 = offer_preset("gb200");
-  HistoryCheck check{6,
-                     "Where the capital of a gigawatt of GB200s goes",
-                     "price, overheads and halls of one GB200 in October 2025",
-                     "within 5 points",
-                     {}};
+  HistoryCheck check{
+      6, "capital of a gigawatt", "price, overheads and halls of one GB200 in October 2025", "within 5 points", {}};
   const auto add = [&](const char* name, const char* id, auto part, HistoryCircle circle, const char* why,
                        const char* miss) {
     const HistoryFact fact = history_fact(id);
@@ -168,11 +165,11 @@ HistoryCheck hourly_cost(const HistoryModel& model) {
     return fact;
   };
   HistoryFigure below = against(cost, rent(scarce), 0), near = against(cost, rent(glut), kTolerance);
-  below.name = "cost of an hour against the rent of September 2024";
+  below.name = "its cost against the rent of 2024-09";
   below.least = 0;
-  near.name = "cost of an hour against the rent of October 2025";
+  near.name = "its cost against the rent of 2025-10";
   return {8,
-          "H100: cost of an hour from the prices of 2024 against the market",
+          "an hour of an H100",
           "bought in September 2024, in use 85 % of all hours; capital, energy and operations of the economics",
           "below the rent while chips are scarce; within 20 % of it in the glut",
           {std::move(below), std::move(near)}};
@@ -182,7 +179,7 @@ HistoryCheck energy(const HistoryModel& model) {
   const ChipOffer h100 = offer_preset("h100-sxm");
   const HistoryFact share = history_fact("energy_share"), staff = history_fact("staff_share");
   HistoryFigure figure = against(
-      model.predict("energy of all cost", HistoryMeasure::Share,
+      model.predict("share of energy in its cost", HistoryMeasure::Share,
                     [&](const HistoryDraw& draw) {
                       const ChipCost cost = chip_cost(drawn_price(h100, Date::of(2023, 7, 1), draw), h100.it_power,
                                                       drawn_power(h100, draw), draw.economics, kUse);
@@ -193,7 +190,7 @@ HistoryCheck energy(const HistoryModel& model) {
   figure.least = share.low;
   figure.most = share.high;
   return {13,
-          "Energy's share of what a frontier model costs",
+          "frontier model",
           "cost of an hour of an H100 bought in mid-2023, and staff at 29 to 49 % of all, as published with the truth",
           "inside 2 to 6 %",
           {circular(std::move(figure), HistoryCircle::Partly, "the share of staff is the same source's")}};

@@ -65,12 +65,13 @@ struct HistoryCheck {
 
 /// A training run whose length the levels step and run predicted.
 struct HistoryRun {
-  std::string id;         ///< "llama-3.1-405b", as in the facts, or `kDeepSeekAtItsStep`.
+  std::string id;         ///< "llama-3.1-405b", as in the facts, or one of those below.
   Seconds p10, p50, p90;  ///< Wall time.
   long long chips = 0;
 };
 
-/// DeepSeek-V3 with the time of a step that its published GPU-hours make.
+/// DeepSeek-V3 in the best layout that the search finds, and with the time of a step that its published GPU-hours make.
+inline constexpr const char* kDeepSeekBestLayout = "deepseek-v3 in the best layout";
 inline constexpr const char* kDeepSeekAtItsStep = "deepseek-v3 at its step";
 
 /// The fourteen checks, each with what the shared models (economics, chip offers, build times) say of the past, on

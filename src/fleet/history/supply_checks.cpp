@@ -27,7 +27,7 @@ HistoryCheck new_carlisle(const HistoryModel& model) {
               chips, 0.15);
   return {
       3,
-      "New Carlisle: Trainium2s of 478 MW",
+      "New Carlisle, 478 MW",
       "facility power of a Trainium2",
       "within 15 %",
       {circular(std::move(figure), HistoryCircle::Yes, "the facility power of a Trainium2 is that of this very site")}};
@@ -44,7 +44,7 @@ HistoryCheck nvidia(const HistoryModel& model) {
     return made(offer, k2023, k2024, draw.output) * offer.price.mean(k2023, k2024, draw.price);
   };
   const HistoryFact units = history_fact("nvidia_h100_2023");
-  HistoryFigure figure = against(model.predict("H100s", HistoryMeasure::Count,
+  HistoryFigure figure = against(model.predict("H100s shipped", HistoryMeasure::Count,
                                                [&](const HistoryDraw& draw) {
                                                  const double chips = year / (1 + draw.economics.network_overhead);
                                                  return (chips - sold(h800, draw) - sold(a100, draw)) /
@@ -53,22 +53,19 @@ HistoryCheck nvidia(const HistoryModel& model) {
                                  units, 0);
   figure.least = units.low;
   figure.most = units.high;
-  return {
-      7,
-      "NVIDIA: H100s of 2023 from data-centre revenue and price",
-      "fiscal 2024 moved by a month, January 2023 at the rate of the quarter after it; of a dollar of chips and its "
-      "network all is NVIDIA's; A100s and H800s as shipped, at their prices; the rest is H100s",
-      "inside 747,000 to 1,049,000",
-      {circular(std::move(figure), HistoryCircle::Partly, "the price of a chip is of the same revenue model")}};
+  return {7,
+          "NVIDIA in 2023",
+          "data-centre revenue over price: fiscal 2024 moved by a month, January 2023 at the rate of the quarter after "
+          "it; of a dollar of chips and its "
+          "network all is NVIDIA's; A100s and H800s as shipped, at their prices; the rest is H100s",
+          "inside 747,000 to 1,049,000",
+          {circular(std::move(figure), HistoryCircle::Partly, "the price of a chip is of the same revenue model")}};
 }
 
 HistoryCheck lead_times(const HistoryModel& model) {
   const ChipOffer h100 = offer_preset("h100-sxm");
-  HistoryCheck check{10,
-                     "Lead times: an H100 ordered in November 2023 and in April 2024",
-                     "the regimes of the offer, by the date of the order",
-                     "within 10 %",
-                     {}};
+  HistoryCheck check{
+      10, "lead time of an H100", "the regimes of the offer, by the date of the order", "within 10 %", {}};
   for (const char* id : {"lead_2023_11", "lead_2024_04"}) {
     HistoryFact fact = history_fact(id);
     for (double* weeks : {&fact.value, &fact.low, &fact.high}) *weeks *= 7 * kDay;
@@ -95,13 +92,13 @@ HistoryCheck microsoft(const HistoryModel& model) {
   });
   HistoryCheck check{
       14,
-      "Microsoft: H100s to the end of 2023, of which sources say 150,000 and 235,000",
+      "Microsoft to the end of 2023",
       "the world's H100s to the end of 2023 times Microsoft's share of Hopper in 2024, which by the same "
       "two sources is 13 % or 25 %",
       "the 80 % band holds both",
       {}};
-  for (const auto& [name, id] : {std::pair("as Omdia counts", "microsoft_2023_low"),
-                                 std::pair("as Epoch AI's revenue model has it", "microsoft_2023_high")}) {
+  for (const auto& [name, id] : {std::pair("H100s, as Omdia counts", "microsoft_2023_low"),
+                                 std::pair("H100s, as Epoch AI counts", "microsoft_2023_high")}) {
     HistoryFigure figure = against(band, history_fact(id), 0);
     figure.name = name;
     figure.rule = HistoryRule::BandHolds;
