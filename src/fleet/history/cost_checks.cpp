@@ -170,7 +170,7 @@ HistoryCheck hourly_cost(const HistoryModel& model) {
   near.name = "its cost against the rent of 2025-10";
   return {8,
           "an hour of an H100",
-          "bought in September 2024, in use 85 % of all hours; capital, energy and operations of the economics",
+          "bought in September 2024, in use 85 % of all hours",
           "below the rent while chips are scarce; within 20 % of it in the glut",
           {std::move(below), std::move(near)}};
 }
@@ -191,7 +191,7 @@ HistoryCheck energy(const HistoryModel& model) {
   figure.most = share.high;
   return {13,
           "frontier model",
-          "cost of an hour of an H100 bought in mid-2023, and staff at 29 to 49 % of all, as published with the truth",
+          "an hour of an H100 bought in mid-2023, and staff at 29 to 49 % of all",
           "inside 2 to 6 %",
           {circular(std::move(figure), HistoryCircle::Partly, "the share of staff is the same source's")}};
 }

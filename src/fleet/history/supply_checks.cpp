@@ -55,9 +55,8 @@ HistoryCheck nvidia(const HistoryModel& model) {
   figure.most = units.high;
   return {7,
           "NVIDIA in 2023",
-          "data-centre revenue over price: fiscal 2024 moved by a month, January 2023 at the rate of the quarter after "
-          "it; of a dollar of chips and its "
-          "network all is NVIDIA's; A100s and H800s as shipped, at their prices; the rest is H100s",
+          "data-centre revenue less network, A100s and H800s, over the price; fiscal 2024 moved by a month, January "
+          "2023 at the rate of the quarter after it",
           "inside 747,000 to 1,049,000",
           {circular(std::move(figure), HistoryCircle::Partly, "the price of a chip is of the same revenue model")}};
 }
@@ -93,8 +92,7 @@ HistoryCheck microsoft(const HistoryModel& model) {
   HistoryCheck check{
       14,
       "Microsoft to the end of 2023",
-      "the world's H100s to the end of 2023 times Microsoft's share of Hopper in 2024, which by the same "
-      "two sources is 13 % or 25 %",
+      "H100s to the end of 2023 x Microsoft's share of Hopper in 2024, 13 % or 25 % by the same two sources",
       "the 80 % band holds both",
       {}};
   for (const auto& [name, id] : {std::pair("H100s, as Omdia counts", "microsoft_2023_low"),

@@ -59,9 +59,8 @@ HistoryCheck training_days(std::span<const HistoryRun> runs) {
   HistoryCheck check{
       11,
       "days of training",
-      "the step level's time of a step in the published layout or, of LLaMA-65B, whose is not, in the best "
-      "that the search finds; the run level's losses under other clusters' faults. DeepSeek-V3's layout "
-      "hangs on a schedule that is not modelled, so that the search's best stands beside it",
+      "the step level in the published layout (LLaMA-65B: the best of the search), the losses of the run "
+      "level",
       "within 15 %",
       {}};
   for (const KnownRun& known : kKnownRuns) {
@@ -87,14 +86,12 @@ HistoryCheck deepseek(const HistoryRun& run) {
   HistoryFigure figure{"its cost at $2 an hour", HistoryMeasure::Money, dollars(run.p50), dollars(run.p10),
                        dollars(run.p90)};
   figure = against(std::move(figure), cost, 0.02);
-  return {
-      12,
-      "DeepSeek-V3",
-      "GPU-hours of the run level with the published time of a step, those of later stages as published, at the rent "
-      "of an H800 in the offer",
-      "within 2 %",
-      {circular(std::move(figure), HistoryCircle::Yes,
-                "the time of a step and the rent are the report's own: only the losses of weeks are predicted")}};
+  return {12,
+          "DeepSeek-V3",
+          "GPU-hours of the run level at the published step, later stages as published, rent of the offer",
+          "within 2 %",
+          {circular(std::move(figure), HistoryCircle::Yes,
+                    "the time of a step and the rent are the report's own: only the losses of weeks are predicted")}};
 }
 
 }  // namespace
