@@ -140,8 +140,8 @@ HistoryCheck gigawatt(const HistoryModel& model) {
   add(
       "chips", "split_chips", [](const ChipCapex& c) { return c.chip; }, HistoryCircle::Partly,
       "the overheads of network and servers come from the same split; price and halls do not",
-      "not the chips differ (39 % of Bernstein's $35 B over 400,000 GPUs are $34,100 each; ours are at $34,900 in that "
-      "month) but the rest: ours costs $29 B a gigawatt, without the 14 % that Bernstein puts in neither of the three");
+      "prices agree (39 % of Bernstein's $35 B over 400,000 GPUs are $34,100 each, ours is $34,900 in that month), the "
+      "rest does not: our gigawatt costs $29 B, without the 13 % that Bernstein leaves unnamed");
   add(
       "network", "split_network", [](const ChipCapex& c) { return c.network; }, HistoryCircle::Yes,
       "the overhead of network comes from the same split", "");
