@@ -11,6 +11,7 @@ RunCommand declare_cluster_when(CLI::App& app);
 RunCommand declare_completion(CLI::App& app);
 RunCommand declare_fleet_history(CLI::App& app);
 RunCommand declare_fleet_share(CLI::App& app);
+RunCommand declare_fleet_train(CLI::App& app);
 RunCommand declare_network(CLI::App& app);
 RunCommand declare_network_expect(CLI::App& app);
 RunCommand declare_network_size(CLI::App& app);
@@ -65,7 +66,9 @@ const std::vector<Command>& commands() {
        {{"history", "What the models say of the past, beside what happened", "orrery fleet history",
          declare_fleet_history},
         {"share", "Few GPUs among many firms: who lacks compute, and what removes the shortage",
-         "orrery fleet share scenarios/korea.toml", declare_fleet_share, true}}},
+         "orrery fleet share scenarios/korea.toml", declare_fleet_share, true},
+        {"train", "Trainings on fleets: days, cost, energy, and the cheapest way to one by a date",
+         "orrery fleet train scenarios/race.toml", declare_fleet_train, true}}},
       {"simulate", "Every level that a scenario names, each fed by those below",
        "orrery simulate scenarios/colossus.toml", declare_simulate, true},
       {"validate", "Predictions against measured rows: errors by family, chip and regime",

@@ -9,6 +9,7 @@
 #include "fleet/chip_offer.hpp"
 #include "fleet/economics.hpp"
 #include "fleet/nation/nation_fields.hpp"
+#include "fleet/training/train_input.hpp"
 #include "hardware/hardware_fields.hpp"
 #include "model/model_fields.hpp"
 #include "network/network_fields.hpp"
@@ -53,6 +54,7 @@ const std::vector<ScenarioTable>& scenario_tables() {
       {"economics", economics_schema().fields()},    //
       {"offers", offer_schema().fields(), true},     //
       {"nation", nation_schema().fields()},          //
+      {"train", train_schema().fields()},            //
   };
   return tables;
 }
