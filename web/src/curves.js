@@ -66,13 +66,20 @@ class Curves {
     this.chart?.destroy();
     this.palette = paletteOf(this.figure);
     this.plot.classList.add("live");
+    this.title();
     this.fill();
     this.chart = new uPlot(this.options(), this.columns, this.plot);
     this.figure.dataset.drawn = "yes";
     this.chart.root.setAttribute("role", "group");
     this.chart.root.querySelector("canvas").setAttribute("aria-hidden", "true");
-    // The legend takes curves away: by keys too.
-    this.chart.root.querySelectorAll(".u-series:not(:first-child) th").forEach((entry) => {
+    // The legend shows what a curve looks like, and takes it away: by keys too.
+    this.chart.root.querySelectorAll(".u-series").forEach((row, i) => {
+      const drawn = this.lines[i].drawn;
+      if (!drawn) return;
+      const sample = row.querySelector(".u-marker");
+      sample.classList.add(drawn.series.shape);
+      sample.style.background = this.palette.series[drawn.series.colour];
+      const entry = row.querySelector("th");
       entry.tabIndex = 0;
       entry.setAttribute("role", "button");
       entry.addEventListener("keydown", (event) => {
@@ -81,6 +88,15 @@ class Curves {
         entry.click();
       });
     });
+  }
+
+  /// What the vertical axis measures stands above it, as in the pictures.
+  title() {
+    if (this.data.y.title === "" || this.plot.querySelector(".measure")) return;
+    const line = document.createElement("p");
+    line.className = "measure";
+    line.textContent = this.data.y.title;
+    this.plot.append(line);
   }
 
   /// Columns over the union of all x, and what each column is.
@@ -160,7 +176,7 @@ class Curves {
         y: { ...distribution(y), range: () => [y.low, y.high] },
       },
       series: [
-        { label: x.name || "x", value: (u, value) => (value === null || value === undefined ? "" : valueText(x, value, 4)) },
+        { label: x.name || (x.scale === "date" ? "date" : "x"), value: (u, value) => (value === null || value === undefined ? "" : valueText(x, value, 4)) },
         ...this.lines.slice(1),
       ],
       bands: this.bands,

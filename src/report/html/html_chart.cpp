@@ -155,6 +155,14 @@ std::vector<std::size_t> telling_points(const std::vector<ChartPoint>& points, s
   return kept;
 }
 
+/// Few upright bars have no room for their names there.
+bool lies_on_small_screens(const Chart& chart) {
+  const bool has_bars_only = std::all_of(chart.series.begin(), chart.series.end(),
+                                         [](const ChartSeries& s) { return s.shape == Shape::Bars; });
+  return chart.horizontal || (!chart.categories.empty() && has_bars_only && chart.levels.empty() &&
+                              chart.categories.size() <= kManyCategories);
+}
+
 }  // namespace
 
 bool needs_width(const Chart& chart) {
@@ -181,12 +189,12 @@ Chart thinned(const Chart& chart, std::size_t most) {
 
 std::string html_chart(const Chart& chart, const std::string& id, bool is_wide, int heading) {
   const Chart drawn = thinned(chart, kMostHtmlPoints);
+  Chart small = drawn;
+  small.horizontal = lies_on_small_screens(chart);
   std::string text = fmt::format(
-      "<figure class=\"chart{}\" id=\"{}\" role=\"group\" aria-labelledby=\"{}-title\">\n<figcaption><h{} "
-      "id=\"{}-title\">{}"
-      "</h{}></figcaption>\n<div class=\"plot\">\n",
-      is_wide ? " wide" : "", id, id, heading, id, xml_escaped(chart.title), heading);
-  text += chart_svg(drawn, is_wide ? kWide : kHalf, "large") + chart_svg(drawn, kSmall, "small") + "</div>\n";
+      "<figure class=\"chart{}\" id=\"{}\">\n<figcaption><h{}>{}</h{}></figcaption>\n<div class=\"plot\">\n",
+      is_wide ? " wide" : "", id, heading, xml_escaped(chart.title), heading);
+  text += chart_svg(drawn, is_wide ? kWide : kHalf, "large") + chart_svg(small, kSmall, "small") + "</div>\n";
   if (has_curves(drawn))
     text += fmt::format("<script type=\"application/json\" class=\"curves\">{}</script>\n", curves_data(drawn));
   return text + "</figure>\n";
