@@ -2,7 +2,7 @@
 // closely by dragging, and with curves that can be taken away.
 import uPlot from "uplot";
 import { valueText } from "./text.js";
-import { ticksBetween } from "./ticks.js";
+import { ticksBetween, wholeTicks } from "./ticks.js";
 
 const kFont = '12px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif';
 const kTickRoom = 84;
@@ -154,16 +154,12 @@ class Curves {
     const { x, y } = this.data;
     const distribution = (axis) => (axis.scale === "log" || axis.scale === "log2" ? { distr: 3, log: axis.scale === "log2" ? 2 : 10 } : {});
     const axisStyle = { stroke: this.palette.quiet, font: kFont, labelFont: kFont, grid: { stroke: this.palette.grid, width: 1 } };
-    const planned = (axis, room) => {
-      const most = Math.max(2, Math.floor(room / kTickRoom));
-      const every = Math.ceil(axis.ticks.length / most);
-      return axis.ticks.filter((_, i) => i % every === 0);
-    };
     let ticks = [];
     const xTicks = (u, _, low, high) => {
       const room = u.bbox.width / devicePixelRatio || this.size().width - 60;
-      const whole = Math.abs(low - x.low) + Math.abs(high - x.high) <= 1e-6 * (x.high - x.low);
-      ticks = whole ? planned(x, room) : ticksBetween(x, low, high, Math.max(2, Math.floor(room / kTickRoom)));
+      const most = Math.max(2, Math.floor(room / kTickRoom));
+      const isWhole = Math.abs(low - x.low) + Math.abs(high - x.high) <= 1e-6 * (x.high - x.low);
+      ticks = isWhole ? wholeTicks(x, most) : ticksBetween(x, low, high, most);
       return ticks.map((tick) => tick[0]);
     };
     const widest = Math.max(...y.ticks.map((tick) => tick[1].length), 2);

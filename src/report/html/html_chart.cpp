@@ -126,14 +126,18 @@ std::string curves_data(const Chart& chart) {
   return text;
 }
 
+/// Curves that the script can draw: something to see, and a place for each point; one without parts the bars of a
+/// picture.
 bool has_curves(const Chart& chart) {
-  const auto has_points = [&](const ChartSeries& s) {
-    return std::any_of(s.points.begin(), s.points.end(), [&](const ChartPoint& p) {
-      return is_drawable(p.x, chart.x.scale) && is_drawable(p.y, chart.y.scale);
-    });
-  };
-  return chart.categories.empty() && !chart.grid && !chart.spans &&
-         std::any_of(chart.series.begin(), chart.series.end(), has_points);
+  if (!chart.categories.empty() || chart.grid || chart.spans) return false;
+  bool any = false;
+  for (const ChartSeries& series : chart.series) {
+    for (const ChartPoint& p : series.points) {
+      if (!std::isfinite(p.x)) return false;
+      any |= is_drawable(p.x, chart.x.scale) && is_drawable(p.y, chart.y.scale);
+    }
+  }
+  return any;
 }
 
 /// Indices that show what a curve does: of each stretch the first, the lowest, the highest and the last.
@@ -153,6 +157,11 @@ std::vector<std::size_t> telling_points(const std::vector<ChartPoint>& points, s
     kept.insert(kept.end(), four.begin(), std::unique(four.begin(), four.end()));
   }
   return kept;
+}
+
+bool has_gaps(const ChartSeries& series) {
+  return std::any_of(series.points.begin(), series.points.end(),
+                     [](const ChartPoint& p) { return !std::isfinite(p.x) || !std::isfinite(p.y); });
 }
 
 /// Few upright bars have no room for their names there.
@@ -175,7 +184,7 @@ Chart thinned(const Chart& chart, std::size_t most) {
   if (!chart.categories.empty()) return result;
   std::vector<std::size_t> shared;
   for (ChartSeries& series : result.series) {
-    if (series.points.size() <= most) continue;
+    if (series.points.size() <= most || has_gaps(series)) continue;
     const bool is_stacked = chart.stacked && series.shape == Shape::Area;
     std::vector<std::size_t> kept = is_stacked && !shared.empty() ? shared : telling_points(series.points, most);
     if (is_stacked) shared = kept;
