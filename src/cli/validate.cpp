@@ -130,8 +130,9 @@ RunCommand declare_validate(CLI::App& app) {
     const Validation validation = validated(*inputs, keep);
     const std::string source = inputs->data.empty() ? "shipped measurements" : inputs->data;
     Document document = validation_document(validation, source, std::move(rows), side);
-    if (!flags.svg.empty()) {
-      if (chart.rows() > kMostDrawnRows)
+    const bool is_drawable = chart.rows() <= kMostDrawnRows;
+    if (!flags.svg.empty() || (!flags.html.empty() && is_drawable)) {
+      if (!is_drawable)
         throw InputError(
             fmt::format("{} rows are too many to draw", format_count(static_cast<long long>(chart.rows()))), {},
             fmt::format("at most {}", format_count(kMostDrawnRows)));

@@ -34,8 +34,11 @@ std::string chart_svg(const Chart& chart, double width, const std::string& style
   untitled.title.clear();
   ChartFrame frame{width, 4, ""};
   draw(untitled, frame);
-  return fmt::format("<svg class=\"orrery {}\" role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {} {}\">\n{}</svg>\n",
-                     style, xml_escaped(chart.title), pixels(width), pixels(frame.y + 4), frame.text);
+  // On a page its left margin is that of the text around it; the right one holds halves of tick labels.
+  constexpr double kCut = kSvgMargin - 4;
+  return fmt::format("<svg class=\"orrery {}\" role=\"img\" aria-label=\"{}\" viewBox=\"{} 0 {} {}\">\n{}</svg>\n",
+                     style, xml_escaped(chart.title), pixels(kCut), pixels(width - kCut), pixels(frame.y + 4),
+                     frame.text);
 }
 
 std::string render_svg(const Document& document) {

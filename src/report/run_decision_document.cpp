@@ -129,6 +129,7 @@ Chart tornado_chart(const std::vector<TornadoBar>& bars) {
   chart.title = "what half and double of an input do to the completion time, on the same faults";
   if (cut < longest) chart.title += fmt::format("; bars are cut at {}", format_percent(cut, 0));
   chart.y = {"change of the completion time", Figure::Kind::Signed, Dimension::None, Scale::Linear};
+  chart.horizontal = true;
   ChartSeries half{"half", Shape::Bars, {}, -1}, twice{"double", Shape::Bars, {}, -1};
   for (std::size_t i = 0; i < bars.size() && i < kMostBars; ++i) {
     chart.categories.push_back(bars[i].input);

@@ -18,6 +18,7 @@ constexpr double kBar = 14;           // Thickness of a bar.
 constexpr double kBetween = 10;       // From one category to the next.
 constexpr double kWidestName = 0.34;  // Of the page, for names of categories.
 constexpr double kValueFont = 11;
+constexpr double kValueRoom = 0.06;  // Of the axis, beyond the longest bar.
 
 class LyingBars {
  public:
@@ -28,7 +29,7 @@ class LyingBars {
   }
 
   void draw() {
-    plan_ = plan_axis(chart_.y, value_range(chart_), 6, true);
+    plan_ = plan_axis(chart_.y, with_room(value_range(chart_)), 6, true);
     frame_.title(chart_.title);
     frame_.legend(series_legend(chart_));
     frame_.y += 4;
@@ -53,6 +54,15 @@ class LyingBars {
   double x(double value) const { return left_ + width_ * std::clamp(plan_.place(value), 0.0, 1.0); }
   double bars_beside() const { return chart_.stacked ? 1 : std::max<double>(1, static_cast<double>(bars_.size())); }
   double row_height() const { return kBar * bars_beside() + kBetween; }
+
+  /// Values stand beyond the ends of bars.
+  AxisRange with_room(AxisRange range) const {
+    if (range.empty() || chart_.stacked || chart_.y.scale != ChartAxis::Scale::Linear) return range;
+    const double room = kValueRoom * (range.high() - range.low());
+    if (range.low() < 0) range.add(range.low() - room);
+    if (range.high() > 0) range.add(range.high() + room);
+    return range;
+  }
 
   /// Where a narrow page has no room for all ticks, every second stays.
   void thin_out() {

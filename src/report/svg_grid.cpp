@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
+#include "base/unit_table.hpp"
 #include "report/svg_text.hpp"
 
 namespace orrery {
@@ -32,7 +34,6 @@ class GridDrawing {
     }
     plan_ = plan_axis(grid_.value, range, 4, false);
     frame_.title(title_);
-    colour_scale();
     if (grid_.values.empty()) {
       frame_.no_data(kSvgMargin, frame_.y, frame_.width - 2 * kSvgMargin, kRow);
       frame_.y += kRow;
@@ -42,6 +43,8 @@ class GridDrawing {
     for (const std::string& name : grid_.rows) names = std::max(names, text_width(name, kSvgFont));
     left_ = kSvgMargin + std::min(kWidestName * frame_.width, names) + 8;
     cell_ = std::min(kWidestCell, (frame_.right() - left_) / static_cast<double>(grid_.columns.size()));
+    if (!range.empty()) choose_unit(range);
+    colour_scale();
     column_names();
     for (std::size_t r = 0; r < grid_.rows.size(); ++r) {
       frame_.text += svg_text(left_ - 8, frame_.y + kRow / 2 + 4,
@@ -53,9 +56,25 @@ class GridDrawing {
   }
 
  private:
+  /// Where values with their units do not fit into the cells, those have numbers in one unit, which the title names.
+  void choose_unit(const AxisRange& range) {
+    const bool has_units = grid_.value.kind == Figure::Kind::Quantity && !plan_.ticks.empty() &&
+                           std::any_of(all_units().begin(), all_units().end(),
+                                       [&](const Unit& unit) { return unit.dimension == grid_.value.dimension; });
+    const bool fits = std::all_of(grid_.values.begin(), grid_.values.end(), [&](double v) {
+      return !is_drawable(v, grid_.value.scale) || text_width(value_text(v, 2), kCellFont) <= cell_ - 4;
+    });
+    if (!has_units || fits) return;
+    unit_ = &fitting_unit(std::sqrt(std::abs(range.low()) * std::abs(range.high())), grid_.value.dimension, 2);
+    plan_.title = fmt::format("{}{}({})", grid_.value.title, grid_.value.title.empty() ? "" : " ", unit_->name);
+  }
+
   std::string value_text(double value, int digits) const {
-    const bool is_share = grid_.value.kind == Figure::Kind::Fraction || grid_.value.kind == Figure::Kind::Signed;
-    return cell_text(Figure{value, grid_.value.kind, grid_.value.dimension, is_share ? 0 : digits});
+    if (unit_ != nullptr) return format_significant(value / unit_->size, digits);
+    return cell_text(Figure{value, grid_.value.kind, grid_.value.dimension, is_share() ? 0 : digits});
+  }
+  bool is_share() const {
+    return grid_.value.kind == Figure::Kind::Fraction || grid_.value.kind == Figure::Kind::Signed;
   }
 
   int colour(double value) const {
@@ -133,12 +152,13 @@ class GridDrawing {
     const double x = left_ + cell_ * static_cast<double>(c), y = frame_.y;
     const int h = is_shown ? colour(value) : 0;
     const std::string style = is_shown ? fmt::format("h{}", h) : "none";
-    const std::string whole = is_shown ? value_text(value, 3) : "-";
+    const std::string whole =
+        is_shown ? cell_text(Figure{value, grid_.value.kind, grid_.value.dimension, is_share() ? 0 : 3}) : "-";
     frame_.text += fmt::format(
         "<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"><title>{}, {}: {}</title></rect>\n", style,
         pixels(x + 1), pixels(y + 1), pixels(cell_ - 2), pixels(kRow - 2), xml_escaped(grid_.rows[r]),
         xml_escaped(grid_.columns[c]), xml_escaped(whole));
-    for (const std::string& text : {whole, is_shown ? value_text(value, 2) : "-"}) {
+    for (const std::string& text : {is_shown ? value_text(value, 3) : "-", is_shown ? value_text(value, 2) : "-"}) {
       if (text_width(text, kCellFont) > cell_ - 4) continue;
       frame_.text += svg_text(x + cell_ / 2, y + kRow / 2 + 4, text, TextAnchor::Middle,
                               is_shown && h >= kFirstOver ? "over" : "cell");
@@ -151,6 +171,7 @@ class GridDrawing {
   ChartFrame& frame_;
   AxisPlan plan_;
   double left_ = 0, cell_ = 0;
+  const Unit* unit_ = nullptr;  ///< Of the numbers in the cells, where those stand without.
 };
 
 }  // namespace

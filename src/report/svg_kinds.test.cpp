@@ -131,6 +131,17 @@ TEST_CASE("heat maps: hand-computed, colours by the logarithm, no answer is a da
   CHECK(svg == render_svg(drawing(heat_map())));
 }
 
+TEST_CASE("heat maps: hand-computed, narrow cells have numbers in one unit, which the title names") {
+  Chart chart = heat_map();
+  // Cells of a page of 150 pixels: (130 - 72) / 3 = 19, in which "10" fits and "10 days" does not. Of 1 to 116 days the
+  // middle is 10.8 days.
+  const std::string svg = chart_svg(chart, 150, "small");
+  CHECK(has(svg, ">time (days)</text>"));
+  CHECK(has(svg, ">10</text>"));
+  CHECK(has(svg, "<title>small, B: 10.0 days</title>"));
+  CHECK(has(chart_svg(chart, 760, "large"), ">time</text>"));
+}
+
 TEST_CASE("heat maps: hand-computed, columns narrower than their names have them at a slope, and empty ones say so") {
   Chart chart = heat_map();
   CHECK_FALSE(has(render_svg(drawing(chart)), "rotate"));

@@ -78,14 +78,17 @@ async function checkLayout({ tab, where }, page, scripts) {
       const canvas = figure.querySelector("canvas");
       const colours = new Set();
       if (canvas) {
-        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+        copy.drawImage(canvas, 0, 0);
+        const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
         for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 200) colours.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2]);
       }
       const clipped = [];
       if (svg) {
-        const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+        const [, , width] = svg.getAttribute("viewBox").split(" ").map(Number);
         const scale = svg.getBoundingClientRect().width / width;
         const box = svg.getBoundingClientRect();
+        const height = box.height / scale;
         for (const text of svg.querySelectorAll("text")) {
           const at = text.getBoundingClientRect();
           const right = (at.right - box.left) / scale, left = (at.left - box.left) / scale, foot = (at.bottom - box.top) / scale;

@@ -2,7 +2,7 @@
 // closely by dragging, and with curves that can be taken away.
 import uPlot from "uplot";
 import { valueText } from "./text.js";
-import { ticksBetween } from "./ticks.js";
+import { ticksBetween, wholeTicks } from "./ticks.js";
 
 const kFont = '12px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif';
 const kTickRoom = 84;
@@ -66,13 +66,20 @@ class Curves {
     this.chart?.destroy();
     this.palette = paletteOf(this.figure);
     this.plot.classList.add("live");
+    this.title();
     this.fill();
     this.chart = new uPlot(this.options(), this.columns, this.plot);
     this.figure.dataset.drawn = "yes";
     this.chart.root.setAttribute("role", "group");
     this.chart.root.querySelector("canvas").setAttribute("aria-hidden", "true");
-    // The legend takes curves away: by keys too.
-    this.chart.root.querySelectorAll(".u-series:not(:first-child) th").forEach((entry) => {
+    // The legend shows what a curve looks like, and takes it away: by keys too.
+    this.chart.root.querySelectorAll(".u-series").forEach((row, i) => {
+      const drawn = this.lines[i].drawn;
+      if (!drawn) return;
+      const sample = row.querySelector(".u-marker");
+      sample.classList.add(drawn.series.shape);
+      sample.style.background = this.palette.series[drawn.series.colour];
+      const entry = row.querySelector("th");
       entry.tabIndex = 0;
       entry.setAttribute("role", "button");
       entry.addEventListener("keydown", (event) => {
@@ -81,6 +88,15 @@ class Curves {
         entry.click();
       });
     });
+  }
+
+  /// What the vertical axis measures stands above it, as in the pictures.
+  title() {
+    if (this.data.y.title === "" || this.plot.querySelector(".measure")) return;
+    const line = document.createElement("p");
+    line.className = "measure";
+    line.textContent = this.data.y.title;
+    this.plot.append(line);
   }
 
   /// Columns over the union of all x, and what each column is.
@@ -138,16 +154,12 @@ class Curves {
     const { x, y } = this.data;
     const distribution = (axis) => (axis.scale === "log" || axis.scale === "log2" ? { distr: 3, log: axis.scale === "log2" ? 2 : 10 } : {});
     const axisStyle = { stroke: this.palette.quiet, font: kFont, labelFont: kFont, grid: { stroke: this.palette.grid, width: 1 } };
-    const planned = (axis, room) => {
-      const most = Math.max(2, Math.floor(room / kTickRoom));
-      const every = Math.ceil(axis.ticks.length / most);
-      return axis.ticks.filter((_, i) => i % every === 0);
-    };
     let ticks = [];
     const xTicks = (u, _, low, high) => {
       const room = u.bbox.width / devicePixelRatio || this.size().width - 60;
-      const whole = Math.abs(low - x.low) + Math.abs(high - x.high) <= 1e-6 * (x.high - x.low);
-      ticks = whole ? planned(x, room) : ticksBetween(x, low, high, Math.max(2, Math.floor(room / kTickRoom)));
+      const most = Math.max(2, Math.floor(room / kTickRoom));
+      const isWhole = Math.abs(low - x.low) + Math.abs(high - x.high) <= 1e-6 * (x.high - x.low);
+      ticks = isWhole ? wholeTicks(x, most) : ticksBetween(x, low, high, most);
       return ticks.map((tick) => tick[0]);
     };
     const widest = Math.max(...y.ticks.map((tick) => tick[1].length), 2);
@@ -160,7 +172,7 @@ class Curves {
         y: { ...distribution(y), range: () => [y.low, y.high] },
       },
       series: [
-        { label: x.name || "x", value: (u, value) => (value === null || value === undefined ? "" : valueText(x, value, 4)) },
+        { label: x.name || (x.scale === "date" ? "date" : "x"), value: (u, value) => (value === null || value === undefined ? "" : valueText(x, value, 4)) },
         ...this.lines.slice(1),
       ],
       bands: this.bands,

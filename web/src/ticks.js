@@ -1,10 +1,19 @@
-import { valueText } from "./text.js";
+import { dateText, valueText } from "./text.js";
 
-/// Ticks of a part of an axis that the program has not planned: where a reader has looked closer.
+/// Ticks, as [value, label], of an axis that the program has not planned: one that a reader looks at more closely, or
+/// that has little room.
 export function ticksBetween(axis, low, high, most) {
-  const all =
-    axis.scale === "date" ? dates(low, high, most) : axis.scale === "linear" ? steps(low, high, most) : powers(axis, low, high, most);
+  if (axis.scale === "date") return dates(low, high, most);
+  const all = axis.scale === "linear" ? steps(low, high, most) : powers(axis, low, high, most);
   return all.map((value) => [value, tickText(axis, value, high - low)]);
+}
+
+/// The ticks of an axis as a whole: those that the program planned, where there is room for them.
+export function wholeTicks(axis, most) {
+  if (axis.ticks.length <= most) return axis.ticks;
+  if (axis.scale === "date") return dates(axis.low, axis.high, most);
+  const every = Math.ceil(axis.ticks.length / most);
+  return axis.ticks.filter((_, i) => i % every === 0);
 }
 
 function tickText(axis, value, span) {
@@ -31,22 +40,29 @@ function powers(axis, low, high, most) {
   return all.length < 2 ? steps(low, high, most) : all.filter((_, i) => i % every === 0);
 }
 
+/// At days, months, quarters or years, and named as exactly as that needs.
 function dates(low, high, most) {
   const all = [];
   for (const days of [1, 2, 7, 14]) {
     if ((high - low) / days > most) continue;
-    for (let day = Math.ceil(low / days) * days; day <= high; day += days) all.push(day);
+    for (let day = Math.ceil(low / days) * days; day <= high; day += days) all.push([day, dateText(day)]);
     return all;
   }
   const first = new Date(low * 86400e3);
-  for (const months of [1, 3, 6, 12, 24, 60, 120, 240, 600, 1200]) {
+  for (const months of [1, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 12000]) {
     if ((high - low) / (30.44 * months) > most) continue;
     const start = Math.floor((12 * first.getUTCFullYear() + first.getUTCMonth()) / months) * months;
-    for (let m = start; ; m += months) {
-      const day = Date.UTC(Math.floor(m / 12), m % 12, 1) / 86400e3;
+    for (let month = start; ; month += months) {
+      const day = Date.UTC(Math.floor(month / 12), month % 12, 1) / 86400e3;
       if (day > high) return all;
-      if (day >= low) all.push(day);
+      if (day >= low) all.push([day, monthText(month, months)]);
     }
   }
   return all;
+}
+
+function monthText(month, step) {
+  const year = Math.floor(month / 12);
+  if (step % 12 === 0) return `${year}`;
+  return step % 3 === 0 ? `${year}-Q${(month % 12) / 3 + 1}` : `${year}-${String((month % 12) + 1).padStart(2, "0")}`;
 }

@@ -126,14 +126,18 @@ std::string curves_data(const Chart& chart) {
   return text;
 }
 
+/// Curves that the script can draw: something to see, and a place for each point; one without parts the bars of a
+/// picture.
 bool has_curves(const Chart& chart) {
-  const auto has_points = [&](const ChartSeries& s) {
-    return std::any_of(s.points.begin(), s.points.end(), [&](const ChartPoint& p) {
-      return is_drawable(p.x, chart.x.scale) && is_drawable(p.y, chart.y.scale);
-    });
-  };
-  return chart.categories.empty() && !chart.grid && !chart.spans &&
-         std::any_of(chart.series.begin(), chart.series.end(), has_points);
+  if (!chart.categories.empty() || chart.grid || chart.spans) return false;
+  bool any = false;
+  for (const ChartSeries& series : chart.series) {
+    for (const ChartPoint& p : series.points) {
+      if (!std::isfinite(p.x)) return false;
+      any |= is_drawable(p.x, chart.x.scale) && is_drawable(p.y, chart.y.scale);
+    }
+  }
+  return any;
 }
 
 /// Indices that show what a curve does: of each stretch the first, the lowest, the highest and the last.
@@ -155,6 +159,19 @@ std::vector<std::size_t> telling_points(const std::vector<ChartPoint>& points, s
   return kept;
 }
 
+bool has_gaps(const ChartSeries& series) {
+  return std::any_of(series.points.begin(), series.points.end(),
+                     [](const ChartPoint& p) { return !std::isfinite(p.x) || !std::isfinite(p.y); });
+}
+
+/// Few upright bars have no room for their names there.
+bool lies_on_small_screens(const Chart& chart) {
+  const bool has_bars_only = std::all_of(chart.series.begin(), chart.series.end(),
+                                         [](const ChartSeries& s) { return s.shape == Shape::Bars; });
+  return chart.horizontal || (!chart.categories.empty() && has_bars_only && chart.levels.empty() &&
+                              chart.categories.size() <= kManyCategories);
+}
+
 }  // namespace
 
 bool needs_width(const Chart& chart) {
@@ -167,7 +184,7 @@ Chart thinned(const Chart& chart, std::size_t most) {
   if (!chart.categories.empty()) return result;
   std::vector<std::size_t> shared;
   for (ChartSeries& series : result.series) {
-    if (series.points.size() <= most) continue;
+    if (series.points.size() <= most || has_gaps(series)) continue;
     const bool is_stacked = chart.stacked && series.shape == Shape::Area;
     std::vector<std::size_t> kept = is_stacked && !shared.empty() ? shared : telling_points(series.points, most);
     if (is_stacked) shared = kept;
@@ -181,12 +198,12 @@ Chart thinned(const Chart& chart, std::size_t most) {
 
 std::string html_chart(const Chart& chart, const std::string& id, bool is_wide, int heading) {
   const Chart drawn = thinned(chart, kMostHtmlPoints);
+  Chart small = drawn;
+  small.horizontal = lies_on_small_screens(chart);
   std::string text = fmt::format(
-      "<figure class=\"chart{}\" id=\"{}\" role=\"group\" aria-labelledby=\"{}-title\">\n<figcaption><h{} "
-      "id=\"{}-title\">{}"
-      "</h{}></figcaption>\n<div class=\"plot\">\n",
-      is_wide ? " wide" : "", id, id, heading, id, xml_escaped(chart.title), heading);
-  text += chart_svg(drawn, is_wide ? kWide : kHalf, "large") + chart_svg(drawn, kSmall, "small") + "</div>\n";
+      "<figure class=\"chart{}\" id=\"{}\">\n<figcaption><h{}>{}</h{}></figcaption>\n<div class=\"plot\">\n",
+      is_wide ? " wide" : "", id, heading, xml_escaped(chart.title), heading);
+  text += chart_svg(drawn, is_wide ? kWide : kHalf, "large") + chart_svg(small, kSmall, "small") + "</div>\n";
   if (has_curves(drawn))
     text += fmt::format("<script type=\"application/json\" class=\"curves\">{}</script>\n", curves_data(drawn));
   return text + "</figure>\n";

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/unit_table.hpp"
 #include "report/html/html_chart.hpp"
 #include "report/html/html_parts.hpp"
 #include "report/html/html_table.hpp"
@@ -19,6 +20,12 @@ namespace {
 // Of a page below 1 MB: what its charts and tables may take.
 constexpr std::size_t kChartBytes = 420'000, kTableBytes = 330'000;
 constexpr std::string_view kAssumed = "assumed: ";
+
+/// What belongs to the number before it.
+bool is_unit(std::string_view word) {
+  if (word == "%" || word == "K" || word == "M" || word == "B" || word == "T") return true;
+  return std::any_of(all_units().begin(), all_units().end(), [&](const Unit& unit) { return unit.name == word; });
+}
 
 /// "a; b; c" as its parts; a semicolon in brackets parts nothing.
 std::vector<std::string> clauses(std::string_view text) {
@@ -37,16 +44,33 @@ std::vector<std::string> clauses(std::string_view text) {
   return parts;
 }
 
+/// A sentence whose numbers stay with their units: "49.8 %" and "2.92 M" are not parted at the end of a line.
+std::string sentence(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789";
+  const std::string escaped = xml_escaped(text);
+  std::string result;
+  for (std::size_t i = 0; i < escaped.size(); ++i) {
+    const bool behind_number = i > 0 && kDigits.find(escaped[i - 1]) != std::string_view::npos;
+    const std::size_t end = std::min(escaped.find_first_of(" ,;:.()", i + 1), escaped.size());
+    if (escaped[i] == ' ' && behind_number && is_unit(std::string_view(escaped).substr(i + 1, end - i - 1))) {
+      result += "\u00a0";
+    } else {
+      result += escaped[i];
+    }
+  }
+  return result;
+}
+
 std::string list(const std::vector<std::string>& items) {
   std::string text = "<ul>\n";
-  for (const std::string& item : items) text += fmt::format("<li>{}</li>\n", xml_escaped(item));
+  for (const std::string& item : items) text += fmt::format("<li>{}</li>\n", sentence(item));
   return text + "</ul>\n";
 }
 
-std::string literal(const std::string& title, const std::string& text, int heading) {
+std::string literal(const std::string& title, const std::string& text, int heading, bool wraps = false) {
   return fmt::format(
-      "<div class=\"literal\">\n<h{0}>{1}</h{0}>\n<pre tabindex=\"0\" aria-label=\"{1}\">{2}</pre>\n</div>\n", heading,
-      xml_escaped(title), text);
+      "<div class=\"literal{3}\">\n<h{0}>{1}</h{0}>\n<pre tabindex=\"0\" aria-label=\"{1}\">{2}</pre>\n</div>\n",
+      heading, xml_escaped(title), text, wraps ? " wraps" : "");
 }
 
 /// Lines to copy, each escaped by itself: escaping would take line ends for blanks.
@@ -86,9 +110,8 @@ class Sections {
  private:
   void section(const char* id, const std::string& title, const std::string& content) {
     if (content.empty()) return;
-    text_ += fmt::format(
-        "<section id=\"{0}{1}\" aria-labelledby=\"{0}{1}-h\">\n<h{2} id=\"{0}{1}-h\">{3}</h{2}>\n{4}</section>\n",
-        prefix_, id, heading_, title, content);
+    text_ += fmt::format("<section id=\"{0}{1}\">\n<h{2}>{3}</h{2}>\n{4}</section>\n", prefix_, id, heading_, title,
+                         content);
   }
 
   void warnings() {
@@ -195,9 +218,9 @@ std::string level(const Document& document, const HtmlPage& page, const std::str
       "class=\"brand\"><span>{1}</span></p>\n<h2 "
       "id=\"{0}answer-h\">{2}</h2>\n",
       prefix, xml_escaped(document.command),
-      xml_escaped(document.answer.empty() ? document.command : document.answer.front()));
+      sentence(document.answer.empty() ? document.command : document.answer.front()));
   for (std::size_t i = 1; i < document.answer.size(); ++i)
-    text += fmt::format("<p class=\"answer\">{}</p>\n", xml_escaped(document.answer[i]));
+    text += fmt::format("<p class=\"answer\">{}</p>\n", sentence(document.answer[i]));
   text += Sections(document, page, prefix, 3).html(charts_left, tables_left);
   for (std::size_t i = 0; i < document.levels.size(); ++i)
     text += level(document.levels[i], page, fmt::format("{}{}-", prefix, i + 1), charts_left, tables_left);
@@ -206,12 +229,11 @@ std::string level(const Document& document, const HtmlPage& page, const std::str
 
 std::string again(const Document& document, const HtmlPage& page) {
   std::string text;
-  if (!page.command_line.empty()) text += literal("Command", lines_text(page.command_line), 3);
+  if (!page.command_line.empty()) text += literal("Command", lines_text(page.command_line), 3, true);
   const std::string& scenario = document.scenario.empty() ? page.scenario : document.scenario;
   if (!scenario.empty()) text += literal("Scenario", lines_text(scenario), 3);
   if (text.empty()) return text;
-  return "<section id=\"again\" aria-labelledby=\"again-h\">\n<h2 id=\"again-h\">The same answer again</h2>\n" + text +
-         "</section>\n";
+  return "<section id=\"again\">\n<h2>The same answer again</h2>\n" + text + "</section>\n";
 }
 
 std::string head(const std::string& title) {
@@ -232,9 +254,9 @@ std::string render_html(const Document& document, const HtmlPage& page) {
   const std::string first = document.answer.empty() ? document.command : document.answer.front();
   std::string text = head(xml_escaped(first + " - Orrery"));
   text += fmt::format("<body>\n<header>\n<p class=\"brand\"><span>Orrery</span> {}</p>\n<h1>{}</h1>\n",
-                      xml_escaped(document.command), xml_escaped(first));
+                      xml_escaped(document.command), sentence(first));
   for (std::size_t i = 1; i < document.answer.size(); ++i)
-    text += fmt::format("<p class=\"answer\">{}</p>\n", xml_escaped(document.answer[i]));
+    text += fmt::format("<p class=\"answer\">{}</p>\n", sentence(document.answer[i]));
   text += "</header>\n<main>\n";
   std::size_t charts_left = kChartBytes, tables_left = kTableBytes;
   text += Sections(document, page, "", 2).html(charts_left, tables_left);

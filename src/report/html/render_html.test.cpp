@@ -234,7 +234,7 @@ TEST_CASE("pages: hand-computed, below 1 MB with charts of many points, which ke
   CHECK(has(page, "Left out, so that the page stays small:"));
 }
 
-TEST_CASE("pages: law, areas that stand on each other keep the same places when they are thinned") {
+TEST_CASE("pages: law, areas that stand on each other keep the same places when they are thinned, and gaps stay gaps") {
   Chart chart;
   chart.stacked = true;
   std::mt19937 random(3);
@@ -243,6 +243,10 @@ TEST_CASE("pages: law, areas that stand on each other keep the same places when 
     for (int i = 0; i < 5000; ++i) series.points.push_back({i * 1.0, static_cast<double>(random() % 100)});
     chart.series.push_back(std::move(series));
   }
+  Chart gaps;
+  gaps.series = {{"bars", Shape::Line, {}}};
+  for (int i = 0; i < 3000; ++i) gaps.series[0].points.push_back({i % 3 == 2 ? kNan : i, i % 3 == 2 ? kNan : 1});
+  CHECK(thinned(gaps, 100).series[0].points.size() == 3000);
   Document document;
   document.charts = {thinned(chart, 100)};
   document.charts[0].key = "areas";
@@ -268,6 +272,9 @@ TEST_CASE("charts of pages: hand-computed, their numbers for the script, and non
   CHECK(json.at("y").at("title") == "rate (GB/s)");
   CHECK(json.at("x").at("ticks").at(0).at(1) == "1 KiB");
   CHECK(times(html, "<svg") == 2);  // for large and for small screens
+  Chart bars = chart;               // Points without a place part them.
+  bars.series[0].points.push_back({kNan, kNan});
+  CHECK_FALSE(has(html_chart(bars, "c", true, 3), "<script"));
   chart.categories = {"a", "b", "c"};
   CHECK_FALSE(has(html_chart(chart, "c", true, 3), "<script"));
   CHECK_FALSE(needs_width(chart));
