@@ -64,15 +64,20 @@ std::optional<NationDraw> fitted(const NationSpec& spec, NationPolicy reference,
         {(supply.date - last.date).raw() + supply.delay.quantile(at(column + 2)), supply.gpus * supply.h100e * share});
   }
   FirmNeeds needs(draw.law(spec), kFirmGroups);
-  draw.gpus = last.gpus.quantile(at(kGpusLast));
-  const auto median = median_for_shortage(needs, draw.gpus, reference, draw.served_below, last.short_share * spec.firms,
-                                          spec.firms, times);
+  // Blocks and quotas are of whole chips of the time, so that needs are fitted in these.
+  const auto median_of = [&](const NationSurvey& survey, double chips) {
+    const auto median = median_for_shortage(needs, chips, reference, draw.served_below, survey.short_share * spec.firms,
+                                            spec.firms, times);
+    return median ? std::optional<double>(*median * survey.h100e) : std::nullopt;
+  };
+  const double chips = last.gpus.quantile(at(kGpusLast));
+  draw.gpus = chips * last.h100e;
+  const auto median = median_of(last, chips);
   if (!median) return std::nullopt;
   draw.median = *median;
   if (spec.surveys.size() == 1) return draw;
   const NationSurvey& first = spec.surveys.front();
-  const auto before = median_for_shortage(needs, first.gpus.quantile(at(kGpusFirst)), reference, draw.served_below,
-                                          first.short_share * spec.firms, spec.firms, times);
+  const auto before = median_of(first, first.gpus.quantile(at(kGpusFirst)));
   if (!before) return std::nullopt;
   draw.growth_between = std::pow(*median / *before, 1 / years_between(first.date, last.date));
   return draw;
