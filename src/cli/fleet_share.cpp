@@ -1,6 +1,7 @@
 // `orrery fleet share`: a nation's few GPUs among many firms: who lacks compute, and what removes the shortage.
 #include <CLI/App.hpp>
 #include <memory>
+#include <utility>
 
 #include "base/thread_pool.hpp"
 #include "cli/command.hpp"
@@ -52,7 +53,9 @@ RunCommand declare_fleet_share(CLI::App& app) {
     Document document = fleet_nation_document(scenario.spec, result, scenario.assumptions);
     std::vector<FieldInfo> declared = nation_schema().fields();
     for (FieldInfo& field : declared) field.path = "nation." + field.path;
-    document.tables.push_back(source_table(scenario.provenance, declared));
+    Table sources = source_table(scenario.provenance, declared);
+    sources.detail = true;
+    document.tables.push_back(std::move(sources));
     document.tables.push_back(default_table(scenario.provenance, declared));
     emit(document, flags);
     return result.fits() ? kAnswer : kNoFeasibleAnswer;

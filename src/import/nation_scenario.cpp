@@ -85,6 +85,7 @@ class NationReader {
       if (!(surveys[i].short_share > 0 && surveys[i].short_share < 1))
         wrong("surveys fix needs only where some firms lack compute and some do not", path + "short",
               "above 0 and below 1");
+      surveys[i].h100e = equivalents_of(surveys[i].chip, surveys[i].date, path);
       if (!(surveys[i].gpus.quantile(0.001) > 0)) wrong("the firms may have had no GPU", path + "gpus", "above 0");
       if (i > 0 && surveys[i].date <= surveys[i - 1].date)
         wrong(fmt::format("the surveys are out of order: {} after {}", date_text(surveys[i].date),
@@ -154,7 +155,7 @@ class NationReader {
       check_share(supply.delivered, path + "delivered");
       if (!scenario_.spec.surveys.empty() && supply.date < scenario_.spec.surveys.back().date)
         wrong(fmt::format("{} comes before the last survey, which has counted it", supply.name), path + "date");
-      add_chip(supply, path);
+      supply.h100e = equivalents_of(supply.chip, supply.date, path, &supply.power);
       if (!from.cost.empty()) {
         const auto cost = parse_money_in(from.cost, in.currency, in.per_dollar);
         if (!cost) {
@@ -167,20 +168,21 @@ class NationReader {
     }
   }
 
-  void add_chip(NationSupply& supply, const std::string& path) {
+  /// H100-equivalents of a chip, which has to be sold by then; also the power of its facility.
+  double equivalents_of(const std::string& chip, Date by, const std::string& path, Watts* power = nullptr) {
     const std::vector<std::string> known = preset_names("offers");
-    if (std::find(known.begin(), known.end(), supply.chip) == known.end()) {
-      report_unknown_preset("offers", supply.chip, span_of(path + "chip"), diagnostics_);
-      return;
+    if (std::find(known.begin(), known.end(), chip) == known.end()) {
+      report_unknown_preset("offers", chip, span_of(path + "chip"), diagnostics_);
+      return 1;
     }
-    const std::vector<ChipOffer> offers = read_offers(nullptr, {supply.chip}, diagnostics_);
-    if (offers.empty()) return;
-    supply.h100e = h100_equivalents(offers.front());
-    supply.power = Watts(offers.front().facility_power.quantile(0.5));
-    if (!(supply.h100e > 0))
-      wrong(fmt::format("nothing is known of the 8-bit peak of `{}`", supply.chip), path + "chip");
-    if (supply.date < offers.front().launch)
-      wrong(fmt::format("{} is sold from {} on", supply.chip, date_text(offers.front().launch)), path + "date");
+    const std::vector<ChipOffer> offers = read_offers(nullptr, {chip}, diagnostics_);
+    if (offers.empty()) return 1;
+    const ChipOffer& offer = offers.front();
+    if (power != nullptr) *power = Watts(offer.facility_power.quantile(0.5));
+    if (by < offer.launch) wrong(fmt::format("{} is sold from {} on", chip, date_text(offer.launch)), path + "date");
+    if (h100_equivalents(offer) > 0) return h100_equivalents(offer);
+    wrong(fmt::format("nothing is known of the 8-bit peak of `{}`", chip), path + "chip");
+    return 1;
   }
 
   void add_jobs() {

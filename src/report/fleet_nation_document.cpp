@@ -166,7 +166,7 @@ Table reading_table(const NationSpec& spec, const NationResult& result) {
   Table table;
   table.key = "readings";
   table.title = "what the surveys mean, if GPUs were shared then by";
-  table.columns = {{"reference", ""}, {"fitting", "sets that fit"}};
+  table.columns = {{"reference", "shared by"}, {"fitting", "sets that fit"}};
   add_band_columns(table, "need", "GPUs needed");
   add_band_columns(table, "growth", "growth a year");
   add_band_columns(table, "short", fmt::format("lack under {}", nation_policy_name(spec.policy)));
@@ -185,46 +185,65 @@ Table reading_table(const NationSpec& spec, const NationResult& result) {
   return table;
 }
 
-Table milestone_table(const NationSpec& spec, const NationResult& result) {
+Table supply_table(const NationSpec& spec, const NationResult& result) {
   Table table;
-  table.key = "milestones";
-  table.title = "what comes, and what it changes";
-  table.columns = {
-      {"supply", "supply"}, {"status", "status"}, {"announced", "said for"}, {"arrival_p10", ""},
-      {"arrival_p50", ""},  {"arrival_p90", ""},  {"", "arrives"},           {"chips_so_far", "chips so far"}};
+  table.key = "supply";
+  table.title = "what comes, and when";
+  table.columns = {{"supply", "supply"}, {"status", "status"},      {"announced", "said for"}, {"arrival_p10", ""},
+                   {"arrival_p50", ""},  {"arrival_p90", ""},       {"", "arrives"},           {"chip", "chip"},
+                   {"chips", "chips"},   {"chips_so_far", "so far"}};
   add_band_columns(table, "h100e", "H100e of use");
-  add_band_columns(table, "at_once_before", fmt::format("lack at once, {}", nation_policy_name(spec.reference)));
-  add_band_columns(table, "at_once", nation_policy_name(spec.policy));
-  add_band_columns(table, "before", fmt::format("lack then, {}", nation_policy_name(spec.reference)));
-  add_band_columns(table, "after", nation_policy_name(spec.policy));
-  table.columns.push_back({"kept", "target kept"});
   table.columns.push_back({"power", "power"});
   table.columns.push_back({"cost", "cost"});
   for (std::size_t k = 0; k < result.milestones.size(); ++k) {
     const NationMilestone& its = result.milestones[k];
+    const NationSupply& supply = spec.supply[k];
     std::vector<Cell> row = {
         its.name,
-        std::string(status_name(spec.supply[k].status)),
-        month_text(spec.supply[k].date),
+        std::string(status_name(supply.status)),
+        month_text(supply.date),
         date_text(its.p10),
         date_text(its.p50),
         date_text(its.p90),
         fmt::format("{} ({} to {})", month_text(its.p50), month_text(its.p10), month_text(its.p90)),
-        number(its.chips, 6)};
+        supply.chip,
+        count(std::llround(supply.gpus)),
+        count(std::llround(its.chips))};
     add_band(row, its.h100e, gpus_band(its.h100e), number_cell);
-    add_band(row, its.before, share_text(its.before.p50), share_cell);
-    add_band(row, its.after, share_text(its.after.p50), share_cell);
+    row.push_back(its.power > Watts(0) ? Cell(figure(its.power)) : Cell());
+    row.push_back(supply.cost > Dollars(0) ? Cell(figure(supply.cost)) : Cell());
+    table.rows.push_back(std::move(row));
+  }
+  table.note = "H100e of use: those that come and that these firms can use";
+  return table;
+}
+
+Table change_table(const NationSpec& spec, const NationResult& result) {
+  Table table;
+  table.key = "milestones";
+  table.title = "firms that lack compute once it has come";
+  table.columns = {{"supply", "with"}};
+  add_band_columns(table, "at_once_before", fmt::format("at once, {}", nation_policy_name(spec.reference)));
+  add_band_columns(table, "at_once", nation_policy_name(spec.policy));
+  add_band_columns(table, "before", fmt::format("then, {}", nation_policy_name(spec.reference)));
+  add_band_columns(table, "after", nation_policy_name(spec.policy));
+  table.columns.push_back({"kept", "target kept"});
+  add_band_columns(table, "growth_kept", "up to growth a year");
+  for (const NationMilestone& its : result.milestones) {
+    std::vector<Cell> row = {its.name};
+    add_band(row, its.before, share_band(its.before), share_cell);
+    add_band(row, its.after, share_band(its.after), share_cell);
     add_band(row, its.then.before, share_band(its.then.before), share_cell);
     add_band(row, its.then.after, share_band(its.then.after), share_cell);
     row.emplace_back(fraction(its.then.kept, 0));
-    row.push_back(its.power > Watts(0) ? Cell(figure(its.power)) : Cell());
-    row.push_back(spec.supply[k].cost > Dollars(0) ? Cell(figure(spec.supply[k].cost)) : Cell());
+    add_band(row, its.then.growth_kept, factor_band(its.then.growth_kept), number_cell);
     table.rows.push_back(std::move(row));
   }
   table.note = fmt::format(
-      "at once: with the needs of {}; then: with the needs of the day on which half of the draws "
-      "have it, and what has come and is not given up by then",
-      date_text(spec.surveys.back().date));
+      "at once: this and all before it with the needs of {}; then: with the needs of the day on "
+      "which half of the draws have it, and what has come and is not given up by then; growth of "
+      "needs up to which {} keeps the target on that day",
+      date_text(spec.surveys.back().date), nation_policy_name(spec.policy));
   return table;
 }
 
@@ -256,8 +275,8 @@ void add_answer(const NationSpec& spec, const NationResult& result, Document& do
   const NationPolicyAnswer& before = answer_of(result, spec.reference);
   const NationPolicyAnswer& after = answer_of(result, spec.policy);
   document.answer.push_back(fmt::format("{} of {} firms lack compute with {} H100s ({}), as the survey says",
-                                        share_text(last.short_share), format_count(std::llround(spec.firms)),
-                                        gpus_text(last.gpus.quantile(0.5)), date_text(last.date)));
+                                        format_percent(last.short_share), format_count(std::llround(spec.firms)),
+                                        format_count(std::llround(last.gpus.quantile(0.5))), date_text(last.date)));
   if (spec.policy != spec.reference)
     document.answer.push_back(
         fmt::format("the same GPUs as a {}: {}", policy_words(spec.policy), share_band(after.short_share)));
@@ -268,17 +287,19 @@ void add_answer(const NationSpec& spec, const NationResult& result, Document& do
   document.answer.push_back(to);
   for (const NationReading& its : result.readings) {
     if (its.reference != spec.policy || its.reference == spec.reference || its.fitting == 0) continue;
-    document.answer.push_back(
-        fmt::format("if the firms of the survey shared so already, the same answers mean {} GPUs for that, and no "
-                    "policy alone removes the shortage",
-                    gpus_band(its.gpus_for_target)));
+    document.answer.push_back(fmt::format(
+        "if the firms of the survey shared so already, the same answers mean {} GPUs for that, and no policy "
+        "leaves fewer than {} short on those of then",
+        gpus_band(its.gpus_for_target), share_band(its.least_short)));
   }
   if (result.quarters.empty()) return;
   const NationQuarter& end = result.quarters.back();
-  document.answer.push_back(fmt::format(
-      "by {}, with needs growing {} times a year: {} H100e for needs of {}, {} lack compute; {} keep the target",
-      month_text(end.date), format_significant(spec.growth.quantile(0.5), 3), gpus_band(end.gpus), gpus_band(end.need),
-      share_band(end.after), format_percent(end.kept, 0)));
+  document.answer.push_back(
+      fmt::format("in {}, with needs growing {} times a year: {} H100e for needs of {}; {} lack compute, the target is "
+                  "kept in {} of "
+                  "the draws",
+                  month_text(end.date), format_significant(spec.growth.quantile(0.5), 3), gpus_band(end.gpus),
+                  gpus_band(end.need), share_band(end.after), format_percent(end.kept, 0)));
 }
 
 /// What follows from the surveys, and what removing the shortage costs.
@@ -406,7 +427,10 @@ Document fleet_nation_document(const NationSpec& spec, const NationResult& resul
   if (result.replayed_jobs > 0) document.tables.push_back(replay_table(spec, result));
   if (!result.classes.empty()) document.tables.push_back(class_table(spec, result));
   document.tables.push_back(reading_table(spec, result));
-  if (!result.milestones.empty()) document.tables.push_back(milestone_table(spec, result));
+  if (!result.milestones.empty()) {
+    document.tables.push_back(supply_table(spec, result));
+    document.tables.push_back(change_table(spec, result));
+  }
   document.tables.push_back(quarter_table(spec, result));
   add_notes(spec, result, assumptions, document);
   document.charts = nation_charts(spec, result);

@@ -4,10 +4,9 @@
 #include <cmath>
 #include <cstddef>
 #include <functional>
-#include <numeric>
 
 #include "base/check.hpp"
-#include "base/random.hpp"
+#include "fleet/uncertainty/latin_hypercube.hpp"
 
 namespace orrery {
 namespace {
@@ -28,7 +27,7 @@ std::optional<double> first_where(const Holds& holds, double low, double high) {
 }
 
 /// Which law each column of the hypercube is of.
-enum Input : std::size_t {
+enum Input : int {
   kNeedShare,
   kSigma,
   kServedBelow,
@@ -42,7 +41,7 @@ enum Input : std::size_t {
   kSupply,  // Three for each: usable, delivered, delay.
 };
 
-using Quantile = std::function<double(std::size_t)>;
+using Quantile = std::function<double(int)>;
 
 std::optional<NationDraw> fitted(const NationSpec& spec, NationPolicy reference, const GangTimes& times,
                                  const Quantile& at) {
@@ -58,21 +57,26 @@ std::optional<NationDraw> fitted(const NationSpec& spec, NationPolicy reference,
   const NationSurvey& last = spec.surveys.back();
   for (std::size_t i = 0; i < spec.supply.size(); ++i) {
     const NationSupply& supply = spec.supply[i];
-    const std::size_t column = kSupply + 3 * i;
+    const int column = kSupply + 3 * static_cast<int>(i);
     const double share = supply.usable.quantile(at(column)) * supply.delivered.quantile(at(column + 1));
     draw.arrivals.push_back(
         {(supply.date - last.date).raw() + supply.delay.quantile(at(column + 2)), supply.gpus * supply.h100e * share});
   }
   FirmNeeds needs(draw.law(spec), kFirmGroups);
-  draw.gpus = last.gpus.quantile(at(kGpusLast));
-  const auto median = median_for_shortage(needs, draw.gpus, reference, draw.served_below, last.short_share * spec.firms,
-                                          spec.firms, times);
+  // Blocks and quotas are of whole chips of the time, so that needs are fitted in these.
+  const auto median_of = [&](const NationSurvey& survey, double chips) {
+    const auto median = median_for_shortage(needs, chips, reference, draw.served_below, survey.short_share * spec.firms,
+                                            spec.firms, times);
+    return median ? std::optional<double>(*median * survey.h100e) : std::nullopt;
+  };
+  const double chips = last.gpus.quantile(at(kGpusLast));
+  draw.gpus = chips * last.h100e;
+  const auto median = median_of(last, chips);
   if (!median) return std::nullopt;
   draw.median = *median;
   if (spec.surveys.size() == 1) return draw;
   const NationSurvey& first = spec.surveys.front();
-  const auto before = median_for_shortage(needs, first.gpus.quantile(at(kGpusFirst)), reference, draw.served_below,
-                                          first.short_share * spec.firms, spec.firms, times);
+  const auto before = median_of(first, first.gpus.quantile(at(kGpusFirst)));
   if (!before) return std::nullopt;
   draw.growth_between = std::pow(*median / *before, 1 / years_between(first.date, last.date));
   return draw;
@@ -110,19 +114,15 @@ std::vector<NationDraw> fitted_draws(const NationSpec& spec, NationPolicy refere
                                      ThreadPool& pool) {
   ORRERY_CHECK(!spec.surveys.empty() && spec.draws > 0, "a nation was surveyed");
   const GangTimes times = gang_times(spec.jobs.trace);
-  const auto count = static_cast<std::size_t>(spec.draws);
-  const std::size_t inputs = kSupply + 3 * spec.supply.size();
-  std::vector<std::vector<double>> columns(inputs);
-  for (std::size_t input = 0; input < inputs; ++input) {
-    Rng rng = Rng::stream(seed, "nation/draws", 0, input);
-    std::vector<std::size_t> order(count);
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    for (std::size_t i = count; i > 1; --i) std::swap(order[i - 1], order[rng.below(i)]);
-    for (const std::size_t stratum : order)
-      columns[input].push_back((static_cast<double>(stratum) + rng.uniform01()) / static_cast<double>(count));
-  }
-  const auto draws = pool.parallel_map(count, [&](std::size_t i) {
-    return fitted(spec, reference, times, [&](std::size_t input) { return columns[input][i]; });
+  const auto supplies = static_cast<int>(spec.supply.size());
+  // What holds up one hall holds up others: rank correlation of their delays.
+  constexpr double kSharedDelay = 0.5;
+  std::vector<RankCorrelation> together;
+  for (int a = 0; a < supplies; ++a)
+    for (int b = 0; b < a; ++b) together.push_back({kSupply + 3 * a + 2, kSupply + 3 * b + 2, kSharedDelay});
+  const QuantileMatrix quantiles = latin_hypercube(seed, "nation/draws", spec.draws, kSupply + 3 * supplies, together);
+  const auto draws = pool.parallel_map(static_cast<std::size_t>(spec.draws), [&](std::size_t i) {
+    return fitted(spec, reference, times, [&](int input) { return quantiles(static_cast<int>(i), input); });
   });
   std::vector<NationDraw> fitting;
   for (const std::optional<NationDraw>& draw : draws)
@@ -131,7 +131,7 @@ std::vector<NationDraw> fitted_draws(const NationSpec& spec, NationPolicy refere
 }
 
 std::optional<NationDraw> central_draw(const NationSpec& spec, NationPolicy reference) {
-  return fitted(spec, reference, gang_times(spec.jobs.trace), [](std::size_t) { return 0.5; });
+  return fitted(spec, reference, gang_times(spec.jobs.trace), [](int) { return 0.5; });
 }
 
 double gpus_at(const NationDraw& draw, double after) {

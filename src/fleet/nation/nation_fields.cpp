@@ -19,8 +19,8 @@ const Schema<NationSurvey>& survey_schema() {
           .date("date", &S::date, {.help = "What its answers are of.", .example = "2023-12-31", .required = true})
           .number("short", &S::short_share,
                   bounded("Share of all firms that said that they lack compute.", "0.532", 0, 1, true))
-          .law("gpus", &S::gpus, Dimension::None,
-               bounded("H100-equivalents that the firms had then.", "1961", 1, kMostGpus, true));
+          .law("gpus", &S::gpus, Dimension::None, bounded("Chips that the firms had then.", "1961", 1, kMostGpus, true))
+          .text("chip", &S::chip, described("What they are: a preset of presets/offers.", "h100-sxm"));
   return schema;
 }
 

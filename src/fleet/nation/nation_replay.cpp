@@ -55,6 +55,9 @@ ClusterPolicy nation_cluster_policy(NationPolicy policy, std::span<const FirmNee
       break;
     case NationPolicy::Blocks:
       made.kind = PolicyKind::Grants;
+      // By lot among those who ask: nobody waits behind a block that is too large.
+      grants.admission = GrantAdmission::Lottery;
+      grants.round = Seconds(2 * 3600.0);
       for (long long firm = 0; firm < firms; ++firm)
         grants.tenants.push_back(
             grant_of(jobs, static_cast<std::int32_t>(firm), needs[static_cast<std::size_t>(firm)].block));

@@ -32,8 +32,8 @@ struct NationReplay {
 };
 
 /// The cluster level's policy of that name for these jobs, a tenant a firm. Fair share is EASY backfill in the order of
-/// Slurm's fair-share factors; quotas are blocks of as many whole GPUs for each; blocks go to who comes first; credits
-/// are equal, and who has none left runs behind those who have, and is stopped for them.
+/// Slurm's fair-share factors; quotas are blocks of as many whole GPUs for each; blocks are drawn by lot and kept;
+/// credits are equal, and who has none left runs behind those who have, and is stopped for them.
 ClusterPolicy nation_cluster_policy(NationPolicy policy, std::span<const FirmNeed> needs, const JobTable& jobs,
                                     long long gpus, const NationReplayOptions& options);
 

@@ -17,8 +17,10 @@ namespace orrery {
 /// A survey of the firms, and the GPUs that they had at its date.
 struct NationSurvey {
   Date date;
-  double short_share = 0;  ///< Of all firms: those that said that they lack compute.
-  Law gpus;                ///< H100-equivalents.
+  double short_share = 0;         ///< Of all firms: those that said that they lack compute.
+  Law gpus;                       ///< Chips that they had.
+  std::string chip = "h100-sxm";  ///< What chips.
+  double h100e = 1;               ///< H100-equivalents of one.
 };
 
 /// GPUs that were bought, planned or promised.

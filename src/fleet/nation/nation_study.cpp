@@ -175,9 +175,10 @@ NationReading reading_of(const NationSpec& spec, NationPolicy reference, const s
   const auto rows = pool.parallel_map(draws.size(), [&](std::size_t i) {
     const NationDraw& draw = draws[i];
     const std::vector<FirmNeed> needs = needs_at(spec, draw, 0);
-    return std::vector<double>{
-        total_need(needs), draw.growth_between, share_short(spec, draw, needs, draw.gpus, spec.policy, times),
-        gpus_or_never(spec, draw, needs, spec.policy, times), gpus_or_never(spec, draw, needs, reference, times)};
+    return std::vector<double>{total_need(needs), draw.growth_between,
+                               share_short(spec, draw, needs, draw.gpus, spec.policy, times),
+                               gpus_or_never(spec, draw, needs, spec.policy, times),
+                               least_firms_short(needs, draw.gpus, draw.served_below) / spec.firms};
   });
   NationReading reading;
   reading.reference = reference;
@@ -188,7 +189,7 @@ NationReading reading_of(const NationSpec& spec, NationPolicy reference, const s
   reading.growth = bands[1];
   reading.short_share = bands[2];
   reading.gpus_for_target = bands[3];
-  reading.gpus_as_before = bands[4];
+  reading.least_short = bands[4];
   return reading;
 }
 

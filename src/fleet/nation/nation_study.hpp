@@ -53,7 +53,7 @@ struct NationReading {
   NationBand growth;           ///< Of needs, a year, between the surveys.
   NationBand short_share;      ///< Under the policy aimed at, on the same GPUs.
   NationBand gpus_for_target;  ///< Under the policy aimed at.
-  NationBand gpus_as_before;   ///< Under the reference.
+  NationBand least_short;      ///< No policy leaves fewer, on the same GPUs.
 };
 
 /// The nation at a date.
