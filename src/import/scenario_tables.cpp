@@ -8,6 +8,7 @@
 #include "cluster/cluster_fields.hpp"
 #include "fleet/chip_offer.hpp"
 #include "fleet/economics.hpp"
+#include "fleet/market/market_fields.hpp"
 #include "fleet/nation/nation_fields.hpp"
 #include "hardware/hardware_fields.hpp"
 #include "model/model_fields.hpp"
@@ -51,7 +52,8 @@ const std::vector<ScenarioTable>& scenario_tables() {
       {"workload", workload_schema().fields()},      //
       {"scheduling", scheduling_schema().fields()},  //
       {"economics", economics_schema().fields()},    //
-      {"offers", offer_schema().fields(), true},     //
+      {"offers", offer_schema().fields(), true},
+      {"market", market_schema().fields()},     //
       {"nation", nation_schema().fields()},          //
   };
   return tables;
