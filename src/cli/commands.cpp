@@ -10,6 +10,7 @@ RunCommand declare_cluster_size(CLI::App& app);
 RunCommand declare_cluster_when(CLI::App& app);
 RunCommand declare_completion(CLI::App& app);
 RunCommand declare_fleet_history(CLI::App& app);
+RunCommand declare_fleet_market(CLI::App& app);
 RunCommand declare_fleet_share(CLI::App& app);
 RunCommand declare_fleet_train(CLI::App& app);
 RunCommand declare_network(CLI::App& app);
@@ -65,6 +66,8 @@ const std::vector<Command>& commands() {
        false,
        {{"history", "What the models say of the past, beside what happened", "orrery fleet history",
          declare_fleet_history},
+        {"market", "The war for chips: who is displaced, at what price", "orrery fleet market scenarios/scramble.toml",
+         declare_fleet_market, true},
         {"share", "Few GPUs among many firms: who lacks compute, and what removes the shortage",
          "orrery fleet share scenarios/korea.toml", declare_fleet_share, true},
         {"train", "Trainings on fleets: days, cost, energy, and the cheapest way to one by a date",

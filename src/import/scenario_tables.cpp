@@ -8,6 +8,7 @@
 #include "cluster/cluster_fields.hpp"
 #include "fleet/chip_offer.hpp"
 #include "fleet/economics.hpp"
+#include "fleet/market/market_fields.hpp"
 #include "fleet/nation/nation_fields.hpp"
 #include "fleet/training/train_input.hpp"
 #include "hardware/hardware_fields.hpp"
@@ -52,7 +53,8 @@ const std::vector<ScenarioTable>& scenario_tables() {
       {"workload", workload_schema().fields()},      //
       {"scheduling", scheduling_schema().fields()},  //
       {"economics", economics_schema().fields()},    //
-      {"offers", offer_schema().fields(), true},     //
+      {"offers", offer_schema().fields(), true},
+      {"market", market_schema().fields()},     //
       {"nation", nation_schema().fields()},          //
       {"train", train_schema().fields()},            //
   };

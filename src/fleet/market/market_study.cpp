@@ -1,0 +1,279 @@
+#include "fleet/market/market_study.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/statistics.hpp"
+#include "fleet/uncertainty/latin_hypercube.hpp"
+
+namespace orrery {
+namespace {
+
+MarketBand band_over(const std::vector<double>& values) {
+  return {quantile(values, 0.1), quantile(values, 0.5), quantile(values, 0.9)};
+}
+
+using Path = std::vector<MarketQuarter>;
+
+/// Quarters of a path from one date to another.
+struct Window {
+  std::size_t first = 0, last = 0;  ///< Half open.
+};
+Window window_of(const Path& path, Date from, Date until) {
+  Window window{path.size(), path.size()};
+  for (std::size_t q = path.size(); q-- > 0;) {
+    if (path[q].start >= until) window.last = q;
+    if (path[q].start >= from) window.first = q;
+  }
+  return {window.first, std::max(window.first, window.last)};
+}
+
+template <class Of>
+double sum_in(const Path& path, Window window, const Of& of) {
+  double sum = 0;
+  for (std::size_t q = window.first; q < window.last; ++q) sum += of(path[q]);
+  return sum;
+}
+
+/// Mean price of a pool over what was on offer, and the share of what was asked for that was not sold.
+struct PoolSums {
+  double h100e = 0, list = 0, clearing = 0, displaced = 0;
+};
+PoolSums pool_sums(const Path& path, Window window, std::size_t p) {
+  PoolSums sums;
+  double units = 0, asked = 0, missing = 0;
+  for (std::size_t q = window.first; q < window.last; ++q) {
+    const MarketPool& pool = path[q].pools[p];
+    if (pool.units <= 0) continue;
+    sums.h100e += pool.h100e;
+    units += pool.units;
+    sums.list += pool.units * pool.list;
+    // Where contracts take all there is, the list price stands.
+    sums.clearing += pool.units * (std::isfinite(pool.clearing) ? pool.clearing : pool.list);
+    asked += pool.asked;
+    missing += std::max(0.0, pool.asked - pool.sold);
+  }
+  if (units > 0) sums.list /= units, sums.clearing /= units;
+  if (asked > 0) sums.displaced = missing / asked;
+  return sums;
+}
+
+/// What a path is reduced to before the next one is simulated.
+class Reducer {
+ public:
+  Reducer(const MarketSpec& spec, std::vector<Path> paths) : spec_(spec), paths_(std::move(paths)) {}
+
+  MarketStudy reduce() {
+    MarketStudy study;
+    study.draws = static_cast<int>(paths_.size());
+    study.median = simulate_market(spec_, median_levels(spec_));
+    for (Date year = Date::of(spec_.input.start.year(), 1, 1); year < spec_.input.until;
+         year = Date::of(year.year() + 1, 1, 1))
+      study.years.push_back(year);
+    add_prices(study);
+    add_years(study);
+    add_goals(study);
+    for (const MarketFact& fact : spec_.input.facts)
+      study.facts.push_back(over([&](const Path& path) { return market_measure(spec_, path, fact); }));
+    return study;
+  }
+
+  /// By draw: clearing, list, displaced; and by buyer what it got, own silicon too.
+  struct Compared {
+    std::vector<double> list, clearing, displaced;
+    std::vector<std::vector<double>> got, own;
+  };
+  Compared compared() const {
+    Compared all;
+    const std::size_t buyers = spec_.input.buyers.size();
+    all.got.resize(buyers);
+    all.own.resize(buyers);
+    for (const Path& path : paths_) {
+      const Window window = window_of(path, spec_.input.compare_from, spec_.input.compare_until);
+      const PoolSums sums = pool_sums(path, window, 0);
+      all.list.push_back(sums.list);
+      all.clearing.push_back(sums.clearing);
+      all.displaced.push_back(sums.displaced);
+      for (std::size_t b = 0; b < buyers; ++b) {
+        all.got[b].push_back(sum_in(path, window, [&](const MarketQuarter& q) { return q.purchases[b].got; }));
+        all.own[b].push_back(sum_in(path, window, [&](const MarketQuarter& q) { return q.purchases[b].own; }));
+      }
+    }
+    return all;
+  }
+
+ private:
+  template <class Of>
+  MarketBand over(const Of& of) const {
+    std::vector<double> values;
+    for (const Path& path : paths_) {
+      const double value = of(path);
+      if (!std::isnan(value)) values.push_back(value);
+    }
+    if (values.empty()) return {std::nan(""), std::nan(""), std::nan("")};
+    return band_over(values);
+  }
+
+  void add_prices(MarketStudy& study) const {
+    const std::size_t pools = spec_.pools().size();
+    study.list.resize(pools);
+    study.clearing.resize(pools);
+    for (std::size_t p = 0; p < pools; ++p) {
+      for (std::size_t q = 0; q < study.median.size(); ++q) {
+        const auto price = [&](double MarketPool::*which) {
+          return over([&](const Path& path) {
+            const double dollars = path[q].pools[p].*which;
+            return dollars > 0 && std::isfinite(dollars) ? dollars : std::nan("");
+          });
+        };
+        study.list[p].push_back(price(&MarketPool::list));
+        study.clearing[p].push_back(price(&MarketPool::clearing));
+      }
+    }
+  }
+
+  void add_years(MarketStudy& study) const {
+    study.pools.resize(spec_.pools().size());
+    study.buyers.resize(spec_.input.buyers.size());
+    const std::vector<std::string> pools = spec_.pools();
+    for (const Date year : study.years) {
+      const Window window = window_of(study.median, year, Date::of(year.year() + 1, 1, 1));
+      for (std::size_t p = 0; p < pools.size(); ++p) {
+        const auto of = [&](double PoolSums::*what) {
+          return over([&](const Path& path) { return pool_sums(path, window, p).*what; });
+        };
+        study.pools[p].push_back({of(&PoolSums::h100e), of(&PoolSums::list), of(&PoolSums::clearing),
+                                  of(&PoolSums::displaced)});
+      }
+      for (std::size_t b = 0; b < study.buyers.size(); ++b) {
+        const auto p = static_cast<std::size_t>(
+            std::find(pools.begin(), pools.end(), spec_.input.buyers[b].pool) - pools.begin());
+        study.buyers[b].push_back(buyer_year(window, b, p));
+      }
+      study.made.push_back(over([&](const Path& path) {
+        return sum_in(path, window, [](const MarketQuarter& q) { return q.made; }) /
+               static_cast<double>(window.last - window.first);
+      }));
+      const auto used = [&](double MarketQuarter::*needed, double MarketQuarter::*there) {
+        return over([&](const Path& path) {
+          const double all = sum_in(path, window, [&](const MarketQuarter& q) { return q.*there; });
+          return std::isfinite(all) ? sum_in(path, window, [&](const MarketQuarter& q) { return q.*needed; }) / all
+                                    : std::nan("");
+        });
+      };
+      study.wafers_used.push_back(used(&MarketQuarter::wafers_needed, &MarketQuarter::wafers));
+      study.memory_used.push_back(used(&MarketQuarter::memory_needed, &MarketQuarter::memory));
+    }
+  }
+
+  MarketBuyerYear buyer_year(Window window, std::size_t b, std::size_t p) const {
+    const auto sum = [&](const Path& path, double MarketPurchase::*what) {
+      return sum_in(path, window, [&](const MarketQuarter& q) { return q.purchases[b].*what; });
+    };
+    const auto of = [&](double MarketPurchase::*what) {
+      return over([&](const Path& path) { return sum(path, what); });
+    };
+    MarketBuyerYear year;
+    year.asked = of(&MarketPurchase::asked);
+    year.got = of(&MarketPurchase::got);
+    year.chips = of(&MarketPurchase::chips);
+    year.own = of(&MarketPurchase::own);
+    const auto missing = [&](const Path& path) {
+      return sum_in(path, window, [&](const MarketQuarter& q) { return q.purchases[b].displaced(); });
+    };
+    year.displaced = over(missing);
+    year.filled = over([&](const Path& path) {
+      const double asked = sum(path, &MarketPurchase::asked);
+      return asked > 0 ? 1 - missing(path) / asked : 1;
+    });
+    year.share = over([&](const Path& path) {
+      const double all = sum_in(path, window, [&](const MarketQuarter& q) { return q.pools[p].h100e; });
+      return all > 0 ? sum(path, &MarketPurchase::got) / all : 0;
+    });
+    return year;
+  }
+
+  void add_goals(MarketStudy& study) const {
+    for (std::size_t b = 0; b < spec_.input.buyers.size(); ++b) {
+      const std::vector<MarketGoal>& goals = spec_.input.buyers[b].goals;
+      for (std::size_t g = 0; g < goals.size(); ++g) {
+        MarketGoalAnswer answer;
+        answer.buyer = b;
+        answer.goal = g;
+        const Window until_then = window_of(study.median, spec_.input.start, goals[g].by);
+        std::vector<double> quarters;
+        double in_time = 0, ever = 0;
+        for (const Path& path : paths_) {
+          const std::size_t q = goal_reached(path, b, goals[g]);
+          quarters.push_back(static_cast<double>(q));
+          if (q < until_then.last) ++in_time;
+          if (q < path.size()) ++ever;
+        }
+        answer.quarter = band_over(quarters);
+        answer.in_time = in_time / static_cast<double>(paths_.size());
+        answer.ever = ever / static_cast<double>(paths_.size());
+        answer.chips_then = over([&](const Path& path) {
+          return sum_in(path, until_then, [&](const MarketQuarter& q) { return q.purchases[b].chips; });
+        });
+        study.goals.push_back(answer);
+      }
+    }
+  }
+
+  const MarketSpec& spec_;
+  const std::vector<Path> paths_;
+};
+
+MarketComparison comparison(const Reducer::Compared& mine, const Reducer::Compared& base) {
+  MarketComparison all{band_over(mine.list), band_over(mine.clearing), band_over(mine.displaced), {}, {}, {}};
+  for (std::size_t b = 0; b < mine.got.size(); ++b) {
+    all.got.push_back(band_over(mine.got[b]));
+    all.own.push_back(band_over(mine.own[b]));
+    if (b >= base.got.size()) continue;
+    std::vector<double> change;
+    for (std::size_t d = 0; d < mine.got[b].size(); ++d) {
+      const double before = base.got[b][d] + base.own[b][d];
+      change.push_back(before > 0 ? (mine.got[b][d] + mine.own[b][d]) / before - 1 : 0);
+    }
+    all.change.push_back(band_over(change));
+  }
+  return all;
+}
+
+}  // namespace
+
+std::vector<MarketStudy> study_market(const MarketSpec& base, const std::vector<MarketVariant>& variants,
+                                      const MarketOptions& options, ThreadPool& pool) {
+  const auto inputs = static_cast<int>(kMarketUnknowns + base.input.buyers.size());
+  const std::vector<RankCorrelation> together = {{static_cast<int>(MarketUnknown::OutputGrowth),
+                                                  static_cast<int>(MarketUnknown::BudgetGrowth), kMarketCorrelation}};
+  const QuantileMatrix levels = latin_hypercube(options.seed, "fleet/market", options.draws, inputs, together);
+  const auto futures = [&](const MarketSpec& spec) {
+    return pool.parallel_map(static_cast<std::size_t>(options.draws), [&](std::size_t draw) {
+      const auto row = levels.row(static_cast<int>(draw));
+      return simulate_market(spec, MarketLevels(row.begin(), row.end()));
+    });
+  };
+  std::vector<MarketStudy> studies;
+  Reducer reducer(base, futures(base));
+  studies.push_back(reducer.reduce());
+  const Reducer::Compared unchanged = reducer.compared();
+  studies.front().compared = comparison(unchanged, unchanged);
+  studies.front().decides_clearing = sensitivities(levels, unchanged.clearing);
+  studies.front().decides_displaced = sensitivities(levels, unchanged.displaced);
+  for (const MarketVariant& variant : variants) {
+    Reducer changed(variant.spec, futures(variant.spec));
+    studies.push_back(changed.reduce());
+    studies.back().compared = comparison(changed.compared(), unchanged);
+  }
+  return studies;
+}
+
+std::string market_input_name(const MarketSpec& spec, int input) {
+  const auto place = static_cast<std::size_t>(input);
+  if (place < kMarketUnknowns) return market_unknown_name(place);
+  return "budget of " + spec.input.buyers[place - kMarketUnknowns].name;
+}
+
+}  // namespace orrery

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/thread_pool.hpp"
+#include "fleet/market/market.hpp"
+#include "fleet/uncertainty/sensitivity.hpp"
+
+namespace orrery {
+
+/// 10, 50 and 90 % quantiles over futures: an 80 % interval.
+struct MarketBand {
+  double p10 = 0, p50 = 0, p90 = 0;
+};
+
+/// When a buyer has a goal's chips, over the futures.
+struct MarketGoalAnswer {
+  std::size_t buyer = 0, goal = 0;
+  MarketBand quarter;    ///< Index of the first quarter at whose end it has them; the number of quarters for never.
+  double in_time = 0;    ///< Share of the futures in which that is no later than the goal asks.
+  double ever = 0;       ///< In which it is before the end.
+  MarketBand chips_then; ///< That it has by the goal's date.
+};
+
+/// A buyer over a time, in H100 equivalents.
+struct MarketBuyerYear {
+  MarketBand asked, got, displaced, chips, own;
+  MarketBand share;   ///< Of its pool.
+  MarketBand filled;  ///< Of what it asked for at the list price; 1 where it asked for nothing.
+};
+
+/// A pool over a year.
+struct MarketPoolYear {
+  MarketBand h100e, list, clearing, displaced;  ///< Displaced: share of what was asked for at the list price.
+};
+
+/// What is compared between variants: over compare_from .. compare_until, of the first buyer's pool.
+struct MarketComparison {
+  MarketBand list, clearing, displaced;
+  std::vector<MarketBand> got, own;  ///< By buyer.
+  std::vector<MarketBand> change;    ///< By buyer: got and own over those of the base in the same future, less 1.
+};
+
+/// The market over many futures.
+struct MarketStudy {
+  std::vector<MarketQuarter> median;                             ///< All inputs at their medians.
+  std::vector<Date> years;                                       ///< First days.
+  std::vector<std::vector<MarketBand>> list, clearing;           ///< By pool, then quarter: dollars a unit.
+  std::vector<std::vector<MarketPoolYear>> pools;                ///< By pool, then year.
+  std::vector<std::vector<MarketBuyerYear>> buyers;              ///< By buyer, then year.
+  std::vector<MarketBand> made, wafers_used, memory_used;        ///< By year: shares; used of what could be.
+  std::vector<MarketGoalAnswer> goals;
+  std::vector<MarketBand> facts;                                 ///< What the model says of each.
+  MarketComparison compared;
+  std::vector<Sensitivity> decides_clearing, decides_displaced;  ///< Of the comparison, by falling swing.
+  int draws = 0;
+};
+
+/// One of a scenario's what-ifs.
+struct MarketVariant {
+  std::string name, note;
+  MarketSpec spec;
+};
+
+struct MarketOptions {
+  int draws = 500;
+  std::uint64_t seed = 0;
+};
+
+/// The base market, then each variant, in the same futures. Growth of output and of budgets have the rank correlation
+/// `kMarketCorrelation`: makers build for those who pay.
+std::vector<MarketStudy> study_market(const MarketSpec& base, const std::vector<MarketVariant>& variants,
+                                      const MarketOptions& options, ThreadPool& pool);
+
+inline constexpr double kMarketCorrelation = 0.5;
+
+/// Name of an input of the futures: of the unknowns, then "budget of NAME".
+std::string market_input_name(const MarketSpec& spec, int input);
+
+}  // namespace orrery
