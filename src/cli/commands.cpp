@@ -9,6 +9,7 @@ RunCommand declare_cluster_import(CLI::App& app);
 RunCommand declare_cluster_size(CLI::App& app);
 RunCommand declare_cluster_when(CLI::App& app);
 RunCommand declare_completion(CLI::App& app);
+RunCommand declare_fleet(CLI::App& app);
 RunCommand declare_fleet_history(CLI::App& app);
 RunCommand declare_fleet_share(CLI::App& app);
 RunCommand declare_network(CLI::App& app);
@@ -59,9 +60,9 @@ const std::vector<Command>& commands() {
          "orrery cluster import jobs.swf --out jobs.csv", declare_cluster_import}}},
       {"fleet",
        "What money, power, chips and time can build, who gets it, and what it trains",
-       "orrery fleet history",
-       declare_fleet_history,
-       false,
+       "orrery fleet scenarios/stargate.toml",
+       declare_fleet,
+       true,
        {{"history", "What the models say of the past, beside what happened", "orrery fleet history",
          declare_fleet_history},
         {"share", "Few GPUs among many firms: who lacks compute, and what removes the shortage",

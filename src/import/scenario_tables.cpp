@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cluster/cluster_fields.hpp"
+#include "fleet/capacity/capacity_fields.hpp"
 #include "fleet/chip_offer.hpp"
 #include "fleet/economics.hpp"
 #include "fleet/nation/nation_fields.hpp"
@@ -53,6 +54,7 @@ const std::vector<ScenarioTable>& scenario_tables() {
       {"economics", economics_schema().fields()},    //
       {"offers", offer_schema().fields(), true},     //
       {"nation", nation_schema().fields()},          //
+      {"fleet", fleet_schema().fields()},            //
   };
   return tables;
 }
