@@ -198,7 +198,7 @@ class FleetReader {
           if (written(key + "wait")) continue;
           if (std::string(list) == "on_site") {
             diagnostics_.error(fmt::format("nothing says how long generators at `{}` take", site.name),
-                               span_of({key + "power"}), "`wait`, for example \"12 months\"");
+                               span_of({key + "power"}), "`wait`, for example \"1 year\"");
             continue;
           }
           feed.wait = Law::spread(2 * kYear, 4 * kYear, 7 * kYear);
@@ -267,6 +267,7 @@ class FleetReader {
     }
     Value plain = root_;
     plain.set("fleet", without(fleet, "variants"), fleet.span());
+    std::vector<std::vector<std::string>> changes;  // Of each variant, those of the one that it is like first.
     for (std::size_t i = 0; i < variants.size(); ++i) {
       const Span span = span_of({fmt::format("fleet.variants[{}].name", i)});
       for (std::size_t j = 0; j < i; ++j) {
@@ -275,13 +276,32 @@ class FleetReader {
       }
       Value root = plain;
       Diagnostics mistakes;
-      apply_overrides(root, variants[i].set, mistakes);
+      changes.push_back(base_changes(i, changes));
+      changes.back().insert(changes.back().end(), variants[i].set.begin(), variants[i].set.end());
+      apply_overrides(root, changes.back(), mistakes);
       FleetScenario changed;
       if (!mistakes.has_errors()) changed = read_fleet_scenario(root, mistakes);
       for (const Diagnostic& d : mistakes.all())
         diagnostics_.error(fmt::format("variant `{}`: {}", variants[i].name, d.message), span, d.hint);
       scenario_.variants.push_back({variants[i].name, std::move(changed.plan)});
     }
+  }
+
+  /// The changes of the variant that one is like.
+  std::vector<std::string> base_changes(std::size_t variant, const std::vector<std::vector<std::string>>& changes) {
+    const std::vector<FleetVariantInput>& variants = scenario_.input.variants;
+    const std::string& like = variants[variant].like;
+    if (like.empty()) return {};
+    std::vector<std::string> earlier;
+    for (std::size_t i = 0; i < variant; ++i) {
+      if (variants[i].name == like) return changes[i];
+      earlier.push_back(variants[i].name);
+    }
+    const std::string near = did_you_mean(like, earlier);
+    diagnostics_.error(fmt::format("no earlier variant is called `{}`", like.substr(0, 60)),
+                       span_of({fmt::format("fleet.variants[{}].like", variant)}),
+                       near.empty() ? "the name of one above it" : fmt::format("did you mean `{}`?", near));
+    return {};
   }
 
   const Value& root_;

@@ -78,13 +78,13 @@ const Schema<FleetMoney>& money_schema() {
     Schema<M> s("money", "What pays for it.");
     s.list("equity", &M::equity, equity_schema(), described("Own money by date.", ""))
         .law("equity_delay", &M::equity_delay, Dimension::Time,
-             bounded("By which all equity comes later than it says.", "spread(1 month, 3 months, 9 months)", 0,
+             bounded("By which all equity comes later than it says.", "spread(30 days, 90 days, 270 days)", 0,
                      kLongestBuild))
         .number("debt_share", &M::debt_share,
                 bounded("Of each dollar for halls and chips, that loans pay at most.", "0.7", 0, 0.95))
         .list("tranches", &M::tranches, tranche_schema(), described("Loans that are promised.", ""))
         .law("tranche_delay", &M::tranche_delay, Dimension::Time,
-             bounded("By which all tranches come later than they say.", "spread(1 month, 3 months, 9 months)", 0,
+             bounded("By which all tranches come later than they say.", "spread(30 days, 90 days, 270 days)", 0,
                      kLongestBuild))
         .law("interest", &M::interest, Dimension::None,
              otherwise(bounded("On loans, a year.", "spread(0.06, 0.1, 0.15)", 0, 1),
@@ -114,7 +114,7 @@ const Schema<FleetPhase>& phase_schema() {
         .quantity("power", &P::power, needed(bounded("Of the facility.", "295 MW", 1e3, kMostWatts)))
         .date("start", &P::start, described("Of work on the ground; without: when the phase before it stands.", "2024-05-31"))
         .law("build", &P::build, Dimension::Time,
-             otherwise(bounded("From then until the halls take chips.", "spread(12 months, 26 months, 43 months)", kDay,
+             otherwise(bounded("From then until the halls take chips.", "spread(1 year, 2.2 years, 3.6 years)", kDay,
                                kLongestBuild),
                        "what building on such ground has taken; of a phase after another, what growing has"))
         .date("stood", &P::stood, described("When they did, to compare with.", "2025-09-26"));
@@ -131,7 +131,7 @@ const Schema<FleetFeed>& feed_schema() {
         .quantity("power", &F::power, needed(bounded("That it brings.", "300 MW", 1, kMostWatts)))
         .date("asked", &F::asked, needed(described("When it was ordered or applied for.", "2024-01")))
         .law("wait", &F::wait, Dimension::Time,
-             otherwise(bounded("From then until it is there.", "spread(24 months, 48 months, 84 months)", 0,
+             otherwise(bounded("From then until it is there.", "spread(2 years, 4 years, 7 years)", 0,
                                kLongestBuild),
                        "of the grid: what data centres in the US wait; of generators: must be said"));
     return s;
@@ -221,6 +221,7 @@ const Schema<FleetVariantInput>& variant_schema() {
   static const Schema<V> schema = [] {
     Schema<V> s("variants", "The same plan with some inputs changed, answered beside it.");
     s.text("name", &V::name, needed(described("What answers call it.", "half the debt")))
+        .text("like", &V::like, described("An earlier variant, whose changes come first; without: the plan.", "loans"))
         .texts("set", &V::set, needed(described("Changes, as --set takes them.", "[\"fleet.money.debt_share=0.35\"]")));
     return s;
   }();

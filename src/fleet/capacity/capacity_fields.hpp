@@ -26,6 +26,7 @@ struct FleetTargetInput {
 /// The same plan with some inputs changed, answered beside it.
 struct FleetVariantInput {
   std::string name;
+  std::string like;              ///< An earlier variant, whose changes come first; empty: the plan.
   std::vector<std::string> set;  ///< As --set takes them.
 };
 

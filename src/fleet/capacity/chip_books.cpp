@@ -6,7 +6,7 @@
 namespace orrery {
 namespace {
 
-constexpr double kSliver = 1e-9;  // Of a chip.
+constexpr double kSliver = 1e-6;  // Of a chip.
 
 void clear(std::vector<double>& values) {
   std::fill(values.begin(), values.end(), 0.0);
@@ -247,7 +247,7 @@ void FleetChipBooks::place(std::size_t step, const FleetWorks& works) {
       if (m_->sites[site].chip != FleetModel::kAnyChip && m_->sites[site].chip != chip) continue;
       Book& book = books_[book_of(groups_[site], chip)];
       const double count = std::min(book.idle, room / v_->power[chip]);
-      book.idle -= count;
+      book.idle = book.idle - count > kSliver ? book.idle - count : 0;
       book.on += count;
       on_[site * chips + chip] += count;
       used_[site] += count * v_->power[chip];

@@ -137,7 +137,7 @@ class FleetChecks {
                                          date_text(*phase.stood), date_text(*phase.start)));
       }
       if (phase.build.quantile(0.5) <= 0)
-        add({key + "build"}, fmt::format("`{}` is built in no time", site.name), "a time, as \"18 months\"");
+        add({key + "build"}, fmt::format("`{}` is built in no time", site.name), "a time, as \"500 days\"");
     }
   }
 

@@ -168,14 +168,10 @@ double FleetWorks::expected(std::size_t site, std::size_t step) const {
 
 FleetWorks::Missing FleetWorks::missing(std::size_t site, std::size_t step) const {
   const double end = m_->begin[step + 1];
-  double planned_halls = 0, planned_feeds = 0;
+  Missing missing;
   for (const FleetModel::Phase& phase : m_->phases) {
-    if (phase.site == site && phase.start + phase.planned <= end) planned_halls += phase.power;
+    if (phase.site == site && phase.start + phase.planned <= end) missing.planned += phase.power;
   }
-  for (const FleetModel::Feed& feed : m_->feeds) {
-    if (feed.site == site && feed.asked + feed.planned <= end) planned_feeds += feed.power;
-  }
-  if (m_->sites[site].power_with_building) planned_feeds = kNever;
   // Begun in time for the plan, but for delays of the phase before; and standing, had no money been short.
   double in_time = 0, unhindered = 0;
   for (std::size_t i = 0; i < m_->phases.size(); ++i) {
@@ -187,8 +183,6 @@ FleetWorks::Missing FleetWorks::missing(std::size_t site, std::size_t step) cons
     if (phase.start + (work.begun - ready(work.phase)) + phase.planned <= end) in_time += work.power;
     if (work.standing || work.done + work.stalled >= length(work) - kMoment) unhindered += work.power;
   }
-  Missing missing;
-  missing.planned = std::min(planned_halls, planned_feeds);
   // Down from the plan, cause by cause; what is ahead of the plan at one place makes up for nothing at another.
   double left = missing.planned;
   const auto down_to = [&](double level) {

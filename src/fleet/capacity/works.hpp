@@ -47,7 +47,7 @@ class FleetWorks {
 
   double phase_end(std::size_t phase) const;  ///< `kNever` as long as a part of it does not stand.
 
-  /// Of the power planned to be at a site at a moment, what is missing by cause (watts).
+  /// Of the halls planned to stand at a site at the end of a step, what is missing by cause (watts).
   struct Missing {
     double planned = 0, money = 0, build = 0, power = 0;
   };
