@@ -9,6 +9,7 @@ RunCommand declare_cluster_import(CLI::App& app);
 RunCommand declare_cluster_size(CLI::App& app);
 RunCommand declare_cluster_when(CLI::App& app);
 RunCommand declare_completion(CLI::App& app);
+RunCommand declare_fleet(CLI::App& app);
 RunCommand declare_fleet_history(CLI::App& app);
 RunCommand declare_fleet_market(CLI::App& app);
 RunCommand declare_fleet_share(CLI::App& app);
@@ -61,16 +62,16 @@ const std::vector<Command>& commands() {
          "orrery cluster import jobs.swf --out jobs.csv", declare_cluster_import}}},
       {"fleet",
        "What money, power, chips and time can build, who gets it, and what it trains",
-       "orrery fleet history",
-       declare_fleet_history,
-       false,
+       "orrery fleet scenarios/stargate.toml",
+       declare_fleet,
+       true,
        {{"history", "What the models say of the past, beside what happened", "orrery fleet history",
          declare_fleet_history},
-        {"market", "The war for chips: who is displaced, at what price", "orrery fleet market scenarios/scramble.toml",
-         declare_fleet_market, true},
+        {"market", "All buyers bid for the same chips: who is displaced, at what price",
+         "orrery fleet market scenarios/scramble.toml", declare_fleet_market, true},
         {"share", "Few GPUs among many firms: who lacks compute, and what removes the shortage",
          "orrery fleet share scenarios/korea.toml", declare_fleet_share, true},
-        {"train", "Trainings on fleets: days, cost, energy, and the cheapest way to one by a date",
+        {"train", "Days, cost and energy of trainings on fleets; the cheapest way to train a model by a date",
          "orrery fleet train scenarios/race.toml", declare_fleet_train, true}}},
       {"simulate", "Every level that a scenario names, each fed by those below",
        "orrery simulate scenarios/colossus.toml", declare_simulate, true},

@@ -50,8 +50,10 @@ RunCommand declare_fleet_market(CLI::App& app) {
   app.add_option("--rule", options->rule, "How chips find their buyers: auction or ration [as the scenario says]")
       ->group("Input")
       ->type_name("RULE");
-  app.add_option("--draws", options->draws, "Futures [500]")->group("Input")->type_name("N")->check(
-      whole_number("number of futures", 10, 100'000));
+  app.add_option("--draws", options->draws, "Futures [500]")
+      ->group("Input")
+      ->type_name("N")
+      ->check(whole_number("number of futures", 10, 100'000));
   app.add_flag("--no-variants", options->no_variants, "Leave out the scenario's variants")->group("Input");
   add_set_option(app, options->input);
   add_seed_option(app, options->input, "Seed of the futures [0]");
@@ -72,9 +74,9 @@ RunCommand declare_fleet_market(CLI::App& app) {
     if (options->no_variants) scenario.variants.clear();
     ThreadPool pool(static_cast<unsigned>(options->input.threads));
     const MarketOptions study{options->draws, options->input.seed};
-    Document document = fleet_market_document(
-        scenario.spec, scenario.variants, study_market(scenario.spec, scenario.variants, study, pool),
-        scenario.assumptions);
+    Document document =
+        fleet_market_document(scenario.spec, scenario.variants,
+                              study_market(scenario.spec, scenario.variants, study, pool), scenario.assumptions);
     const std::vector<FieldInfo> declared = declared_inputs();
     document.tables.push_back(source_table(scenario.provenance, declared));
     document.tables.push_back(default_table(scenario.provenance, declared));

@@ -101,8 +101,9 @@ class MarketReader {
       const ChipOffer* offer = find_offer(offers_, name);
       if (offer != nullptr) return *offer;
       const std::string near = did_you_mean(name, names);
-      wrong(path, fmt::format("no offer is called `{}`", name.substr(0, 60)),
-            near.empty() ? "a preset of presets/offers, or one of [[offers]]" : fmt::format("did you mean `{}`?", near));
+      wrong(
+          path, fmt::format("no offer is called `{}`", name.substr(0, 60)),
+          near.empty() ? "a preset of presets/offers, or one of [[offers]]" : fmt::format("did you mean `{}`?", near));
       return ChipOffer{};
     };
     for (std::size_t i = 0; i < spec.input.lines.size(); ++i) {
@@ -150,8 +151,7 @@ class MarketReader {
   template <class Wrong>
   static void check_bounds(const MarketSpec& spec, const Wrong& wrong) {
     for (const double level : {1e-4, 0.5, 1 - 1e-4}) {
-      const MarketFuture future =
-          market_future(spec, MarketLevels(kMarketUnknowns + spec.input.buyers.size(), level));
+      const MarketFuture future = market_future(spec, MarketLevels(kMarketUnknowns + spec.input.buyers.size(), level));
       const auto sound = [](double value) { return value >= 0 && value < kBeyond; };
       for (std::size_t i = 0; i < future.lines.size(); ++i) {
         const bool all = std::all_of(future.lines[i].begin(), future.lines[i].end(), [&](const auto& q) {
@@ -166,9 +166,8 @@ class MarketReader {
       }
       for (std::size_t i = 0; i < future.budget.size(); ++i) {
         if (std::all_of(future.budget[i].begin(), future.budget[i].end(), sound)) continue;
-        wrong(fmt::format("buyers[{}].budget", i),
-              fmt::format("the budget of `{}` leaves all bounds before {}", spec.input.buyers[i].name,
-                          date_text(spec.input.until)));
+        wrong(fmt::format("buyers[{}].budget", i), fmt::format("the budget of `{}` leaves all bounds before {}",
+                                                               spec.input.buyers[i].name, date_text(spec.input.until)));
         return;
       }
     }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cluster/cluster_fields.hpp"
+#include "fleet/capacity/capacity_fields.hpp"
 #include "fleet/chip_offer.hpp"
 #include "fleet/economics.hpp"
 #include "fleet/market/market_fields.hpp"
@@ -53,8 +54,9 @@ const std::vector<ScenarioTable>& scenario_tables() {
       {"workload", workload_schema().fields()},      //
       {"scheduling", scheduling_schema().fields()},  //
       {"economics", economics_schema().fields()},    //
-      {"offers", offer_schema().fields(), true},
-      {"market", market_schema().fields()},     //
+      {"offers", offer_schema().fields(), true},     //
+      {"fleet", fleet_schema().fields()},            //
+      {"market", market_schema().fields()},          //
       {"nation", nation_schema().fields()},          //
       {"train", train_schema().fields()},            //
   };

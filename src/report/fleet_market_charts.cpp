@@ -40,8 +40,8 @@ Chart price_chart(const MarketStudy& study) {
 Chart share_chart(const MarketSpec& spec, const MarketStudy& study) {
   Chart chart;
   chart.key = "shares";
-  chart.title = fmt::format("who gets the chips that are for sale ({}), all inputs at their medians",
-                            spec.pools().front());
+  chart.title =
+      fmt::format("who gets the chips that are for sale ({}), all inputs at their medians", spec.pools().front());
   chart.x = date_axis();
   chart.y = {"share", Figure::Kind::Fraction, Dimension::None, ChartAxis::Scale::Linear};
   chart.stacked = true;

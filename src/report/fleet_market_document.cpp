@@ -86,11 +86,11 @@ class MarketPage {
 
   void answer() {
     const MarketComparison& c = study_.compared;
-    document_.answer.push_back(
-        fmt::format("{}: {} of what is asked for at list prices ({} an H100 equivalent) is not there; an auction of the "
-                    "same chips would clear at {}.",
-                    compared_years(input()), market_share_band(c.displaced), market_money_band(c.list),
-                    market_money_band(c.clearing)));
+    document_.answer.push_back(fmt::format(
+        "{}: {} of what is asked for at list prices ({} an H100 equivalent) is not there; an auction of the "
+        "same chips would clear at {}.",
+        compared_years(input()), market_share_band(c.displaced), market_money_band(c.list),
+        market_money_band(c.clearing)));
     std::vector<std::size_t> order(input().buyers.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(),
@@ -98,8 +98,7 @@ class MarketPage {
     std::vector<std::string> words;
     for (const std::size_t b : order) {
       if (words.size() < 4 && displaced_in_window(b) >= 1)
-        words.push_back(
-            fmt::format("{} {}", input().buyers[b].name, market_count_text(displaced_in_window(b))));
+        words.push_back(fmt::format("{} {}", input().buyers[b].name, market_count_text(displaced_in_window(b))));
     }
     document_.answer.push_back(words.empty()
                                    ? "Nobody is displaced where all inputs are at their middle."
@@ -110,11 +109,11 @@ class MarketPage {
 
   void goal_sentence(const MarketGoalAnswer& goal) {
     const MarketGoal& its = input().buyers[goal.buyer].goals[goal.goal];
-    document_.answer.push_back(fmt::format(
-        "{}, {}: {} ({} to {}); in time in {} of the futures, with {} chips by {}.", input().buyers[goal.buyer].name,
-        its.name, market_quarter_text(spec_, goal.quarter.p50), market_quarter_text(spec_, goal.quarter.p10),
-        market_quarter_text(spec_, goal.quarter.p90), format_percent(goal.in_time, 0),
-        market_count_band(goal.chips_then), date_text(its.by)));
+    document_.answer.push_back(
+        fmt::format("{}, {}: {} ({} to {}); in time in {} of the futures, with {} chips by {}.",
+                    input().buyers[goal.buyer].name, its.name, market_quarter_text(spec_, goal.quarter.p50),
+                    market_quarter_text(spec_, goal.quarter.p10), market_quarter_text(spec_, goal.quarter.p90),
+                    format_percent(goal.in_time, 0), market_count_band(goal.chips_then), date_text(its.by)));
   }
 
   void variant_sentence(std::size_t v) {
@@ -124,9 +123,9 @@ class MarketPage {
       if (mine.change[b].p50 > mine.change[most].p50) most = b;
       if (mine.change[b].p50 < mine.change[least].p50) least = b;
     }
-    std::string text = fmt::format("{}: clears at {}, {}", variants_[v].name,
-                                   format_quantity(mine.clearing.p50, Dimension::Money, 3),
-                                   cell_text(signed_fraction(mine.clearing.p50 / base.clearing.p50 - 1, 0)));
+    std::string text =
+        fmt::format("{}: clears at {}, {}", variants_[v].name, format_quantity(mine.clearing.p50, Dimension::Money, 3),
+                    cell_text(signed_fraction(mine.clearing.p50 / base.clearing.p50 - 1, 0)));
     const auto moved = [&](std::size_t b) {
       return fmt::format("; {} {}", input().buyers[b].name, cell_text(signed_fraction(mine.change[b].p50, 1)));
     };
@@ -148,7 +147,8 @@ class MarketPage {
   }
 
   void add_prices() {
-    Table table = made_table("years", "what is for sale, and at what price an H100 equivalent", {{"pool", "pool"}, {"year", "year"}});
+    Table table = made_table("years", "what is for sale, and at what price an H100 equivalent",
+                             {{"pool", "pool"}, {"year", "year"}});
     add_columns(table, "h100e", "H100 equivalents");
     add_columns(table, "list", "list price");
     add_columns(table, "clearing", "clears at");
@@ -243,7 +243,8 @@ class MarketPage {
       table.rows.push_back(std::move(row));
     }
     table.note =
-        "wafers and chips at medians, all kinds and own silicon; used: of what there is, above 100 % where plans are cut";
+        "wafers and chips at medians, all kinds and own silicon; used: of what there is, above 100 % where plans are "
+        "cut";
     document_.tables.push_back(std::move(table));
   }
 
@@ -253,8 +254,7 @@ class MarketPage {
                              {{"variant", "variant"}, {"note", ""}});
     add_columns(table, "clearing", "clears at");
     add_columns(table, "displaced", "not there at list price");
-    for (const MarketBuyer& buyer : input().buyers)
-      table.columns.push_back({"", buyer.name});
+    for (const MarketBuyer& buyer : input().buyers) table.columns.push_back({"", buyer.name});
     for (std::size_t v = 0; v < studies_.size(); ++v) {
       const MarketComparison& its = studies_[v].compared;
       std::vector<Cell> row = {v == 0 ? std::string("as it is") : variants_[v - 1].name,
@@ -294,8 +294,8 @@ class MarketPage {
       std::vector<Cell> row = {v == 0 ? std::string("as it is") : variants_[v - 1].name};
       for (std::size_t g = 0; g < study_.goals.size() && g < studies_[v].goals.size(); ++g) {
         const MarketGoalAnswer& its = studies_[v].goals[g];
-        row.emplace_back(fmt::format("{}, {}", market_quarter_text(spec_, its.quarter.p50),
-                                     format_percent(its.in_time, 0)));
+        row.emplace_back(
+            fmt::format("{}, {}", market_quarter_text(spec_, its.quarter.p50), format_percent(its.in_time, 0)));
       }
       table.rows.push_back(std::move(row));
     }
@@ -304,9 +304,18 @@ class MarketPage {
 
   void add_facts() {
     Table table = made_table("history", "beside what happened",
-                             {{"fact", "fact"}, {"used", "a test"}, {"low", ""}, {"published", ""}, {"high", ""},
-                              {"", "published"}, {"p10", ""}, {"p50", ""}, {"p90", ""}, {"", "the model"},
-                              {"error", "error"}, {"inside", "80 % interval holds it"}});
+                             {{"fact", "fact"},
+                              {"used", "a test"},
+                              {"low", ""},
+                              {"published", ""},
+                              {"high", ""},
+                              {"", "published"},
+                              {"p10", ""},
+                              {"p50", ""},
+                              {"p90", ""},
+                              {"", "the model"},
+                              {"error", "error"},
+                              {"inside", "80 % interval holds it"}});
     for (std::size_t i = 0; i < input().facts.size(); ++i) {
       const MarketFact& fact = input().facts[i];
       const MarketBand& model = study_.facts[i];
@@ -375,15 +384,17 @@ class MarketPage {
 
   void notes(const std::vector<std::string>& assumptions) {
     auto& notes = document_.notes;
-    notes.emplace_back(input().rule == MarketRule::Ration
-                           ? "makers sell at list prices and share out what is short in proportion to what is asked for"
-                           : "makers sell each quarter's chips at one price, at which no more is asked for than there is");
     notes.emplace_back(
-        "an H100 equivalent counts dense 8-bit peaks, not speed; chips for sale are perfect substitutes at their worth; "
+        input().rule == MarketRule::Ration
+            ? "makers sell at list prices and share out what is short in proportion to what is asked for"
+            : "makers sell each quarter's chips at one price, at which no more is asked for than there is");
+    notes.emplace_back(
+        "an H100 equivalent counts dense 8-bit peaks, not speed; chips for sale are perfect substitutes at their "
+        "worth; "
         "they count in the quarter in which they are made");
-    notes.push_back(fmt::format(
-        "{} futures by Latin hypercube over {} inputs; growth of output and of budgets correlate with {}", study_.draws,
-        kMarketUnknowns + input().buyers.size(), format_significant(kMarketCorrelation, 2)));
+    notes.push_back(
+        fmt::format("{} futures by Latin hypercube over {} inputs; growth of output and of budgets correlate with {}",
+                    study_.draws, kMarketUnknowns + input().buyers.size(), format_significant(kMarketCorrelation, 2)));
     if (input().wafers.empty()) notes.emplace_back("no limit of packaging is stated");
     if (input().rent_of.empty()) notes.emplace_back("what a chip earns is no limit to what is paid for it");
     notes.insert(notes.end(), assumptions.begin(), assumptions.end());

@@ -8,7 +8,7 @@ namespace orrery {
 
 // Words of the market's page, shared by its tables, its answer and its history.
 
-std::string market_count_text(double count);          ///< Three digits: "13,100", "2.41 M".
+std::string market_count_text(double count);            ///< Three digits: "13,100", "2.41 M".
 std::string market_count_band(const MarketBand& band);  ///< "2.41 M (1.9 M to 3.1 M)"
 std::string market_money_band(const MarketBand& band);
 std::string market_share_band(const MarketBand& band);

@@ -143,12 +143,12 @@ class Reducer {
         const auto of = [&](double PoolSums::*what) {
           return over([&](const Path& path) { return pool_sums(path, window, p).*what; });
         };
-        study.pools[p].push_back({of(&PoolSums::h100e), of(&PoolSums::list), of(&PoolSums::clearing),
-                                  of(&PoolSums::displaced)});
+        study.pools[p].push_back(
+            {of(&PoolSums::h100e), of(&PoolSums::list), of(&PoolSums::clearing), of(&PoolSums::displaced)});
       }
       for (std::size_t b = 0; b < study.buyers.size(); ++b) {
-        const auto p = static_cast<std::size_t>(
-            std::find(pools.begin(), pools.end(), spec_.input.buyers[b].pool) - pools.begin());
+        const auto p =
+            static_cast<std::size_t>(std::find(pools.begin(), pools.end(), spec_.input.buyers[b].pool) - pools.begin());
         study.buyers[b].push_back(buyer_year(window, b, p));
       }
       study.made.push_back(over([&](const Path& path) {

@@ -18,10 +18,10 @@ struct MarketBand {
 /// When a buyer has a goal's chips, over the futures.
 struct MarketGoalAnswer {
   std::size_t buyer = 0, goal = 0;
-  MarketBand quarter;    ///< Index of the first quarter at whose end it has them; the number of quarters for never.
-  double in_time = 0;    ///< Share of the futures in which that is no later than the goal asks.
-  double ever = 0;       ///< In which it is before the end.
-  MarketBand chips_then; ///< That it has by the goal's date.
+  MarketBand quarter;     ///< Index of the first quarter at whose end it has them; the number of quarters for never.
+  double in_time = 0;     ///< Share of the futures in which that is no later than the goal asks.
+  double ever = 0;        ///< In which it is before the end.
+  MarketBand chips_then;  ///< That it has by the goal's date.
 };
 
 /// A buyer over a time, in H100 equivalents.
@@ -45,14 +45,14 @@ struct MarketComparison {
 
 /// The market over many futures.
 struct MarketStudy {
-  std::vector<MarketQuarter> median;                             ///< All inputs at their medians.
-  std::vector<Date> years;                                       ///< First days.
-  std::vector<std::vector<MarketBand>> list, clearing;           ///< By pool, then quarter: dollars a unit.
-  std::vector<std::vector<MarketPoolYear>> pools;                ///< By pool, then year.
-  std::vector<std::vector<MarketBuyerYear>> buyers;              ///< By buyer, then year.
-  std::vector<MarketBand> made, wafers_used, memory_used;        ///< By year: shares; used of what could be.
+  std::vector<MarketQuarter> median;                       ///< All inputs at their medians.
+  std::vector<Date> years;                                 ///< First days.
+  std::vector<std::vector<MarketBand>> list, clearing;     ///< By pool, then quarter: dollars a unit.
+  std::vector<std::vector<MarketPoolYear>> pools;          ///< By pool, then year.
+  std::vector<std::vector<MarketBuyerYear>> buyers;        ///< By buyer, then year.
+  std::vector<MarketBand> made, wafers_used, memory_used;  ///< By year: shares; used of what could be.
   std::vector<MarketGoalAnswer> goals;
-  std::vector<MarketBand> facts;                                 ///< What the model says of each.
+  std::vector<MarketBand> facts;  ///< What the model says of each.
   MarketComparison compared;
   std::vector<Sensitivity> decides_clearing, decides_displaced;  ///< Of the comparison, by falling swing.
   int draws = 0;
