@@ -62,7 +62,7 @@ enum class LinearStatus {
 
 struct LinearSolution {
   LinearStatus status = LinearStatus::Invalid;
-  bool has_values = false;      ///< `values` fulfil every row: always at an optimum, after a limit maybe.
+  bool has_values = false;  ///< `values` fulfil every row: always at an optimum, after a limit maybe.
   double objective = 0;
   std::vector<double> values;   ///< Of the columns.
   std::vector<double> duals;    ///< Of the rows: change of the objective for one unit more of the row's bound.

@@ -64,11 +64,20 @@ LinearSolution LinearSolver::solve() {
   state_->solved = true;
   solution.iterations = clp.numberIterations();
   switch (clp.status()) {
-    case 0: solution.status = LinearStatus::Optimal; break;
-    case 1: solution.status = LinearStatus::Infeasible; return solution;
-    case 2: solution.status = LinearStatus::Unbounded; return solution;
-    case 3: solution.status = LinearStatus::Limit; return solution;
-    default: return solution;
+    case 0:
+      solution.status = LinearStatus::Optimal;
+      break;
+    case 1:
+      solution.status = LinearStatus::Infeasible;
+      return solution;
+    case 2:
+      solution.status = LinearStatus::Unbounded;
+      return solution;
+    case 3:
+      solution.status = LinearStatus::Limit;
+      return solution;
+    default:
+      return solution;
   }
   const auto copy = [](const double* from, int count, double factor) {
     std::vector<double> to(from, from + count);
