@@ -11,7 +11,7 @@ namespace orrery {
 /// what comes of them depends on the machine.
 struct SolverLimits {
   int iterations = 1'000'000;
-  int nodes = 2'000;  ///< Of branch and bound.
+  int nodes = 500;    ///< Of branch and bound.
   double gap = 1e-4;  ///< Share of the objective within which an integer solution is good enough.
   double seconds = 60;
 };
