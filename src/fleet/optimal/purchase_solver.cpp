@@ -1,0 +1,173 @@
+#include "fleet/optimal/purchase_solver.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace orrery {
+namespace {
+
+using U = PurchaseUnits;
+
+/// Share of the best value that a cheaper plan may give up: the solver's own tolerance, not a choice.
+constexpr double kSame = 1e-7;
+
+PurchaseModel with_targets(const PurchaseProblem& problem) {
+  PurchaseModel model = purchase_model(problem);
+  const PurchaseAim& aim = problem.aim;
+  const auto by = static_cast<std::size_t>(aim.by);
+  auto& columns = model.linear.columns();
+  columns[static_cast<std::size_t>(model.h100e[by])].lower = aim.h100e / U::kChips;
+  columns[static_cast<std::size_t>(model.flop[by])].lower = aim.flop.raw() / U::kFlops;
+  return model;
+}
+
+bool has_integers(const LinearModel& model) {
+  return std::any_of(model.columns().begin(), model.columns().end(),
+                     [](const LinearModel::Column& column) { return column.integer; });
+}
+
+/// The model as it is asked: with this objective.
+LinearModel asked(const LinearModel& model, const std::vector<double>& objective, bool maximise) {
+  LinearModel copy = model;
+  copy.maximise = maximise;
+  for (std::size_t i = 0; i < objective.size(); ++i) copy.columns()[i].objective = objective[i];
+  return copy;
+}
+
+}  // namespace
+
+PurchaseSolver::PurchaseSolver(const PurchaseProblem& problem, const SolverLimits& limits)
+    : goal_(problem.aim.goal),
+      by_(problem.aim.by),
+      worth_(problem.money.worth),
+      model_(with_targets(problem)),
+      limits_(limits),
+      solver_(model_.linear, limits) {
+  solver_.set_objective(goal_objective(), !minimises());
+}
+
+int PurchaseSolver::value_column() const {
+  return goal_ == PurchaseGoal::MostFlop ? model_.value : model_.h100e[static_cast<std::size_t>(by_)];
+}
+
+std::vector<double> PurchaseSolver::cost_objective() const {
+  std::vector<double> objective(model_.linear.columns().size(), 0.0);
+  for (std::size_t t = 0; t < model_.capital.size(); ++t) {
+    objective[static_cast<std::size_t>(model_.capital[t])] = worth_[t];
+    objective[static_cast<std::size_t>(model_.running[t])] = worth_[t];
+  }
+  return objective;
+}
+
+std::vector<double> PurchaseSolver::goal_objective() const {
+  if (minimises()) return cost_objective();
+  std::vector<double> objective(model_.linear.columns().size(), 0.0);
+  objective[static_cast<std::size_t>(value_column())] = 1;
+  return objective;
+}
+
+LinearSolution PurchaseSolver::relaxed() {
+  return solver_.solve();
+}
+
+LinearSolution PurchaseSolver::whole() {
+  if (!has_integers(model_.linear)) return solver_.solve();
+  LinearSolution solution = solve_integer(asked(model_.linear, goal_objective(), !minimises()), limits_);
+  if (!solution.has_values) return solution;
+  for (std::size_t i = 0; i < solution.values.size(); ++i) {
+    if (!model_.linear.columns()[i].integer) continue;
+    LinearModel::Column& column = model_.linear.columns()[i];
+    column.lower = column.upper = solution.values[i];
+    solver_.set_column_bounds(static_cast<int>(i), column.lower, column.upper);
+  }
+  LinearSolution fixed = solver_.solve();
+  fixed.bound = solution.bound;
+  fixed.nodes = solution.nodes;
+  fixed.iterations += solution.iterations;
+  if (fixed.status == LinearStatus::Optimal) fixed.status = solution.status;
+  return fixed;
+}
+
+LinearSolution PurchaseSolver::cheapest(double best) {
+  if (minimises()) return solver_.solve();
+  const int column = value_column();
+  const double lower = model_.linear.columns()[static_cast<std::size_t>(column)].lower;
+  solver_.set_column_bounds(column, std::max(lower, best - kSame * std::max(1.0, std::abs(best))), kUnbounded);
+  solver_.set_objective(cost_objective(), false);
+  LinearSolution solution = solver_.solve();
+  solver_.set_column_bounds(column, lower, kUnbounded);
+  solver_.set_objective(goal_objective(), true);
+  return solution;
+}
+
+std::optional<double> PurchaseSolver::least(int column) {
+  constexpr double kMost = 1e4;
+  std::vector<double> objective(model_.linear.columns().size(), 0.0);
+  objective[static_cast<std::size_t>(column)] = 1;
+  LinearModel model = asked(model_.linear, objective, false);
+  model.columns()[static_cast<std::size_t>(column)].upper = kMost;
+  const LinearSolution solution =
+      has_integers(model_.linear) ? solve_integer(model, limits_) : solve_linear(model, limits_);
+  if (!solution.has_values) return std::nullopt;
+  return solution.objective;
+}
+
+double PurchaseSolver::value_or_nan() {
+  const LinearSolution solution = solver_.solve();
+  return solution.has_values ? solution.objective : std::numeric_limits<double>::quiet_NaN();
+}
+
+double PurchaseSolver::value_with(const std::vector<int>& rows, double step) {
+  const auto move = [&](double by) {
+    for (const int r : rows) {
+      const LinearModel::Row& row = model_.linear.rows()[static_cast<std::size_t>(r)];
+      solver_.set_row_bounds(r, row.lower == row.upper ? row.lower + by : row.lower, row.upper + by);
+    }
+  };
+  move(step);
+  const double value = value_or_nan();
+  move(0);
+  return value;
+}
+
+double PurchaseSolver::value_with_more(int column, double most) {
+  solver_.set_column_bounds(column, 0, most);
+  const double value = value_or_nan();
+  solver_.set_column_bounds(column, 0, 0);
+  return value;
+}
+
+std::vector<int> PurchaseSolver::target_columns() const {
+  const auto by = static_cast<std::size_t>(by_);
+  return {model_.h100e[by], model_.flop[by]};
+}
+
+double PurchaseSolver::value_with_target(double factor) {
+  const auto ask = [&](double times) {
+    for (const int c : target_columns()) {
+      const LinearModel::Column& column = model_.linear.columns()[static_cast<std::size_t>(c)];
+      solver_.set_column_bounds(c, column.lower * times, column.upper);
+    }
+  };
+  ask(factor);
+  const double value = value_or_nan();
+  ask(1);
+  return value;
+}
+
+double PurchaseSolver::target_dual(const LinearSolution& solution) const {
+  double dual = 0;
+  for (const int c : target_columns()) {
+    const auto i = static_cast<std::size_t>(c);
+    dual += solution.reduced[i] * model_.linear.columns()[i].lower;
+  }
+  return dual;
+}
+
+double PurchaseSolver::in_units(double value) const {
+  if (minimises()) return value * U::kDollars;
+  return value * (goal_ == PurchaseGoal::MostFlop ? U::kFlops : U::kChips);
+}
+
+}  // namespace orrery

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "fleet/optimal/linear_solver.hpp"
+#include "fleet/optimal/purchase_model.hpp"
+
+namespace orrery {
+
+/// A purchase plan's program with a solver that keeps its basis, for the questions that are asked of it one after
+/// another: the best value, the cheapest plan of that value, what a little more of something is worth.
+class PurchaseSolver {
+ public:
+  /// Targets of the aim are bounds from the start; `Earliest` is asked as `LeastCost`.
+  PurchaseSolver(const PurchaseProblem& problem, const SolverLimits& limits);
+
+  const PurchaseModel& model() const { return model_; }
+
+  /// The best value, with phases and blocks split at will.
+  LinearSolution relaxed();
+  /// The best value with phases and blocks whole, where the aim says so; from then on they are fixed as they are there.
+  LinearSolution whole();
+  /// Of all plans of value `best` the one of least present cost; afterwards the goal is asked again as before.
+  LinearSolution cheapest(double best);
+  /// The least of one column, such as `more_money`, that lets the targets be reached; nothing where no amount does.
+  std::optional<double> least(int column);
+
+  /// The value of the goal where it may use a little more; bounds are as before afterwards. `rows`: whose upper bound
+  /// (and lower one, where they are equal) grows by `step`.
+  double value_with(const std::vector<int>& rows, double step);
+  /// The same for the elastic columns: `column` may be at most `most`.
+  double value_with_more(int column, double most);
+
+  /// The same for targets that are `factor` times as high; NaN where they cannot be reached.
+  double value_with_target(double factor);
+  /// Change of the objective for targets that are once more as high, by a solution's duals.
+  double target_dual(const LinearSolution& solution) const;
+
+  /// A value in the problem's units: H100-equivalents, operations, dollars.
+  double in_units(double value) const;
+
+ private:
+  bool minimises() const { return goal_ == PurchaseGoal::LeastCost || goal_ == PurchaseGoal::Earliest; }
+  int value_column() const;
+  std::vector<int> target_columns() const;
+  std::vector<double> goal_objective() const;
+  std::vector<double> cost_objective() const;
+  double value_or_nan();
+
+  PurchaseGoal goal_;
+  int by_;
+  std::vector<double> worth_;
+  PurchaseModel model_;
+  SolverLimits limits_;
+  LinearSolver solver_;
+};
+
+}  // namespace orrery
