@@ -9,8 +9,10 @@ RunCommand declare_cluster_import(CLI::App& app);
 RunCommand declare_cluster_size(CLI::App& app);
 RunCommand declare_cluster_when(CLI::App& app);
 RunCommand declare_completion(CLI::App& app);
+RunCommand declare_fleet_buy(CLI::App& app);
 RunCommand declare_fleet_history(CLI::App& app);
 RunCommand declare_fleet_share(CLI::App& app);
+RunCommand declare_fleet_landlord(CLI::App& app);
 RunCommand declare_network(CLI::App& app);
 RunCommand declare_network_expect(CLI::App& app);
 RunCommand declare_network_size(CLI::App& app);
@@ -65,7 +67,11 @@ const std::vector<Command>& commands() {
        {{"history", "What the models say of the past, beside what happened", "orrery fleet history",
          declare_fleet_history},
         {"share", "Few GPUs among many firms: who lacks compute, and what removes the shortage",
-         "orrery fleet share scenarios/korea.toml", declare_fleet_share, true}}},
+         "orrery fleet share scenarios/korea.toml", declare_fleet_share, true},
+        {"buy", "Buy chips now, wait, or rent: what each costs, and where the answer turns",
+         "orrery fleet buy scenarios/chips.toml", declare_fleet_buy, true},
+        {"landlord", "How much a cloud should build for a tenant that grows and may leave",
+         "orrery fleet landlord scenarios/landlord.toml", declare_fleet_landlord, true}}},
       {"simulate", "Every level that a scenario names, each fed by those below",
        "orrery simulate scenarios/colossus.toml", declare_simulate, true},
       {"validate", "Predictions against measured rows: errors by family, chip and regime",

@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "cluster/cluster_fields.hpp"
+#include "fleet/buying/purchase_fields.hpp"
 #include "fleet/chip_offer.hpp"
 #include "fleet/economics.hpp"
+#include "fleet/landlord/landlord_fields.hpp"
 #include "fleet/nation/nation_fields.hpp"
 #include "hardware/hardware_fields.hpp"
 #include "model/model_fields.hpp"
@@ -53,6 +55,8 @@ const std::vector<ScenarioTable>& scenario_tables() {
       {"economics", economics_schema().fields()},    //
       {"offers", offer_schema().fields(), true},     //
       {"nation", nation_schema().fields()},          //
+      {"purchase", purchase_schema().fields()},      //
+      {"landlord", landlord_schema().fields()},      //
   };
   return tables;
 }
