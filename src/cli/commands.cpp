@@ -10,7 +10,9 @@ RunCommand declare_cluster_size(CLI::App& app);
 RunCommand declare_cluster_when(CLI::App& app);
 RunCommand declare_completion(CLI::App& app);
 RunCommand declare_fleet(CLI::App& app);
+RunCommand declare_fleet_buy(CLI::App& app);
 RunCommand declare_fleet_history(CLI::App& app);
+RunCommand declare_fleet_landlord(CLI::App& app);
 RunCommand declare_fleet_market(CLI::App& app);
 RunCommand declare_fleet_share(CLI::App& app);
 RunCommand declare_fleet_train(CLI::App& app);
@@ -65,8 +67,12 @@ const std::vector<Command>& commands() {
        "orrery fleet scenarios/stargate.toml",
        declare_fleet,
        true,
-       {{"history", "What the models say of the past, beside what happened", "orrery fleet history",
+       {{"buy", "Buy chips now, wait, or rent: what each costs, and at which price the answer turns",
+         "orrery fleet buy scenarios/chips.toml", declare_fleet_buy, true},
+        {"history", "What the models say of the past, beside what happened", "orrery fleet history",
          declare_fleet_history},
+        {"landlord", "Build for a tenant that may leave: shortage against empty halls",
+         "orrery fleet landlord scenarios/landlord.toml", declare_fleet_landlord, true},
         {"market", "All buyers bid for the same chips: who is displaced, at what price",
          "orrery fleet market scenarios/scramble.toml", declare_fleet_market, true},
         {"share", "Few GPUs among many firms: who lacks compute, and what removes the shortage",

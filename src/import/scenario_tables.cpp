@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "cluster/cluster_fields.hpp"
+#include "fleet/buying/purchase_fields.hpp"
 #include "fleet/capacity/capacity_fields.hpp"
 #include "fleet/chip_offer.hpp"
 #include "fleet/economics.hpp"
+#include "fleet/landlord/landlord_fields.hpp"
 #include "fleet/market/market_fields.hpp"
 #include "fleet/nation/nation_fields.hpp"
 #include "fleet/training/train_input.hpp"
@@ -56,8 +58,10 @@ const std::vector<ScenarioTable>& scenario_tables() {
       {"economics", economics_schema().fields()},    //
       {"offers", offer_schema().fields(), true},     //
       {"fleet", fleet_schema().fields()},            //
+      {"landlord", landlord_schema().fields()},      //
       {"market", market_schema().fields()},          //
       {"nation", nation_schema().fields()},          //
+      {"purchase", purchase_schema().fields()},      //
       {"train", train_schema().fields()},            //
   };
   return tables;

@@ -10,8 +10,8 @@
 namespace orrery {
 namespace {
 
-/// Ten sites of three phases and a connection to the grid each, eight chips of four generations, twenty quarters, equity
-/// and debt of some hundred billions: every limit binds somewhere.
+/// Ten sites of three phases and a connection to the grid each, eight chips of four generations, twenty quarters,
+/// equity and debt of some hundred billions: every limit binds somewhere.
 PurchaseProblem ten_sites() {
   constexpr int kSteps = 20, kChips = 8, kSites = 10;
   Rng rng = Rng::stream(1, "bench/purchase_plan");

@@ -1,0 +1,204 @@
+#include "fleet/landlord/landlord.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/unit_table.hpp"
+#include "fleet/landlord/landlord_study.hpp"
+#include "fleet/uncertainty/latin_hypercube.hpp"
+
+namespace orrery {
+namespace {
+
+constexpr double kQuarter = kYear / 4;
+
+/// One quarter, no standing chips, no interest: what is left of a landlord is a newsvendor.
+LandlordSpec one_quarter() {
+  LandlordSpec spec;
+  spec.quarters = 1;
+  return spec;
+}
+LandlordDraw one_quarter_draw(double demand) {
+  LandlordDraw draw;
+  draw.main = {demand};
+  draw.others = {0};
+  draw.rent = {3 / kQuarter};
+  draw.hour = {1 / kQuarter};
+  draw.chip_cost = {1};
+  draw.decline = 0;
+  draw.chip_life = 0.25;
+  draw.patience = 1e9;
+  return draw;
+}
+
+LandlordSpec cloud() {
+  LandlordSpec spec;
+  spec.offer = offer_preset("h100-sxm");
+  spec.economics = economics_preset();
+  spec.date = Date::of(2025, 1, 1);
+  spec.market = rent_market(spec.offer, spec.offer, landlord_economics(), spec.date);
+  spec.main = {Law::fixed(100000), Law::spread(3, 4.5, 6), 2, 0.3};
+  spec.others = {Law::fixed(300000), Law::spread(1.1, 1.3, 1.6), 0, 0.1};
+  spec.standing = Law::fixed(400000);
+  spec.lead_time = Law::spread(kYear, 2 * kYear, 3 * kYear);
+  spec.leave_rate = 0.1;
+  spec.short_leave_rate = 0.4;
+  spec.leave_share = Law::fixed(0.7);
+  spec.contract_share = 0.8;
+  spec.contract_years = 3;
+  spec.take_or_pay = 0.9;
+  spec.collected = Law::spread(0.3, 0.6, 0.9);
+  spec.contract_price = Law::fixed(2.5 / kHour);
+  return spec;
+}
+
+std::vector<LandlordDraw> draws_of(const LandlordSpec& spec, int count) {
+  const QuantileMatrix levels =
+      latin_hypercube(5, "test/landlord", count, static_cast<int>(landlord_inputs(spec).size()));
+  std::vector<LandlordDraw> draws;
+  for (int i = 0; i < count; ++i) {
+    Rng rng = Rng::stream(5, "test/landlord", static_cast<std::uint32_t>(i));
+    draws.push_back(draw_landlord(spec, levels.row(i), rng));
+  }
+  return draws;
+}
+
+}  // namespace
+
+TEST_CASE("landlord: oracle, one period is a newsvendor") {
+  // A unit costs 1, brings 3 where it is wanted and is worth nothing after: under 2, over 1, the quantile 2/3.
+  const LandlordSpec spec = one_quarter();
+  const Law demand = Law::lognormal(1000, 0.5);
+  const int count = 4000;
+  const QuantileMatrix levels = latin_hypercube(1, "test/newsvendor", count, 1);
+  const auto mean_npv = [&](double chips) {
+    double sum = 0;
+    for (int i = 0; i < count; ++i)
+      sum += play(spec, one_quarter_draw(demand.quantile(levels(i, 0))), {chips, 0, 0}).npv;
+    return sum / count;
+  };
+  const double best = newsvendor(demand, 2, 1);
+  CHECK(best == doctest::Approx(1000 * std::exp(0.5 * normal_quantile(2.0 / 3))));
+  CHECK(mean_npv(best) > mean_npv(best * 0.97));
+  CHECK(mean_npv(best) > mean_npv(best * 1.03));
+  // Expected profit in closed form: 3 E min(D, C) - C, with E min(D, C) = m e^(s^2/2) F(z - s) + C (1 - F(z)).
+  const double z = std::log(best / 1000) / 0.5;
+  const auto normal = [](double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); };
+  const double sold = 1000 * std::exp(0.125) * normal(z - 0.5) + best * (1 - normal(z));
+  CHECK(mean_npv(best) == doctest::Approx(3 * sold - best).epsilon(0.002));
+}
+
+TEST_CASE("landlord: hand-computed, contract, leaving, standing chips and what is left at the end") {
+  LandlordSpec spec;
+  spec.quarters = 4;
+  LandlordDraw draw;
+  draw.main = {100, 100, 100, 100};
+  draw.others = {50, 50, 50, 50};
+  draw.rent = std::vector<double>(4, 2 / kQuarter);
+  draw.hour = std::vector<double>(4, 1 / kQuarter);
+  draw.chip_cost = {3, 3, 3, 3};
+  draw.hall_cost = 2;
+  draw.hall_life = 2;
+  draw.standing = 80;
+  draw.lead = 1;
+  draw.decline = 0.5;
+  draw.patience = 1e9;
+  // 80 stand: 50 for others, 30 for the main tenant, who lacks 70. 40 more arrive after a quarter and are let for three
+  // quarters at 2: 240. They cost 5 each: 200. After 3/4 year a chip is worth 3 x 0.5^0.75, a hall 2 x (1 - 0.375).
+  const LandlordOutcome some = play(spec, draw, {40, 0, 0});
+  CHECK(some.npv == doctest::Approx(240 - 200 + 40 * (3 * std::pow(0.5, 0.75) + 1.25)));
+  CHECK(some.stranded == doctest::Approx(0));
+  CHECK(some.shortage == doctest::Approx(70 + 3 * 30));  // At a margin of 1.
+  CHECK(some.unserved / some.wanted == doctest::Approx(30.0 / 150));
+  // 100 arrive, 70 are wanted, 30 stand idle for three quarters at a cost of 1.
+  const LandlordOutcome many = play(spec, draw, {100, 0, 0});
+  CHECK(many.stranded == doctest::Approx(90));
+  CHECK(many.idle / many.built == doctest::Approx(0.3));
+  // A contract for all of them at 2.5, 90 % take-or-pay, two quarters long: 70 used, 20 paid for besides. Then the
+  // market again.
+  spec.contract_share = 1;
+  spec.contract_years = 0.5;
+  spec.take_or_pay = 0.9;
+  draw.contract_price = 2.5 / kQuarter;
+  const LandlordOutcome bound = play(spec, draw, {100, 0, 0});
+  CHECK(bound.npv - many.npv == doctest::Approx(2 * (90 * 2.5 - 70 * 2)));
+  CHECK(bound.stranded == doctest::Approx(2 * 10 + 30));
+  // It leaves at the end of the first quarter with all of its demand; 60 % of what it owes comes in. What stands loses
+  // its tenant with and without the plan.
+  spec.leave_rate = 4;
+  draw.patience = 1;
+  draw.leave_share = 1;
+  draw.collected = 0.6;
+  const LandlordOutcome left = play(spec, draw, {100, 0, 0});
+  CHECK(left.left);
+  const double rest = 100 * (3 * std::pow(0.5, 0.75) + 1.25) - 500;
+  CHECK(left.npv == doctest::Approx(rest + 2 * 90 * 2.5 * 0.6));
+}
+
+TEST_CASE("landlord: hand-computed, a second order brings chips to what is seen") {
+  LandlordSpec spec;
+  spec.quarters = 6;
+  LandlordDraw draw;
+  draw.main = {100, 100, 200, 200, 200, 200};
+  draw.others = std::vector<double>(6, 0);
+  draw.rent = std::vector<double>(6, 2 / kQuarter);
+  draw.hour = std::vector<double>(6, 1 / kQuarter);
+  draw.chip_cost = std::vector<double>(6, 1);
+  draw.patience = 1e9;
+  draw.lead = 1;
+  const LandlordOutcome outcome = play(spec, draw, {50, 2, 0.9});
+  CHECK(outcome.chips == doctest::Approx(0.9 * 200));
+  CHECK(play(spec, draw, {200, 2, 0.9}).chips == 200);  // Enough already.
+}
+
+TEST_CASE("landlord: law, longer contracts and better collection never lose, waste and want go against each other") {
+  const LandlordSpec spec = cloud();
+  for (const LandlordDraw& draw : draws_of(spec, 60)) {
+    // Priced at the market or above; below it a tenant that is bound is worth less than the market.
+    LandlordSpec longer = spec;
+    longer.short_leave_rate = 0;
+    LandlordDraw dear = draw;
+    dear.contract_price = *std::max_element(draw.rent.begin(), draw.rent.end());
+    double last = -1e300;
+    for (const double years : {0.0, 1.0, 2.0, 4.0}) {
+      longer.contract_years = years;
+      const double npv = play(longer, dear, {300000, 0, 0}).npv;
+      CHECK(npv >= last - std::abs(last) * 1e-9);
+      last = npv;
+    }
+    const LandlordOutcome none = play(spec, draw, {}), some = play(spec, draw, {200000, 0, 0}),
+                          many = play(spec, draw, {900000, 0, 0});
+    CHECK(none.npv == 0);
+    CHECK(none.stranded == 0);
+    CHECK(many.stranded >= some.stranded - 1e-6);
+    CHECK(none.tenant_loss >= 0);
+    LandlordDraw worse = draw;
+    worse.collected = 0;
+    CHECK(play(spec, worse, {200000, 0, 0}).npv <= some.npv + std::abs(some.npv) * 1e-12);
+  }
+}
+
+TEST_CASE("landlord study: law, regret is least somewhere, stages never lose, any number of threads gives the same") {
+  const LandlordSpec spec = cloud();
+  ThreadPool one(1), two(2);
+  const LandlordQuestion question{0, 6, 100, 3};
+  const LandlordStudy a = study_landlord(spec, question, one), b = study_landlord(spec, question, two);
+  CHECK(a.points.front().chips == 0);
+  CHECK(a.points.front().mean_npv == 0);
+  for (const CapacityPoint& point : a.points) {
+    CHECK(point.high_regret >= a.points[a.least_regret].high_regret);
+    // The best of each future less the plan: least where the mean value is highest.
+    CHECK(point.mean_regret >= a.points[a.most_value].mean_regret);
+    CHECK(point.mean_npv <= a.best_npv);
+    CHECK(point.npv.p10 <= point.npv.p90);
+  }
+  CHECK(a.staged_npv >= a.best_npv);
+  CHECK(a.best_npv == b.best_npv);
+  CHECK(a.staged.first == b.staged.first);
+  CHECK(a.contract.years.has_value() == b.contract.years.has_value());
+  CHECK(a.contract.by_years.size() > 3);
+}
+
+}  // namespace orrery

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/thread_pool.hpp"
+#include "fleet/buying/purchase_study.hpp"
+#include "fleet/landlord/landlord.hpp"
+
+namespace orrery {
+
+/// One capacity, ordered at the decision, over all futures. Money in dollars, discounted.
+struct CapacityPoint {
+  double chips = 0;
+  FutureBand npv;
+  double mean_npv = 0;
+  /// Regret: what the best capacity of that future would have brought more. Its mean is least where the mean value is
+  /// highest; what is exceeded in one future of ten says how bad it can get.
+  double mean_regret = 0, high_regret = 0;
+  double shortage = 0, tenant_loss = 0, stranded = 0;                ///< Means.
+  double unserved_share = 0, idle_share = 0, leaves = 0, loses = 0;  ///< Shares of demand, new chips, futures, futures.
+};
+
+/// What contract makes a project worth building.
+struct ContractStudy {
+  double chips = 0;                     ///< The project.
+  std::vector<CapacityPoint> by_years;  ///< Of the project, under contracts of 0, 1, 2, ... years.
+  std::optional<double> years;          ///< Shortest whose mean net present value is not negative; none: no contract.
+  std::optional<FutureBand> band;       ///< Over economic futures, where such a contract exists.
+  double without = 0, never = 0;        ///< Shares of economic futures: none is needed; none is enough.
+};
+
+struct LandlordStudy {
+  std::vector<CapacityPoint> points;    ///< By rising capacity, from nothing.
+  std::size_t most_value = 0;           ///< Of the highest mean net present value.
+  std::size_t least_regret = 0;         ///< Of the lowest `high_regret`.
+  double best_chips = 0, best_npv = 0;  ///< The optimum between the points, by golden section on the same futures.
+  BuildPlan staged;                     ///< The best plan with a second order at the review.
+  double staged_npv = 0;                ///< Mean.
+  ContractStudy contract;
+  std::vector<std::string> inputs;
+  std::vector<Sensitivity> sensitivities;          ///< Of the net present value of the best capacity.
+  std::vector<FutureBand> main, others, standing;  ///< Chips by quarter.
+  int draws = 0;
+};
+
+/// `project`: chips whose contract is asked for; 0: what the main tenant lacks at the first delivery, in the middle.
+/// `review`: quarter of a second order.
+struct LandlordQuestion {
+  double project = 0;
+  int review = 6;
+  int draws = 1000;
+  std::uint64_t seed = 0;
+};
+
+LandlordStudy study_landlord(const LandlordSpec& spec, const LandlordQuestion& question, ThreadPool& pool);
+
+/// The capacity that maximises the expected profit of one period, if each unit short costs `under` and each unit idle
+/// `over`: the quantile under / (under + over) of demand (Arrow, Harris and Marschak 1951).
+double newsvendor(const Law& demand, double under, double over);
+
+}  // namespace orrery

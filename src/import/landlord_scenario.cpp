@@ -1,0 +1,175 @@
+#include "import/landlord_scenario.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/unit_table.hpp"
+#include "import/scenario_tables.hpp"
+#include "import/scenario_writer.hpp"
+#include "scenario/preset.hpp"
+
+namespace orrery {
+namespace {
+
+constexpr double kMonth = kYear / 12;
+
+Span place_of(const LandlordScenario& scenario, const std::string& key, const Span& table) {
+  const auto found = scenario.provenance.find("landlord." + key);
+  return found == scenario.provenance.end() ? table : found->second.span;
+}
+
+/// The chip in question: of the scenario's own list, or a preset.
+bool take_chip(const std::vector<ChipOffer>& written, const Span& span, LandlordScenario& scenario,
+               Diagnostics& diagnostics) {
+  const std::string& name = scenario.input.chip;
+  Diagnostics unknown;
+  if (const ChipOffer* own = find_offer(written, name)) {
+    scenario.offer = *own;
+  } else if (const auto preset = find_preset("offers", name, unknown)) {
+    scenario.offer = offer_preset(preset->name);
+  } else {
+    report_unknown_preset("offers", name, span, diagnostics);
+    return false;
+  }
+  const ChipOffer& offer = scenario.offer;
+  const bool priced =
+      !offer.price.empty() && std::all_of(offer.price.points.begin(), offer.price.points.end(),
+                                          [](const DatedValue& p) { return p.value.quantile(0.01) > 0; });
+  if (!priced) {
+    diagnostics.error(fmt::format("`{}` has no price above zero", name), span, "`price` in its [[offers]]");
+    return false;
+  }
+  if (offer.it_power <= Watts(0))
+    diagnostics.error(fmt::format("nothing says what power `{}` takes", name), span, "`it_power` in its [[offers]]");
+  if (scenario.input.date < offer.launch)
+    diagnostics.error(fmt::format("`{}` is not sold before {}", name, date_text(offer.launch)),
+                      place_of(scenario, "date", span), "a later `date`, or another chip");
+  return true;
+}
+
+void fill(LandlordInput& input, std::vector<std::string>& assumptions) {
+  if (input.horizon <= Seconds(0)) {
+    input.horizon = Seconds(8 * kYear);
+    assumptions.emplace_back("8 years are reckoned");
+  }
+  if (input.review <= Seconds(0)) input.review = min(Seconds(1.5 * kYear), input.horizon * 0.5);
+  if (!input.lead_time) {
+    input.lead_time = Law::spread(kYear, 26 * kMonth, 43 * kMonth);
+    assumptions.emplace_back(
+        "26 months from an order to energised chips (12 to 43): construction of 1 GW, Epoch AI, build times, 2025-11");
+  }
+  if (!input.main.jump) input.main.jump = Law::fixed(1);
+  if (!input.main.leave_share) input.main.leave_share = Law::fixed(1);
+  if (!input.contract.collected) input.contract.collected = Law::fixed(1);
+}
+
+void check(const LandlordScenario& scenario, const Span& table, Diagnostics& diagnostics) {
+  const LandlordInput& input = scenario.input;
+  if (input.main.demand.quantile(0.9) <= 0)
+    diagnostics.error("the main tenant's demand is zero: nobody to build for", place_of(scenario, "main.demand", table),
+                      "a demand above zero");
+  if (input.review >= input.horizon)
+    diagnostics.error(fmt::format("a review after {} comes when the {} are over", format_time(input.review),
+                                  format_time(input.horizon)),
+                      place_of(scenario, "review", table), "an earlier one, or a longer `horizon`");
+  const ContractInput& contract = input.contract;
+  if (contract.share == 0 && (contract.take_or_pay > 0 || contract.length > Seconds(0)))
+    diagnostics.error("a contract for no share of the chips binds nobody", place_of(scenario, "contract.length", table),
+                      "`share` above zero, or no [landlord.contract]");
+  for (std::size_t i = 1; i < input.serving.points.size(); ++i) {
+    const Date before = input.serving.points[i - 1].date, date = input.serving.points[i].date;
+    if (before < date) continue;
+    diagnostics.error(
+        fmt::format("the dates of `serving` do not ascend: {} after {}", date_text(date), date_text(before)),
+        place_of(scenario, fmt::format("serving[{}].date", i), table), "from early to late");
+  }
+}
+
+}  // namespace
+
+LandlordScenario read_landlord_scenario(const Value& root, Diagnostics& diagnostics) {
+  LandlordScenario scenario;
+  if (root.table() == nullptr) {
+    diagnostics.error("a scenario is a table", root.span());
+    return scenario;
+  }
+  check_table_names(root, diagnostics);
+  const Value* written = root.find("landlord");
+  if (written == nullptr) {
+    diagnostics.error("no landlord is given", root.span(), "[landlord] in the scenario: `orrery schema landlord`");
+    return scenario;
+  }
+  LandlordInput& input = scenario.input;
+  landlord_schema().read(*written, input, diagnostics, &scenario.provenance, "landlord");
+  for (const char* tenant : {"main", "others"}) {
+    if (written->table() != nullptr && written->find(tenant) == nullptr)
+      diagnostics.error(
+          fmt::format("nothing says what {} want", tenant == std::string("main") ? "the main tenant" : "others"),
+          written->span(), fmt::format("[landlord.{}] with `demand` and `growth`", tenant));
+  }
+  scenario.economics = read_economics(root.find("economics"), diagnostics, &scenario.provenance);
+  std::vector<ChipOffer> offers;
+  if (const Value* list = root.find("offers")) offers = read_offers(list, {}, diagnostics, &scenario.provenance);
+  if (diagnostics.has_errors()) return scenario;
+  fill(input, scenario.assumptions);
+  check(scenario, written->span(), diagnostics);
+  if (!take_chip(offers, place_of(scenario, "chip", written->span()), scenario, diagnostics)) return scenario;
+  if (!input.contract.price)
+    scenario.assumptions.push_back("the contract is at the rent that the market was expected to have at the decision");
+  return scenario;
+}
+
+LandlordSpec landlord_spec(const LandlordScenario& scenario) {
+  const LandlordInput& input = scenario.input;
+  LandlordSpec spec;
+  spec.offer = scenario.offer;
+  spec.economics = scenario.economics;
+  spec.date = input.date;
+  spec.market = rent_market(scenario.offer, offer_preset("h100-sxm"), landlord_economics(), input.date);
+  const double quarter = kYear / 4;
+  spec.quarters = std::max(2, static_cast<int>(std::lround(input.horizon.raw() / quarter)));
+  const auto tenant = [](const TenantInput& t) {
+    return TenantDemand{t.demand, t.growth, t.fade.raw() / kYear, t.volatility};
+  };
+  spec.main = tenant(input.main);
+  spec.others = tenant(input.others);
+  for (int q = 0; q < spec.quarters && !input.serving.empty(); ++q) {
+    const Date date = input.date + Seconds((q + 0.5) * quarter);
+    spec.serving.push_back(input.serving.at(date) * kHour / kMonth);
+  }
+  spec.standing = input.standing;
+  spec.lead_time = *input.lead_time;
+  spec.jump_rate = input.main.jump_rate;
+  spec.jump = *input.main.jump;
+  spec.leave_rate = input.main.leave_rate;
+  spec.short_leave_rate = input.main.short_leave_rate;
+  spec.leave_share = *input.main.leave_share;
+  spec.contract_share = input.contract.share;
+  spec.contract_years = input.contract.length.raw() / kYear;
+  spec.take_or_pay = input.contract.take_or_pay;
+  spec.collected = *input.contract.collected;
+  const RentBand expected = rent_band(spec.market, input.date);
+  spec.contract_price =
+      input.contract.price.value_or(Law::spread(expected.p10.raw(), expected.p50.raw(), expected.p90.raw()));
+  return spec;
+}
+
+LandlordQuestion landlord_question(const LandlordScenario& scenario, std::uint64_t seed) {
+  const LandlordInput& input = scenario.input;
+  const int quarters = std::max(2, static_cast<int>(std::lround(input.horizon.raw() / (kYear / 4))));
+  const int review = static_cast<int>(std::lround(input.review.raw() / (kYear / 4)));
+  return {input.project, std::clamp(review, 1, quarters - 1), input.draws, seed};
+}
+
+Value landlord_scenario_table(const LandlordScenario& scenario) {
+  Value root(Value::Table{}, Span{});
+  add_table("landlord", landlord_schema().write(scenario.input), scenario.provenance, root);
+  add_table("economics", economics_schema().write(scenario.economics), scenario.provenance, root);
+  root.set("offers", Value(Value::Array{offer_schema().write(scenario.offer)}, Span{}), Span{});
+  return root;
+}
+
+}  // namespace orrery
