@@ -6,8 +6,11 @@ ORRERY_DATA ?= $(abspath ../shared/data)
 JOBS ?= $(shell nproc)
 
 PACKAGES := g++ cmake ninja-build libfmt-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libexpected-dev \
-            librandom123-dev zlib1g-dev liblzma-dev libsqlite3-dev libyaml-cpp-dev
-TEST_PACKAGES := $(PACKAGES) doctest-dev libbenchmark-dev libsimgrid-dev pkg-config
+            librandom123-dev zlib1g-dev liblzma-dev libsqlite3-dev libyaml-cpp-dev pkg-config coinor-libclp-dev \
+            coinor-libcbc-dev
+# Pages are opened in a real browser; a Node.js from elsewhere serves as well as Debian's.
+BROWSER_PACKAGES := chromium $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
+TEST_PACKAGES := $(PACKAGES) doctest-dev libbenchmark-dev libsimgrid-dev $(BROWSER_PACKAGES)
 LINT_PACKAGES := clang clang-format clang-tidy
 FUZZ_PACKAGES := clang libclang-rt-14-dev
 
