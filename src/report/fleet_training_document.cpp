@@ -14,7 +14,7 @@
 namespace orrery {
 namespace {
 
-constexpr double kHour = 3600;
+constexpr double kGwh = 3.6e12;  ///< Joules.
 
 /// A band times a factor, as three cells of one kind.
 template <class Make>
@@ -40,7 +40,7 @@ std::string band_text(const TrainingBand& band) {
                      cell_text(figure(Q(band.p90))));
 }
 std::string share_text(const TrainingBand& band) {
-  return fmt::format("{:.0f} % (80 %: {:.0f} to {:.0f} %)", 100 * band.p50, 100 * band.p10, 100 * band.p90);
+  return fmt::format("{:.0f} % ({:.0f} to {:.0f} %)", 100 * band.p50, 100 * band.p10, 100 * band.p90);
 }
 
 std::string key_of(const std::string& name) {
@@ -465,8 +465,8 @@ Document fleet_training_document(const RaceSpec& spec, const CheapestSpec* quest
     add_grid(
         spec, answer.race, "cost", "cost", [](const RaceCell& cell) { return dollars(cell.cost.p50); }, document);
     add_grid(
-        spec, answer.race, "energy", "energy", [](const RaceCell& cell) { return joules(cell.delivery->energy.p50); },
-        document);
+        spec, answer.race, "energy_gwh", "energy, GWh",
+        [](const RaceCell& cell) -> Cell { return number(cell.delivery->energy.p50 / kGwh); }, document);
     add_mixtures(spec, answer.race, document);
     add_largest(spec, answer.race, document);
     add_chips(spec, answer.race, document);
