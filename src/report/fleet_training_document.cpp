@@ -95,6 +95,24 @@ void add_race_answer(const RaceSpec& spec, const RaceResult& race, Document& doc
                                           spec.fleets[last].name, band_text<Seconds>(row[last].delivery->time)));
 }
 
+/// Fleets of which one job leaves most idle: where more chips bring nothing.
+void add_idle_answer(const RaceSpec& spec, const RaceResult& race, Document& document) {
+  const std::size_t p = headline_project(spec, race);
+  std::vector<std::string> names;
+  long long most = 0;
+  for (std::size_t f = 0; f < race.cells[p].size(); ++f) {
+    const auto& made = race.cells[p][f].delivery;
+    if (!made || made->speed.chips_used * 2 >= made->speed.chips_held) continue;
+    names.push_back(spec.fleets[f].name);
+    most = std::max(most, made->speed.chips_used);
+  }
+  if (names.empty()) return;
+  document.answer.push_back(fmt::format(
+      "one job of {} is fastest on less than half of the chips of {}, on {} at most: its batch of a step and "
+      "its stops leave the others nothing to add",
+      spec.projects[p], fmt::join(names, "; "), format_count(most)));
+}
+
 std::string month_words(double months) {
   return fmt::format("{:.1f}", months);
 }
@@ -455,7 +473,10 @@ Document fleet_training_document(const RaceSpec& spec, const CheapestSpec* quest
   document.command = "fleet train";
   if (question != nullptr && spec.fleets.empty()) add_cheapest_answer(*question, *answer.cheapest, document);
   add_race_answer(spec, answer.race, document);
-  if (!spec.fleets.empty()) add_growth_answer(spec, answer, document);
+  if (!spec.fleets.empty()) {
+    add_idle_answer(spec, answer.race, document);
+    add_growth_answer(spec, answer, document);
+  }
   if (question != nullptr && !spec.fleets.empty()) add_cheapest_answer(*question, *answer.cheapest, document);
   if (!spec.fleets.empty()) {
     add_cells(spec, answer.race, document);

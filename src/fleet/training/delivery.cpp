@@ -158,9 +158,10 @@ Expected<SizedStep, CannotTrain> best_step(const TrainingTask& task, const Train
   const int node = std::max(1, pool.cluster.node.chips);
   const std::vector<long long> sizes = exact ? std::vector<long long>{available} : job_sizes(available, node);
   for (const long long chips : sizes) attempt(chips);
-  for (long long chips = available / 2; !exact && chips >= node; chips /= 2) {
+  int worse = 0;  // One size may divide badly where the next does not.
+  for (long long chips = available / 2; !exact && chips >= node && worse < 2; chips /= 2) {
     if (best && best_rate >= kHighestMfu * static_cast<double>(chips) * peak_of(pool).raw()) break;
-    if (!attempt(job_sizes(chips, node).back()) && best) break;
+    worse = attempt(job_sizes(chips, node).back()) || !best ? 0 : worse + 1;
   }
   if (best) return std::move(*best);
   CannotTrain cannot{fmt::format("{} fits on {} chips in no layout", task.step->model.name, format_count(available)),
