@@ -57,7 +57,9 @@ RunCommand declare_fleet_train(CLI::App& app) {
                                                 scenario.input, answer, scenario.assumptions, scenario.provenance);
     std::vector<FieldInfo> declared = train_schema().fields();
     for (FieldInfo& field : declared) field.path = "train." + field.path;
-    document.tables.push_back(source_table(scenario.provenance, declared));
+    Table sources = source_table(scenario.provenance, declared);
+    sources.detail = true;  // Longer than the answer.
+    document.tables.push_back(std::move(sources));
     document.tables.push_back(default_table(scenario.provenance, declared));
     emit(document, flags);
     return is_feasible(answer) ? kAnswer : kNoFeasibleAnswer;

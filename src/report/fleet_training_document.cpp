@@ -14,7 +14,7 @@
 namespace orrery {
 namespace {
 
-constexpr double kHour = 3600;
+constexpr double kGwh = 3.6e12;  ///< Joules.
 
 /// A band times a factor, as three cells of one kind.
 template <class Make>
@@ -40,7 +40,7 @@ std::string band_text(const TrainingBand& band) {
                      cell_text(figure(Q(band.p90))));
 }
 std::string share_text(const TrainingBand& band) {
-  return fmt::format("{:.0f} % (80 %: {:.0f} to {:.0f} %)", 100 * band.p50, 100 * band.p10, 100 * band.p90);
+  return fmt::format("{:.0f} % ({:.0f} to {:.0f} %)", 100 * band.p50, 100 * band.p10, 100 * band.p90);
 }
 
 std::string key_of(const std::string& name) {
@@ -93,6 +93,24 @@ void add_race_answer(const RaceSpec& spec, const RaceResult& race, Document& doc
   if (last != first)
     document.answer.push_back(fmt::format("on {} it takes {}; each fleet has one job on all of its chips",
                                           spec.fleets[last].name, band_text<Seconds>(row[last].delivery->time)));
+}
+
+/// Fleets of which one job leaves most idle: where more chips bring nothing.
+void add_idle_answer(const RaceSpec& spec, const RaceResult& race, Document& document) {
+  const std::size_t p = headline_project(spec, race);
+  std::vector<std::string> names;
+  long long most = 0;
+  for (std::size_t f = 0; f < race.cells[p].size(); ++f) {
+    const auto& made = race.cells[p][f].delivery;
+    if (!made || made->speed.chips_used * 2 >= made->speed.chips_held) continue;
+    names.push_back(spec.fleets[f].name);
+    most = std::max(most, made->speed.chips_used);
+  }
+  if (names.empty()) return;
+  document.answer.push_back(fmt::format(
+      "one job of {} is fastest on less than half of the chips of {}, on {} at most: its batch of a step and "
+      "its stops leave the others nothing to add",
+      spec.projects[p], fmt::join(names, "; "), format_count(most)));
 }
 
 std::string month_words(double months) {
@@ -455,7 +473,10 @@ Document fleet_training_document(const RaceSpec& spec, const CheapestSpec* quest
   document.command = "fleet train";
   if (question != nullptr && spec.fleets.empty()) add_cheapest_answer(*question, *answer.cheapest, document);
   add_race_answer(spec, answer.race, document);
-  if (!spec.fleets.empty()) add_growth_answer(spec, answer, document);
+  if (!spec.fleets.empty()) {
+    add_idle_answer(spec, answer.race, document);
+    add_growth_answer(spec, answer, document);
+  }
   if (question != nullptr && !spec.fleets.empty()) add_cheapest_answer(*question, *answer.cheapest, document);
   if (!spec.fleets.empty()) {
     add_cells(spec, answer.race, document);
@@ -465,8 +486,8 @@ Document fleet_training_document(const RaceSpec& spec, const CheapestSpec* quest
     add_grid(
         spec, answer.race, "cost", "cost", [](const RaceCell& cell) { return dollars(cell.cost.p50); }, document);
     add_grid(
-        spec, answer.race, "energy", "energy", [](const RaceCell& cell) { return joules(cell.delivery->energy.p50); },
-        document);
+        spec, answer.race, "energy_gwh", "energy, GWh",
+        [](const RaceCell& cell) -> Cell { return number(cell.delivery->energy.p50 / kGwh); }, document);
     add_mixtures(spec, answer.race, document);
     add_largest(spec, answer.race, document);
     add_chips(spec, answer.race, document);

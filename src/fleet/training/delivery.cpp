@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/unit_text.hpp"
 #include "network/hierarchical.hpp"
 #include "run/closed_form.hpp"
 #include "run/first_order.hpp"
@@ -18,7 +19,7 @@ namespace {
 constexpr int kPoints = 24;  ///< Of each uncertain factor.
 constexpr int kEffortPoints = 64;
 constexpr double kMostLeftOver = 0.1;  ///< Share of the chips that a job leaves for the sake of dividing well.
-constexpr std::size_t kMostSizes = 4;  ///< Numbers of chips that are searched.
+constexpr std::size_t kMostSizes = 3;  ///< Numbers of chips that are searched.
 /// No measured step passes this share of the dense 16-bit peak by much: half of the chips cannot be faster than all
 /// where all reach more than half of it.
 constexpr double kHighestMfu = 0.7;
@@ -44,6 +45,18 @@ double step_mfu(const SizedStep& step) {
   return flops_per_token(step.spec) * step.tokens_per_second() / (static_cast<double>(step.spec.cluster.chips) * peak);
 }
 
+/// What layouts of large trainings are chosen from: less than `orrery plan` looks at, for a few per cent of the speed.
+SearchSpace usual_space() {
+  SearchSpace space;
+  space.micro_batch = {1, 2, 4, 8};
+  space.zero = {1, 3};
+  space.sequence_parallel = {true};
+  space.expert_tp = {1};
+  space.max_tp = 32;
+  space.max_cp = 16;
+  return space;
+}
+
 /// The best layout on exactly `chips` of the pool, or the one that is stated.
 Expected<SizedStep, NothingFits> step_on(const TrainingTask& task, const TrainingPool& pool,
                                          const TrainingLevels& levels, long long chips) {
@@ -64,6 +77,7 @@ Expected<SizedStep, NothingFits> step_on(const TrainingTask& task, const Trainin
   }
   if (!task.keeps_batch) spec.training.global_batch = shared_batch(spec.training.global_batch, chips);
   PlanOptions search;
+  search.space = usual_space();
   search.top = 1;
   search.refine = levels.refine;
   search.upper_factor = levels.upper_factor;
@@ -91,55 +105,72 @@ long long spares_needed(const TrainingTask& task, const TrainingPool& pool, cons
   return spare_chips(levels.run_of(spec, step, 1));
 }
 
-/// The best layout on at most so many chips, and its number of chips.
+/// The run of a step, on a pool whose other chips are its spares.
+RunSpec run_on(const TrainingTask& task, const TrainingPool& pool, const TrainingLevels& levels,
+               const SizedStep& step) {
+  const double tokens_per_step = static_cast<double>(step.spec.training.global_batch) * step.spec.training.sequence;
+  const double steps = std::max(1.0, task.compute.raw() / flops_per_token(step.spec) / tokens_per_step);
+  RunSpec run = levels.run_of(step.spec, step.planned.result, steps);
+  run.job.step_factor = Law::fixed(1);
+  if (!pool.spares_besides)
+    run.policy.spares = (pool.cluster.chips - step.spec.cluster.chips) / std::max(1, run.machine.gpus_per_node);
+  return run;
+}
+
+/// Goodput of a run where parts fail `factor` times as often as usual: clusters that fail more often hold more spares,
+/// if need be from the job's own chips.
+double goodput_at(RunSpec run, const TrainingPool& pool, double factor) {
+  run.faults.scale = Law::fixed(factor);
+  const long long spares = spare_chips(run);
+  run.policy.spares = std::max(run.policy.spares, spares / run.machine.gpus_per_node);
+  const double left =
+      pool.spares_besides ? 1 : static_cast<double>(pool.cluster.chips - spares) / static_cast<double>(run.job.gpus);
+  return closed_form(run).goodput * std::clamp(left, 0.0, 1.0);
+}
+
+/// The best layout on at most so many chips: fewer where a batch is spread too thin, or where stops eat what more chips
+/// bring, on good and bad clusters alike.
 Expected<SizedStep, CannotTrain> best_step(const TrainingTask& task, const TrainingPool& pool,
                                            const TrainingLevels& levels, long long available) {
   std::optional<SizedStep> best;
   std::optional<NothingFits> nothing;
+  double best_rate = 0;  // FLOP/s, stops included.
+  const bool asks_run = levels.run_of && !task.goodput;
   const auto attempt = [&](long long chips) {
     auto step = step_on(task, pool, levels, chips);
     if (!step) {
       if (!nothing) nothing = std::move(step.error());
       return false;
     }
-    const bool better = !best || step->tokens_per_second() > best->tokens_per_second();
-    if (better) best = std::move(*step);
-    return better;
+    double rate = step->tokens_per_second() * flops_per_token(step->spec);
+    if (asks_run) {
+      const RunSpec run = run_on(task, pool, levels, *step);
+      double goodput = 0;
+      for (const double level : {0.1, 0.5, 0.9}) goodput += goodput_at(run, pool, run.faults.scale.quantile(level)) / 3;
+      rate *= goodput;
+    }
+    if (best && rate <= best_rate) return false;
+    best = std::move(*step);
+    best_rate = rate;
+    return true;
   };
   const bool exact = pool.spares_besides || task.keeps_layout;
-  const std::vector<long long> sizes =
-      exact ? std::vector<long long>{available} : job_sizes(available, pool.cluster.node.chips);
+  const int node = std::max(1, pool.cluster.node.chips);
+  const std::vector<long long> sizes = exact ? std::vector<long long>{available} : job_sizes(available, node);
   for (const long long chips : sizes) attempt(chips);
-  // Where a batch is spread too thin, or all of the chips divide in no layout, fewer do better.
-  long long chips = available / 2;
-  while (!exact && chips >= pool.cluster.node.chips && (!best || step_mfu(*best) < kHighestMfu / 2)) {
-    const std::vector<long long> halves = job_sizes(chips, pool.cluster.node.chips);
-    const bool better = attempt(halves.back());
-    if (best && !better) break;
-    chips /= 2;
+  int worse = 0;  // One size may divide badly where the next does not.
+  for (long long chips = available / 2; !exact && chips >= node && worse < 2; chips /= 2) {
+    if (best && best_rate >= kHighestMfu * static_cast<double>(chips) * peak_of(pool).raw()) break;
+    worse = attempt(job_sizes(chips, node).back()) || !best ? 0 : worse + 1;
   }
   if (best) return std::move(*best);
-  CannotTrain cannot{fmt::format("{} fits on {} chips in no layout", task.step->model.name, available), std::nullopt};
+  CannotTrain cannot{fmt::format("{} fits on {} chips in no layout", task.step->model.name, format_count(available)),
+                     std::nullopt};
   if (nothing) {
     cannot.reason += ": " + nothing->reason;
     cannot.closest = std::move(nothing->closest);
   }
   return Unexpected<CannotTrain>(std::move(cannot));
-}
-
-/// Equally likely goodputs of a run on a pool of `held` chips: clusters differ in how often their parts fail, and those
-/// that fail more often hold more spares, if need be from the job's own chips.
-std::vector<double> goodput_points(RunSpec run, long long held, bool spares_besides) {
-  const Law scale = run.faults.scale;
-  std::vector<double> points;
-  for (const double factor : equal_points(scale, scale.is_fixed() ? 1 : kPoints)) {
-    run.faults.scale = Law::fixed(factor);
-    const long long spares = spare_chips(run);
-    run.policy.spares = std::max(run.policy.spares, spares / run.machine.gpus_per_node);
-    const double left = spares_besides ? 1 : static_cast<double>(held - spares) / static_cast<double>(run.job.gpus);
-    points.push_back(closed_form(run).goodput * std::clamp(left, 0.0, 1.0));
-  }
-  return points;
 }
 
 std::vector<double> law_points(const Law& law) {
@@ -256,17 +287,14 @@ Expected<TrainingSpeed, CannotTrain> training_speed(const TrainingTask& task, co
   for (const double slower : equal_points(slowness, upper > 1 ? kPoints : 1))
     speed.mfu.push_back(step_mfu(*step) / slower);
   if (levels.run_of && !task.goodput) {
-    const double tokens_per_step = static_cast<double>(step->spec.training.global_batch) * step->spec.training.sequence;
-    const double steps = std::max(1.0, task.compute.raw() / flops_per_token(step->spec) / tokens_per_step);
-    RunSpec run = levels.run_of(step->spec, step->planned.result, steps);
-    run.job.step_factor = Law::fixed(1);
-    const long long per_node = std::max(1, run.machine.gpus_per_node);
-    if (!pool.spares_besides) run.policy.spares = (speed.chips_held - speed.chips_used) / per_node;
+    const RunSpec run = run_on(task, pool, levels, *step);
     if (pool.spares_besides) speed.spare_nodes = run.policy.spares;
-    speed.goodput = goodput_points(run, speed.chips_held, pool.spares_besides);
+    for (const double factor : law_points(run.faults.scale)) speed.goodput.push_back(goodput_at(run, pool, factor));
     speed.between_stops = closed_form(run).mean_time_between_stops;
     const bool ends = std::all_of(speed.goodput.begin(), speed.goodput.end(), [](double g) { return g > 0; });
-    if (!ends) return cannot(fmt::format("the job stops so often on {} chips that it may never end", speed.chips_used));
+    if (!ends)
+      return cannot(
+          fmt::format("the job stops so often on {} chips that it may never end", format_count(speed.chips_used)));
   } else if (!task.goodput) {
     speed.goodput = law_points(fallback_goodput());
   }

@@ -60,7 +60,7 @@ struct TrainingLevels {
   std::function<double(const StepResult&)> upper_factor;
   /// The run of so many steps: faults, checkpoints, restarts, spares; empty: the fall-back goodput.
   std::function<RunSpec(const StepSpec&, const StepResult&, double steps)> run_of;
-  int refine = 40;       ///< Layouts whose pipeline is executed exactly, in each search.
+  int refine = 20;       ///< Layouts whose pipeline is executed exactly, in each search.
   unsigned threads = 1;  ///< That share a search; the answer is the same for any number.
 };
 

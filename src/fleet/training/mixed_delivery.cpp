@@ -23,6 +23,11 @@ double step_rate(const PoolTask& each, const TrainingSpeed& speed) {
   return middle(speed.mfu) * static_cast<double>(speed.chips_used) * peak_rate(each);
 }
 
+/// The same, stops included.
+double useful_rate(const PoolTask& each, const TrainingSpeed& speed) {
+  return step_rate(each, speed) * middle(speed.goodput);
+}
+
 /// Value i of a list of equally likely ones; a single one stands for all.
 double at(const std::vector<double>& points, std::size_t i) {
   return points.size() == 1 ? points.front() : points[i];
@@ -88,10 +93,14 @@ std::optional<MixedSpeed> together(const std::vector<PoolTask>& pools, const std
   return mixed;
 }
 
+/// Of all pools, where a stop of one stops all.
 double total_rate(const MixedSpeed& speed, const std::vector<PoolTask>& pools) {
-  double rate = 0;
-  for (std::size_t k = 0; k < speed.pools.size(); ++k) rate += step_rate(pools[speed.pools[k]], speed.speeds[k]);
-  return rate;
+  double rate = 0, lost = 0;
+  for (std::size_t k = 0; k < speed.pools.size(); ++k) {
+    rate += step_rate(pools[speed.pools[k]], speed.speeds[k]);
+    lost += 1 - middle(speed.speeds[k].goodput);
+  }
+  return rate * std::max(0.0, 1 - lost);
 }
 
 }  // namespace
@@ -115,7 +124,8 @@ Expected<MixedSpeed, CannotTrain> mixed_speed(const std::vector<PoolTask>& pools
   // The fastest pool alone is what a mixture has to beat.
   std::size_t fastest = 0;
   for (std::size_t k = 1; k < alone.size(); ++k) {
-    if (step_rate(pools[all.pools[k]], alone[k]) > step_rate(pools[all.pools[fastest]], alone[fastest])) fastest = k;
+    if (useful_rate(pools[all.pools[k]], alone[k]) > useful_rate(pools[all.pools[fastest]], alone[fastest]))
+      fastest = k;
   }
   MixedSpeed one{{all.pools[fastest]}, {alone[fastest]}, {1.0}, 1, all.idle};
   if (alone.size() == 1) return one;

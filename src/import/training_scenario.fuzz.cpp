@@ -1,0 +1,73 @@
+// Any bytes as a scenario of trainings on fleets: what is not rejected has a task for every project on every pool, and,
+// with the levels left out, days and cost that are positive and in order.
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "import/training_scenario.hpp"
+#include "report/fleet_training_document.hpp"
+#include "scenario/toml_reader.hpp"
+
+namespace {
+
+void must(bool holds) {
+  if (!holds) std::abort();
+}
+
+bool in_order(const orrery::TrainingBand& band) {
+  return band.p10 > 0 && band.p10 <= band.p50 && band.p50 <= band.p90 && std::isfinite(band.p90);
+}
+
+/// Searches of layouts take their time: here only the fall-backs answer.
+void leave_levels_out(orrery::TrainingScenario& scenario) {
+  for (orrery::RaceFleet& fleet : scenario.race.fleets)
+    for (auto& row : fleet.tasks)
+      for (orrery::TrainingTask& task : row) task.step.reset();
+  for (orrery::RaceChip& chip : scenario.race.chips) chip.task.step.reset();
+  if (!scenario.cheapest) return;
+  for (orrery::CheapestChip& chip : scenario.cheapest->chips) chip.task.step.reset();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace orrery;
+  const auto source =
+      std::make_shared<SourceText>(SourceText{"fuzz.toml", std::string(reinterpret_cast<const char*>(data), size)});
+  Diagnostics diagnostics;
+  const Value root = read_toml(source, diagnostics);
+  TrainingScenario scenario = read_training_scenario(root, 0, diagnostics);
+  render_text(diagnostics.all(), false);
+  if (diagnostics.has_errors()) return 0;
+  const RaceSpec& spec = scenario.race;
+  if (spec.fleets.size() * spec.projects.size() > 100) return 0;
+  for (const RaceFleet& fleet : spec.fleets) {
+    must(!fleet.pools.empty() && fleet.offers.size() == fleet.pools.size());
+    must(fleet.tasks.size() == spec.projects.size());
+    for (const auto& row : fleet.tasks) must(row.size() == fleet.pools.size());
+  }
+  leave_levels_out(scenario);
+  ThreadPool pool(1);
+  TrainingAnswer answer;
+  answer.race = race(spec, pool);
+  for (const auto& row : answer.race.cells) {
+    for (const RaceCell& cell : row) {
+      must(cell.delivery.has_value() != !cell.reason.empty());
+      if (!cell.delivery) continue;
+      must(in_order(cell.delivery->time) && in_order(cell.delivery->chip_seconds) && in_order(cell.cost));
+    }
+  }
+  if (scenario.cheapest) {
+    answer.cheapest = cheapest_training(*scenario.cheapest, pool);
+    for (const TrainingChoice& way : answer.cheapest->choices) {
+      must(way.done <= scenario.cheapest->by && way.start >= scenario.cheapest->from && way.chips > 0);
+      must(way.cost.p50 >= answer.cheapest->choices.front().cost.p50);
+    }
+  }
+  answer.growth = growth_shares(scenario.input.growth, 0, 20);
+  check_document(fleet_training_document(spec, scenario.cheapest ? &*scenario.cheapest : nullptr, scenario.input, answer,
+                                         scenario.assumptions, scenario.provenance));
+  return 0;
+}
