@@ -26,23 +26,14 @@ function check(truth, what) {
 
 const run = promisify(execFile);
 
-/// Writes all pages; what a command prints stays as it is without --html.
-async function writePages() {
-  const wanted = pages.filter((page) => only.length === 0 || only.includes(page.name));
-  const written = [];
-  for (const page of wanted) {
-    const file = join(output, `${page.name}.html`);
-    // Exit code 1 is an answer too: that there is none.
-    await run(program, [...page.args, "--html", file], { cwd: root, maxBuffer: 1 << 26 }).catch((error) => {
-      if (error.code !== 1) throw new Error(`${page.name}: ${error.stderr}`);
-    });
-    written.push({ ...page, file });
-  }
-  if (only.length === 0 || only.includes("sample")) {
-    await run(sample, [join(output, "sample.html")]);
-    written.push({ name: "sample", file: join(output, "sample.html"), charts: 8 });
-  }
-  return written;
+/// Has the program write a page; exit code 1 is an answer too: that there is none.
+async function write(page) {
+  const file = join(output, `${page.name}.html`);
+  const [what, args] = page.args ? [program, [...page.args, "--html", file]] : [sample, [file]];
+  await run(what, args, { cwd: root, maxBuffer: 1 << 26 }).catch((error) => {
+    if (error.code !== 1) throw new Error(`${page.name}: ${error.stderr || error.message}`);
+  });
+  return { ...page, file };
 }
 
 /// A page opened at a width in a scheme; complaints go to the failures.
@@ -226,7 +217,6 @@ async function look(browser, page) {
   for (const width of [1280, 390]) {
     const plain = await opened(browser, page, { width, scheme: "dark", scripts: false });
     await checkLayout(plain, page, false);
-    if (width === 390) await shoot(plain, `${page.name}-390-plain`);
     await plain.close();
   }
   for (const scheme of ["light", "dark"]) {
@@ -240,20 +230,32 @@ async function look(browser, page) {
 const executablePath = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
 mkdirSync(output, { recursive: true });
 const began = Date.now();
-const written = await writePages();
+const wanted = [...pages, { name: "sample", charts: 8 }].filter((page) => only.length === 0 || only.includes(page.name));
 const browser = await chromium.launch({
   executablePath,
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
-try {
-  for (const page of written) {
+// Two at once: one page is written while another is looked at.
+const waiting = [...wanted];
+async function worker() {
+  for (let page = waiting.shift(); page; page = waiting.shift()) {
     const start = Date.now();
-    await look(browser, page);
-    console.log(`${page.name}: ${statSync(page.file).size} bytes, looked at in ${((Date.now() - start) / 1000).toFixed(1)} s`);
+    try {
+      const written = await write(page);
+      const seconds = (Date.now() - start) / 1000;
+      await look(browser, written);
+      const all = (Date.now() - start) / 1000;
+      console.log(`${page.name}: ${statSync(written.file).size} bytes, written in ${seconds.toFixed(1)} s, looked at in ${(all - seconds).toFixed(1)} s`);
+    } catch (error) {
+      failures.push(`${page.name}: ${error.message}`);
+    }
   }
+}
+try {
+  await Promise.all([worker(), worker()]);
 } finally {
   await browser.close();
 }
 for (const failure of failures) console.error(`FAILED ${failure}`);
-console.log(`${checks} checks of ${written.length} pages, ${failures.length} failed, ${((Date.now() - began) / 1000).toFixed(0)} s; screenshots in ${output}`);
+console.log(`${checks} checks of ${wanted.length} pages, ${failures.length} failed, ${((Date.now() - began) / 1000).toFixed(0)} s; screenshots in ${output}`);
 process.exit(failures.length > 0 ? 1 : 0);

@@ -119,7 +119,7 @@ class Curves {
         shown = sums;
       }
       const line = {
-        label: series.name,
+        label: series.name || this.data.y.name || "value",
         scale: "y",
         stroke: colour,
         width: series.shape === "markers" ? 0 : 2,

@@ -227,6 +227,15 @@ std::string level(const Document& document, const HtmlPage& page, const std::str
   return text + "</section>\n";
 }
 
+/// To the levels of a whole scenario, each far below the one before it.
+std::string links(const Document& document) {
+  if (document.levels.empty()) return "";
+  std::string text = "<nav aria-label=\"Levels\">\n";
+  for (std::size_t i = 0; i < document.levels.size(); ++i)
+    text += fmt::format("<a href=\"#level-{}-answer\">{}</a>\n", i + 1, xml_escaped(document.levels[i].command));
+  return text + "</nav>\n";
+}
+
 std::string again(const Document& document, const HtmlPage& page) {
   std::string text;
   if (!page.command_line.empty()) text += literal("Command", lines_text(page.command_line), 3, true);
@@ -257,7 +266,7 @@ std::string render_html(const Document& document, const HtmlPage& page) {
                       xml_escaped(document.command), sentence(first));
   for (std::size_t i = 1; i < document.answer.size(); ++i)
     text += fmt::format("<p class=\"answer\">{}</p>\n", sentence(document.answer[i]));
-  text += "</header>\n<main>\n";
+  text += links(document) + "</header>\n<main>\n";
   std::size_t charts_left = kChartBytes, tables_left = kTableBytes;
   text += Sections(document, page, "", 2).html(charts_left, tables_left);
   for (std::size_t i = 0; i < document.levels.size(); ++i)
