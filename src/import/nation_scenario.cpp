@@ -82,7 +82,7 @@ class NationReader {
             "the first and the last");
     for (std::size_t i = 0; i < surveys.size(); ++i) {
       const std::string path = fmt::format("surveys[{}].", i);
-      if (!(surveys[i].short_share > 0 && surveys[i].short_share < 1))
+      if (surveys[i].short_share == 0 || surveys[i].short_share == 1)
         wrong("surveys fix needs only where some firms lack compute and some do not", path + "short",
               "above 0 and below 1");
       surveys[i].h100e = equivalents_of(surveys[i].chip, surveys[i].date, path);

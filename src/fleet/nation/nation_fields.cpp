@@ -142,6 +142,7 @@ Expected<Dollars, UnitError> parse_money_in(const std::string& text, const std::
   }
   const auto dollars = parse_quantity(amount, Dimension::Money);
   if (!dollars) return fail(dollars.error().message, usual);
+  if (*dollars < 0) return fail("less than nothing was paid", usual);
   return Dollars(*dollars / rate);
 }
 

@@ -29,8 +29,9 @@ TEST_CASE("replay of a nation: oracle, the fluid model against every job on the 
     CAPTURE(std::string(nation_policy_name(replay.policy)));
     const auto shares = fluid_shares(needs, 400, replay.policy, times);
     const double fluid = firms_short(needs, shares, 0.7);
-    // Points of all firms. Under fifo chance decides on which side of the limit a firm of few jobs falls.
-    const double room = replay.policy == NationPolicy::Fifo ? 0.3 : 0.12;
+    // Shares of all firms. Under fifo chance decides on which side of the limit a firm of few jobs falls; within a
+    // block jobs wait for each other, so that a firm whose need nearly fills its block does not get all of it.
+    const double room = replay.policy == NationPolicy::Fifo ? 0.3 : replay.policy == NationPolicy::Blocks ? 0.2 : 0.1;
     CHECK(std::abs(replay.firms_short - fluid) / 300 < room);
     // GPUs in use: those of the fluid are an upper bound but for the grace after the last submission.
     CHECK(gpus_used(needs, replay.shares) < 1.1 * gpus_used(needs, shares) + 4);

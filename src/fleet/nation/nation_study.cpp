@@ -193,6 +193,17 @@ NationReading reading_of(const NationSpec& spec, NationPolicy reference, const s
   return reading;
 }
 
+/// The last survey's day, the quarters after it, and the last day.
+std::vector<Date> dates_of(const NationSpec& spec) {
+  std::vector<Date> dates = {spec.surveys.back().date};
+  // A quarter that begins within a month of the survey tells nothing new.
+  constexpr Seconds kMonth{31 * 86400.0};
+  for (Date date = next_quarter(dates.front() + kMonth); date < spec.until; date = next_quarter(date))
+    dates.push_back(date);
+  if (dates.back() < spec.until) dates.push_back(spec.until);
+  return dates;
+}
+
 NationQuarter nation_on(const NationSpec& spec, const std::vector<NationDraw>& draws, Date date, bool with_growth,
                         const GangTimes& times, ThreadPool& pool) {
   const double after = (date - spec.surveys.back().date).raw();
@@ -337,8 +348,8 @@ NationResult simulate_nation(const NationSpec& spec, const NationOptions& option
     result.readings.push_back(
         reading_of(spec, reference, fitted_draws(spec, reference, options.seed, pool), times, pool));
   add_curve(spec, times, pool, result);
-  for (Date date = spec.surveys.back().date; date <= spec.until; date = next_quarter(date))
-    result.quarters.push_back(nation_on(spec, result.fitting, date, next_quarter(date) > spec.until, times, pool));
+  for (const Date date : dates_of(spec))
+    result.quarters.push_back(nation_on(spec, result.fitting, date, date == spec.until, times, pool));
   add_milestones(spec, times, pool, result);
   result.lacks.push_back(lack_under(spec, spec.reference, result.fitting, times, pool));
   if (spec.policy != spec.reference) result.lacks.push_back(lack_under(spec, spec.policy, result.fitting, times, pool));

@@ -1,0 +1,56 @@
+// Any bytes as a scenario of a nation: what is not rejected is simulated with few draws, and either fits its surveys or
+// says that nothing does; shares stay shares.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "fleet/nation/nation_study.hpp"
+#include "import/nation_scenario.hpp"
+#include "report/fleet_nation_document.hpp"
+#include "scenario/toml_reader.hpp"
+
+namespace {
+
+void must(bool holds) {
+  if (!holds) std::abort();
+}
+
+void must_be_share(const orrery::NationBand& band) {
+  for (const double share : {band.p10, band.p50, band.p90}) must(share >= -1e-9 && share <= 1 + 1e-9);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace orrery;
+  const auto source =
+      std::make_shared<SourceText>(SourceText{"fuzz.toml", std::string(reinterpret_cast<const char*>(data), size)});
+  Diagnostics diagnostics;
+  const Value root = read_toml(source, diagnostics);
+  NationScenario scenario = read_nation_scenario(root, diagnostics);
+  render_text(diagnostics.all(), false);
+  if (diagnostics.has_errors()) return 0;
+  NationSpec& spec = scenario.spec;
+  spec.draws = 10;
+  spec.until = std::min(spec.until, spec.surveys.back().date + Seconds(2 * 365 * 86400.0));
+  if (spec.supply.size() > 3) spec.supply.resize(3);
+  ThreadPool pool(1);
+  const NationResult result = simulate_nation(spec, {.replay = false}, pool);
+  check_document(fleet_nation_document(spec, result, scenario.assumptions));
+  if (!result.fits()) return 0;
+  must(!result.quarters.empty());
+  for (const NationPolicyAnswer& answer : result.policies) {
+    must_be_share(answer.short_share);
+    must_be_share(answer.use);
+    must(answer.gpus_for_target.p10 <= answer.gpus_for_target.p90);
+  }
+  for (const NationQuarter& quarter : result.quarters) {
+    must_be_share(quarter.before);
+    must_be_share(quarter.after);
+    must(quarter.gpus.p10 >= 0);
+  }
+  return 0;
+}
