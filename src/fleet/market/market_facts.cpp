@@ -137,7 +137,13 @@ double market_measure(const MarketSpec& spec, const std::vector<MarketQuarter>& 
   };
   switch (fact.measure) {
     case MarketMeasure::Output:
-      return over_pools([](const MarketPool& pool) { return pool.h100e; });
+      return sum_over(path, fact.from, fact.until, [&](const MarketQuarter& quarter) {
+        double sum = 0;
+        for (std::size_t i = 0; i < spec.offers.size(); ++i) {
+          if (fact.vendor.empty() || spec.offers[i].hardware.vendor == fact.vendor) sum += quarter.made_h100e[i];
+        }
+        return sum;
+      });
     case MarketMeasure::Revenue:
       return over_pools([](const MarketPool& pool) { return pool.sold > 0 ? pool.sold * pool.list : 0; });
     case MarketMeasure::ListPrice:

@@ -94,13 +94,14 @@ Schema<MarketFact> made_fact_schema() {
               {{"chips", MarketMeasure::Chips, "Chips that a buyer bought of its pool."},
                {"own_chips", MarketMeasure::OwnChips, "Chips of its own silicon that it got."},
                {"share", MarketMeasure::Share, "A buyer's share of its pool's H100 equivalents."},
-               {"output", MarketMeasure::Output, "H100 equivalents of all pools, own silicon left out."},
+               {"output", MarketMeasure::Output, "H100 equivalents made, own silicon too, or of a vendor."},
                {"list_price", MarketMeasure::ListPrice, "Mean list price of an H100 equivalent of a pool."},
                {"price", MarketMeasure::Price, "Mean price at which an auction of a pool would clear."},
                {"revenue", MarketMeasure::Revenue, "Dollars for the chips of all pools, at list prices."}},
               described("What is compared.", "chips"))
       .text("buyer", &F::buyer, described("Of whom.", "Microsoft"))
       .text("pool", &F::pool, described("Of which pool.", "world"))
+      .text("vendor", &F::vendor, described("Of an output: of whose chips; without: of all.", "NVIDIA"))
       .date("from", &F::from, {.help = "First day.", .example = "2024", .required = true})
       .date("until", &F::until, {.help = "Day after the last.", .example = "2025", .required = true})
       .law("value", &F::value, Dimension::None,
@@ -136,12 +137,16 @@ Schema<MarketInput> made_market_schema() {
       .law("wafer_share", &M::wafer_share, Dimension::None,
            bounded("Share of the wafers that go to the chips of this market.", "0.9", 0.01, 1))
       .law("yield", &M::yield, Dimension::None, bounded("Share of packages that are good.", "0.92", 0.01, 1))
-      .date("memory_from", &M::memory_from, described("From when memory is a limit.", "2026"))
+      .date("limits_from", &M::limits_from, described("From when packaging and memory cut plans.", "2026"))
       .law("memory_margin", &M::memory_margin, Dimension::None,
            bounded("Memory that makers can deliver over what the chips of the year before took; 0: no limit.",
                    "spread(1, 1.15, 1.3)", 0, 100))
       .law("memory_growth", &M::memory_growth, Dimension::None,
            bounded("Factor a year of that.", "spread(1.3, 1.6, 2)", 0.01, 100))
+      .law("list_follows", &M::list_follows, Dimension::None,
+           bounded("Share of the gap to the price that would clear that list prices close in a year.",
+                   "spread(0.2, 0.5, 0.8)", 0, 1))
+      .date("list_from", &M::list_from, described("From when on they do.", "2026"))
       .text("rent_of", &M::rent_of,
             described("Offer whose rent tells what a chip is worth; without: worth is no limit.", "h100-sxm"))
       .number("use", &M::use, bounded("Share of hours in which a chip earns it.", "0.85", 0.01, 1))
