@@ -111,9 +111,9 @@ class MarketPage {
       if (words.size() < 4 && displaced_in_window(b) >= 1)
         words.push_back(fmt::format("{} {}", input().buyers[b].name, market_count_text(displaced_in_window(b))));
     }
-    document_.answer.push_back(words.empty()
-                                   ? "Nobody is displaced where all inputs are at their middle."
-                                   : fmt::format("Displaced, in H100 equivalents: {}.", fmt::join(words, ", ")));
+    document_.answer.push_back(
+        words.empty() ? "Nobody is displaced where all inputs are at their middle."
+                      : fmt::format("Displaced at list prices, in H100 equivalents: {}.", fmt::join(words, ", ")));
     for (const MarketGoalAnswer& goal : study_.goals) {
       if (input().buyers[goal.buyer].goals[goal.goal].by >= input().compare_from) goal_sentence(goal);
     }
@@ -147,11 +147,12 @@ class MarketPage {
 
   void goal_sentence(const MarketGoalAnswer& goal) {
     const MarketGoal& its = input().buyers[goal.buyer].goals[goal.goal];
-    document_.answer.push_back(
-        fmt::format("{}, {}: {} ({} to {}); in time in {} of the futures, with {} chips by {}.",
-                    input().buyers[goal.buyer].name, its.name, market_quarter_text(spec_, goal.quarter.p50),
-                    market_quarter_text(spec_, goal.quarter.p10), market_quarter_text(spec_, goal.quarter.p90),
-                    format_percent(goal.in_time, 0), market_count_band(goal.chips_then), date_text(its.by)));
+    const std::string early = market_quarter_text(spec_, goal.quarter.p10),
+                      late = market_quarter_text(spec_, goal.quarter.p90);
+    document_.answer.push_back(fmt::format(
+        "{}, {}: {}{}; in time in {} of the futures, with {} chips by {}.", input().buyers[goal.buyer].name, its.name,
+        market_quarter_text(spec_, goal.quarter.p50), early == late ? "" : fmt::format(" ({} to {})", early, late),
+        format_percent(goal.in_time, 0), market_count_band(goal.chips_then), date_text(its.by)));
   }
 
   void variant_sentence(std::size_t v) {
@@ -162,8 +163,8 @@ class MarketPage {
       if (mine.change[b].p50 < mine.change[least].p50) least = b;
     }
     std::string text =
-        fmt::format("{}: clears at {}, {}", variants_[v].name, format_quantity(mine.clearing.p50, Dimension::Money, 3),
-                    cell_text(signed_fraction(mine.clearing.p50 / base.clearing.p50 - 1, 0)));
+        fmt::format("{}: clears at {} ({})", variants_[v].name, format_quantity(mine.clearing.p50, Dimension::Money, 3),
+                    change_text(mine.clearing.p50 / base.clearing.p50 - 1));
     const auto moved = [&](std::size_t b) {
       return fmt::format("; {} {}", input().buyers[b].name, change_text(mine.change[b].p50));
     };
@@ -209,19 +210,19 @@ class MarketPage {
 
   /// A row a buyer, a column a year: medians for people.
   Table by_year(const char* key, const std::string& title, MarketBand MarketBuyerYear::*what, bool with_share) const {
-    Table table = made_table(key, title, {{"", "buyer"}});
-    for (const Date year : study_.years) table.columns.push_back({"", std::to_string(year.year())});
+    Table table = made_table(key, title, {{"buyer", "buyer"}});
+    for (const Date year : study_.years) {
+      table.columns.push_back({fmt::format("h100e_{}", year.year()), ""});
+      table.columns.push_back({"", std::to_string(year.year())});
+    }
     for (std::size_t b = 0; b < input().buyers.size(); ++b) {
       std::vector<Cell> row = {input().buyers[b].name};
       for (const MarketBuyerYear& its : study_.buyers[b]) {
-        std::string text = market_count_text((its.*what).p50);
-        const double share = with_share ? its.share.p50 : 1 - its.filled.p50;
-        if ((its.*what).p50 < 1) {
-          text = "-";
-        } else {
-          text += fmt::format(", {}", format_percent(share, share < 0.0995 ? 1 : 0));
-        }
-        row.emplace_back(std::move(text));
+        const double h100e = (its.*what).p50, share = with_share ? its.share.p50 : 1 - its.filled.p50;
+        row.push_back(count_cell(h100e));
+        row.emplace_back(
+            h100e < 1 ? std::string("-")
+                      : fmt::format("{}, {}", market_count_text(h100e), format_percent(share, share < 0.0995 ? 1 : 0)));
       }
       table.rows.push_back(std::move(row));
     }
@@ -359,13 +360,17 @@ class MarketPage {
     if (study_.goals.empty()) return;
     Table table = made_table("variant_goals", "what if: when goals are reached, and how likely in time",
                              {{"variant", "variant"}});
-    for (const MarketGoalAnswer& goal : study_.goals)
+    for (std::size_t g = 0; g < study_.goals.size(); ++g) {
+      const MarketGoalAnswer& goal = study_.goals[g];
+      table.columns.push_back({fmt::format("in_time_{}", g + 1), ""});
       table.columns.push_back({"", fmt::format("{}, {}", input().buyers[goal.buyer].name,
                                                input().buyers[goal.buyer].goals[goal.goal].name)});
+    }
     for (std::size_t v = 0; v < studies_.size(); ++v) {
       std::vector<Cell> row = {v == 0 ? std::string("as it is") : variants_[v - 1].name};
       for (std::size_t g = 0; g < study_.goals.size() && g < studies_[v].goals.size(); ++g) {
         const MarketGoalAnswer& its = studies_[v].goals[g];
+        row.push_back(share_cell(its.in_time));
         row.emplace_back(
             fmt::format("{}, {}", market_quarter_text(spec_, its.quarter.p50), format_percent(its.in_time, 0)));
       }
