@@ -40,9 +40,8 @@ struct MarketGoal {
 struct MarketBuyer {
   std::string name;
   std::string pool = "world";
-  std::string owner;  ///< Own silicon of this owner is its own.
-  /// Dollars a year for chips.
-  DatedSeries budget{DatedSeries::Shape::Steps, {}, Law::fixed(1)};
+  std::string owner;   ///< Own silicon of this owner is its own.
+  DatedSeries budget;  ///< Dollars a year for chips.
   double budget_factor = 1;
   Dollars extra;  ///< More dollars for chips, evenly over extra_from .. extra_until.
   Date extra_from, extra_until;
@@ -106,7 +105,7 @@ struct MarketInput {
   std::vector<MarketBuyer> buyers;
   std::vector<MarketContract> contracts;
   std::vector<MarketFact> facts;
-  Date compare_from = Date::of(2026, 1, 1), compare_until = Date::of(2029, 1, 1);  ///< Variants are compared over it.
+  Date compare_from, compare_until;  ///< Headlines and variants are of this time; within the market.
 };
 
 /// A market that can be simulated: no problem of `market_problems` in it.

@@ -45,6 +45,8 @@ MarketSpec small_market() {
   spec.input.lines[0].offer = "chip";
   spec.offers = {made_offer("chip", 4000 * 365.25 / 365)};
   spec.input.buyers = {made_buyer("large", 240e6), made_buyer("small", 80e6)};
+  spec.input.compare_from = spec.input.start;
+  spec.input.compare_until = spec.input.until;
   spec.economics = economics_preset();
   return spec;
 }
@@ -228,8 +230,6 @@ TEST_CASE("market: what is wrong is told with its place") {
 TEST_CASE("market: a study is the same on one thread and on four, and its intervals are in order") {
   MarketSpec spec = small_market();
   spec.offers[0].output.points[0].value = Law::spread(3000, 4000, 5000);
-  spec.input.compare_from = spec.input.start;
-  spec.input.compare_until = spec.input.until;
   spec.input.buyers[0].budget.points[0].value = Law::spread(1e8, 2.4e8, 4e8);
   ThreadPool one(1), four(4);
   const std::vector<MarketStudy> a = study_market(spec, {{"same", "", spec}}, {64, 7}, one);

@@ -165,6 +165,8 @@ std::vector<std::pair<std::string, std::string>> market_problems(const MarketSpe
   if (input.start < input.until && spec.quarters() > kMostQuarters)
     problems.emplace_back("until", fmt::format("more than {} quarters", kMostQuarters));
   check_span(input.compare_from, input.compare_until, "compare_until", problems);
+  if (input.compare_from < input.start) problems.emplace_back("compare_from", "it is before the market's start");
+  if (input.until < input.compare_until) problems.emplace_back("compare_until", "it is after the market's end");
   check_series(input.wafers, "wafers", problems);
   if (input.lines.empty()) problems.emplace_back("lines", "no chips come to the market");
   if (input.buyers.empty()) problems.emplace_back("buyers", "nobody buys");

@@ -46,8 +46,7 @@ Schema<MarketBuyer> made_buyer_schema(const Schema<MarketGoal>& goals) {
       .text("owner", &B::owner, described("Own silicon of this owner is its own.", "Google"))
       .list(
           "budget", [](B & b) -> auto& { return b.budget.points; }, dated_schema(Dimension::Money),
-          of_series("Dollars a year for chips, each value from its date to the next.",
-                    "[{ date = \"2024\", value = \"$20B\" }]"))
+          of_series("Dollars a year for chips, by date.", "[{ date = \"2024\", value = \"$20B\" }]"))
       .law(
           "budget_growth", [](B & b) -> auto& { return b.budget.growth; }, Dimension::None,
           bounded("Factor a year after the last budget.", "spread(1.1, 1.3, 1.6)", 0, 100))
@@ -150,8 +149,12 @@ Schema<MarketInput> made_market_schema() {
       .text("rent_of", &M::rent_of,
             described("Offer whose rent tells what a chip is worth; without: worth is no limit.", "h100-sxm"))
       .number("use", &M::use, bounded("Share of hours in which a chip earns it.", "0.85", 0.01, 1))
-      .date("compare_from", &M::compare_from, described("Variants are compared from here.", "2026"))
-      .date("compare_until", &M::compare_until, described("To here.", "2029"))
+      .date("compare_from", &M::compare_from,
+            {.help = "Headlines and variants are of the time from here.",
+             .example = "2026",
+             .default_text = "the market's start"})
+      .date("compare_until", &M::compare_until,
+            {.help = "To here.", .example = "2029", .default_text = "the market's end"})
       .list("lines", &M::lines, lines, described("Kinds of chips.", "[[market.lines]]"))
       .list("buyers", &M::buyers, buyers, described("Who buys.", "[[market.buyers]]"))
       .list("contracts", &M::contracts, contracts, described("What is promised.", "[[market.contracts]]"))
