@@ -134,7 +134,7 @@ class MarketPage {
     }
     if (errors.empty()) return;
     document_.answer.push_back(fmt::format(
-        "Against {} published facts that are no inputs: half are within {}, the worst is {} off; {} of the 80 % "
+        "Against what was published and is no input ({} facts): the median error is {}, the worst {}; {} of the 80 % "
         "intervals hold theirs.",
         errors.size(), format_percent(median(errors), 0),
         format_percent(*std::max_element(errors.begin(), errors.end()), 0), inside));
