@@ -79,6 +79,7 @@ RunCommand declare_fleet_market(CLI::App& app) {
                               study_market(scenario.spec, scenario.variants, study, pool), scenario.assumptions);
     const std::vector<FieldInfo> declared = declared_inputs();
     document.tables.push_back(source_table(scenario.provenance, declared));
+    document.tables.back().detail = true;  // Hundreds of rows.
     document.tables.push_back(default_table(scenario.provenance, declared));
     emit(document, flags);
     return kAnswer;

@@ -76,6 +76,14 @@ class MarketReader {
     Provenance below;
     market_schema().read(table, spec.input, diagnostics_, &below, "market");
     spec.economics = economics_;
+    if (below.count("market.compare_from") == 0) spec.input.compare_from = spec.input.start;
+    if (below.count("market.compare_until") == 0) spec.input.compare_until = spec.input.until;
+    for (MarketBuyer& buyer : spec.input.buyers) {
+      for (MarketGoal& goal : buyer.goals) {
+        if (goal.name.empty())
+          goal.name = fmt::format("{} by {}", format_count(std::llround(goal.chips)), date_text(goal.by));
+      }
+    }
     if (diagnostics_.has_errors()) return spec;
     const auto span_of = [&](const std::string& path) {
       const auto found = below.find("market." + path);

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "base/statistics.hpp"
 #include "base/unit_text.hpp"
 #include "report/fleet_market_charts.hpp"
 #include "report/fleet_market_text.hpp"
@@ -27,6 +28,10 @@ Cell count_cell(double value) {
   return finite(value, number(value, 4));
 }
 
+Cell large_cell(double value) {
+  return finite(value, large(value, 3));
+}
+
 /// A band: three columns for machines, one for people.
 void add_columns(Table& table, const std::string& key, const std::string& title) {
   for (const char* quantile : {"p10", "p50", "p90"}) table.columns.push_back({fmt::format("{}_{}", key, quantile), ""});
@@ -34,6 +39,12 @@ void add_columns(Table& table, const std::string& key, const std::string& title)
 }
 void add_band(std::vector<Cell>& row, const MarketBand& band, std::string text, Cell (*cell)(double)) {
   row.insert(row.end(), {cell(band.p10), cell(band.p50), cell(band.p90), std::move(text)});
+}
+
+/// A change for people: "+12.5 %", "x 130".
+std::string change_text(double change) {
+  if (std::abs(change) < 0.0005) return "0";
+  return change < 9 ? cell_text(signed_fraction(change, 1)) : "x " + format_significant(1 + change, 2);
 }
 
 Table made_table(const char* key, std::string title, std::vector<Column> columns) {
@@ -100,20 +111,48 @@ class MarketPage {
       if (words.size() < 4 && displaced_in_window(b) >= 1)
         words.push_back(fmt::format("{} {}", input().buyers[b].name, market_count_text(displaced_in_window(b))));
     }
-    document_.answer.push_back(words.empty()
-                                   ? "Nobody is displaced where all inputs are at their middle."
-                                   : fmt::format("Displaced, in H100 equivalents: {}.", fmt::join(words, ", ")));
-    for (const MarketGoalAnswer& goal : study_.goals) goal_sentence(goal);
+    document_.answer.push_back(
+        words.empty() ? "Nobody is displaced where all inputs are at their middle."
+                      : fmt::format("Displaced at list prices, in H100 equivalents: {}.", fmt::join(words, ", ")));
+    for (const MarketGoalAnswer& goal : study_.goals) {
+      if (input().buyers[goal.buyer].goals[goal.goal].by >= input().compare_from) goal_sentence(goal);
+    }
     for (std::size_t v = 0; v < variants_.size(); ++v) variant_sentence(v);
+    history_sentence();
+  }
+
+  /// How far the model is from facts that are none of its inputs.
+  void history_sentence() {
+    std::vector<double> errors;
+    int inside = 0;
+    for (std::size_t i = 0; i < input().facts.size(); ++i) {
+      const MarketFact& fact = input().facts[i];
+      const double truth = fact.value.quantile(0.5);
+      if (fact.used || std::isnan(study_.facts[i].p50) || truth <= 0) continue;
+      errors.push_back(std::abs(study_.facts[i].p50 / truth - 1));
+      if (holds(study_.facts[i], fact)) ++inside;
+    }
+    if (errors.empty()) return;
+    document_.answer.push_back(fmt::format(
+        "Against what was published and is no input ({} facts): the median error is {}, the worst {}; {} of the 80 % "
+        "intervals hold theirs.",
+        errors.size(), format_percent(median(errors), 0),
+        format_percent(*std::max_element(errors.begin(), errors.end()), 0), inside));
+  }
+
+  /// Whether an interval and what sources say overlap.
+  static bool holds(const MarketBand& band, const MarketFact& fact) {
+    return band.p10 <= fact.value.quantile(0.9) && fact.value.quantile(0.1) <= band.p90;
   }
 
   void goal_sentence(const MarketGoalAnswer& goal) {
     const MarketGoal& its = input().buyers[goal.buyer].goals[goal.goal];
-    document_.answer.push_back(
-        fmt::format("{}, {}: {} ({} to {}); in time in {} of the futures, with {} chips by {}.",
-                    input().buyers[goal.buyer].name, its.name, market_quarter_text(spec_, goal.quarter.p50),
-                    market_quarter_text(spec_, goal.quarter.p10), market_quarter_text(spec_, goal.quarter.p90),
-                    format_percent(goal.in_time, 0), market_count_band(goal.chips_then), date_text(its.by)));
+    const std::string early = market_quarter_text(spec_, goal.quarter.p10),
+                      late = market_quarter_text(spec_, goal.quarter.p90);
+    document_.answer.push_back(fmt::format(
+        "{}, {}: {}{}; in time in {} of the futures, with {} chips by {}.", input().buyers[goal.buyer].name, its.name,
+        market_quarter_text(spec_, goal.quarter.p50), early == late ? "" : fmt::format(" ({} to {})", early, late),
+        format_percent(goal.in_time, 0), market_count_band(goal.chips_then), date_text(its.by)));
   }
 
   void variant_sentence(std::size_t v) {
@@ -124,10 +163,10 @@ class MarketPage {
       if (mine.change[b].p50 < mine.change[least].p50) least = b;
     }
     std::string text =
-        fmt::format("{}: clears at {}, {}", variants_[v].name, format_quantity(mine.clearing.p50, Dimension::Money, 3),
-                    cell_text(signed_fraction(mine.clearing.p50 / base.clearing.p50 - 1, 0)));
+        fmt::format("{}: clears at {} ({})", variants_[v].name, format_quantity(mine.clearing.p50, Dimension::Money, 3),
+                    change_text(mine.clearing.p50 / base.clearing.p50 - 1));
     const auto moved = [&](std::size_t b) {
-      return fmt::format("; {} {}", input().buyers[b].name, cell_text(signed_fraction(mine.change[b].p50, 1)));
+      return fmt::format("; {} {}", input().buyers[b].name, change_text(mine.change[b].p50));
     };
     if (mine.change[most].p50 > 0.0005) text += moved(most);
     if (mine.change[least].p50 < -0.0005) text += moved(least);
@@ -169,26 +208,60 @@ class MarketPage {
     document_.tables.push_back(std::move(table));
   }
 
+  /// A row a buyer, a column a year: medians for people.
+  Table by_year(const char* key, const std::string& title, MarketBand MarketBuyerYear::*what, bool with_share) const {
+    Table table = made_table(key, title, {{"buyer", "buyer"}});
+    for (const Date year : study_.years) {
+      table.columns.push_back({fmt::format("h100e_{}", year.year()), ""});
+      table.columns.push_back({"", std::to_string(year.year())});
+    }
+    for (std::size_t b = 0; b < input().buyers.size(); ++b) {
+      std::vector<Cell> row = {input().buyers[b].name};
+      for (const MarketBuyerYear& its : study_.buyers[b]) {
+        const double h100e = (its.*what).p50, share = with_share ? its.share.p50 : 1 - its.filled.p50;
+        row.push_back(count_cell(h100e));
+        row.emplace_back(
+            h100e < 1 ? std::string("-")
+                      : fmt::format("{}, {}", market_count_text(h100e), format_percent(share, share < 0.0995 ? 1 : 0)));
+      }
+      table.rows.push_back(std::move(row));
+    }
+    return table;
+  }
+
   void add_allocations() {
+    Table got = by_year("got_by_year", "who gets what: H100 equivalents for sale, and their share of the pool, medians",
+                        &MarketBuyerYear::got, true);
+    got.note = "without own silicon; intervals under --explain";
+    document_.tables.push_back(std::move(got));
+    document_.tables.push_back(by_year("displaced_by_year",
+                                       "who is displaced: H100 equivalents asked for at list prices and not got, and "
+                                       "their share of what was asked for, medians",
+                                       &MarketBuyerYear::displaced, false));
+    document_.tables.push_back(buyer_table());
+  }
+
+  Table buyer_table() const {
     Table table = made_table("buyers", "who gets what, in H100 equivalents", {{"buyer", "buyer"}, {"year", "year"}});
     add_columns(table, "got", "got");
     add_columns(table, "share", "share of its pool");
     add_columns(table, "own", "own silicon");
     add_columns(table, "displaced", "displaced");
-    table.columns.push_back({"filled", "of what it asked for"});
+    add_columns(table, "filled", "of what it asked for");
+    table.detail = true;
     for (std::size_t b = 0; b < input().buyers.size(); ++b) {
       for (std::size_t y = 0; y < study_.years.size(); ++y) {
         const MarketBuyerYear& its = study_.buyers[b][y];
         std::vector<Cell> row = {input().buyers[b].name, std::to_string(study_.years[y].year())};
         add_band(row, its.got, market_count_band(its.got), count_cell);
         add_band(row, its.share, market_share_band(its.share), share_cell);
-        add_band(row, its.own, its.own.p90 > 0 ? market_count_text(its.own.p50) : "", count_cell);
+        add_band(row, its.own, its.own.p90 > 0 ? market_count_band(its.own) : "", count_cell);
         add_band(row, its.displaced, its.displaced.p90 >= 1 ? market_count_band(its.displaced) : "", count_cell);
-        row.push_back(fraction(its.filled.p50, 0));
+        add_band(row, its.filled, market_share_band(its.filled), share_cell);
         table.rows.push_back(std::move(row));
       }
     }
-    document_.tables.push_back(std::move(table));
+    return table;
   }
 
   void add_goals() {
@@ -235,8 +308,8 @@ class MarketPage {
         for (const MarketPool& pool : quarter.pools) chips += pool.chips / quarter.made;
         for (const MarketPurchase& purchase : quarter.purchases) chips += purchase.own_chips / quarter.made;
       }
-      std::vector<Cell> row = {std::to_string(study_.years[y].year()), count_cell(wafers), count_cell(needed),
-                               count_cell(needed > 0 ? chips * wafers / needed : chips), count_cell(chips)};
+      std::vector<Cell> row = {std::to_string(study_.years[y].year()), large_cell(wafers), large_cell(needed),
+                               large_cell(needed > 0 ? chips * wafers / needed : chips), large_cell(chips)};
       add_band(row, study_.wafers_used[y], market_share_band(study_.wafers_used[y]), share_cell);
       add_band(row, study_.memory_used[y], market_share_band(study_.memory_used[y]), share_cell);
       add_band(row, study_.made[y], market_share_band(study_.made[y]), share_cell);
@@ -263,7 +336,7 @@ class MarketPage {
       add_band(row, its.displaced, market_share_band(its.displaced), share_cell);
       for (std::size_t b = 0; b < its.change.size(); ++b)
         row.emplace_back(v == 0 ? Cell(market_count_text(its.got[b].p50 + its.own[b].p50))
-                                : Cell(signed_fraction(its.change[b].p50, 1)));
+                                : Cell(change_text(its.change[b].p50)));
       table.rows.push_back(std::move(row));
     }
     table.note = "by buyer: H100 equivalents, own silicon too, and the median change of them";
@@ -287,13 +360,17 @@ class MarketPage {
     if (study_.goals.empty()) return;
     Table table = made_table("variant_goals", "what if: when goals are reached, and how likely in time",
                              {{"variant", "variant"}});
-    for (const MarketGoalAnswer& goal : study_.goals)
+    for (std::size_t g = 0; g < study_.goals.size(); ++g) {
+      const MarketGoalAnswer& goal = study_.goals[g];
+      table.columns.push_back({fmt::format("in_time_{}", g + 1), ""});
       table.columns.push_back({"", fmt::format("{}, {}", input().buyers[goal.buyer].name,
                                                input().buyers[goal.buyer].goals[goal.goal].name)});
+    }
     for (std::size_t v = 0; v < studies_.size(); ++v) {
       std::vector<Cell> row = {v == 0 ? std::string("as it is") : variants_[v - 1].name};
       for (std::size_t g = 0; g < study_.goals.size() && g < studies_[v].goals.size(); ++g) {
         const MarketGoalAnswer& its = studies_[v].goals[g];
+        row.push_back(share_cell(its.in_time));
         row.emplace_back(
             fmt::format("{}, {}", market_quarter_text(spec_, its.quarter.p50), format_percent(its.in_time, 0)));
       }
@@ -333,7 +410,7 @@ class MarketPage {
                             number(truth.p10, 4), number(truth.p50, 4), number(truth.p90, 4), text(truth),
                             number(model.p10, 4), number(model.p50, 4), number(model.p90, 4), text(model),
                             truth.p50 > 0 ? Cell(signed_fraction(model.p50 / truth.p50 - 1, 0)) : Cell(),
-                            model.p10 <= truth.p90 && truth.p10 <= model.p90});
+                            holds(model, fact)});
     }
     table.note = "what is an input cannot fail; the interval holds a fact whose own range overlaps it";
     document_.tables.push_back(std::move(table));

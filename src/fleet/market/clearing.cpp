@@ -19,7 +19,8 @@ double total_at(const std::vector<MarketDemand>& demands, double price) {
 /// Slope of the logarithm of a demand over that of the price, just above `price`: not positive.
 double slope_above(const MarketDemand& demand, double price) {
   double slope = 0;
-  if (demand.money / price <= demand.most) slope -= 1;
+  // As in `kinks`, so that a stretch that begins at a kink is past it, whatever the rounding.
+  if (price >= demand.money / demand.most) slope -= 1;
   if (price >= demand.worth) slope -= demand.elasticity;
   return slope;
 }

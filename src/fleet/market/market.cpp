@@ -14,22 +14,12 @@ namespace orrery {
 namespace {
 
 constexpr double kUnlimited = std::numeric_limits<double>::infinity();
-constexpr std::array<const char*, kMarketUnknowns> kUnknownNames = {"output of chips",
-                                                                    "growth of output",
-                                                                    "gain of successors",
-                                                                    "packaging wafers",
-                                                                    "growth of wafers",
-                                                                    "yield of packaging",
-                                                                    "share of wafers",
-                                                                    "memory beyond what was shipped",
-                                                                    "growth of memory",
-                                                                    "list prices",
-                                                                    "fall of list prices",
-                                                                    "growth of budgets",
-                                                                    "rent of a chip",
-                                                                    "change of rents",
-                                                                    "urgency",
-                                                                    "elasticity"};
+constexpr std::array<const char*, kMarketUnknowns> kUnknownNames = {
+    "output of chips",   "growth of output",   "gain of successors",  "packaging wafers",
+    "growth of wafers",  "yield of packaging", "share of wafers",     "memory beyond what was shipped",
+    "growth of memory",  "list prices",        "fall of list prices", "how lists follow demand",
+    "growth of budgets", "rent of a chip",     "change of rents",     "urgency",
+    "elasticity"};
 
 /// Chips at most this part of one are none.
 constexpr double kHalfChip = 0.5;
@@ -39,6 +29,7 @@ class MarketRun {
   MarketRun(const MarketSpec& spec, const MarketLevels& levels)
       : spec_(spec), input_(spec.input), future_(market_future(spec, levels)), pools_(spec.pools()) {
     const std::size_t buyers = input_.buyers.size();
+    list_factor_.assign(pools_.size(), 1);
     purse_.assign(buyers, 0);
     bought_.assign(buyers, 0);
     watts_.resize(buyers);
@@ -56,10 +47,15 @@ class MarketRun {
     now.start = future_.starts[q];
     now.purchases.resize(input_.buyers.size());
     plan(q, now);
+    for (const auto& line : future_.lines) now.made_h100e.push_back(now.made * line[q].chips * line[q].h100e);
     for (std::size_t b = 0; b < input_.buyers.size(); ++b) open_purse(q, b, now.purchases[b]);
     serve_own_silicon(q, now);
     for (const std::string& pool : pools_) now.pools.push_back(offered(q, pool, now.made));
-    for (std::size_t p = 0; p < pools_.size(); ++p) trade(q, p, now);
+    for (std::size_t p = 0; p < pools_.size(); ++p) {
+      now.pools[p].list *= list_factor_[p];
+      trade(q, p, now);
+      follow(now.pools[p], now.start, list_factor_[p]);
+    }
     for (std::size_t b = 0; b < input_.buyers.size(); ++b) {
       MarketPurchase& purchase = now.purchases[b];
       watts_[b].push_back(purchase.power.raw());
@@ -78,6 +74,7 @@ class MarketRun {
     }
     now.wafers = future_.wafers[q];
     now.memory = future_.memory[q];
+    if (now.start < input_.limits_from) return;
     if (now.wafers_needed > now.wafers) now.made = now.wafers / now.wafers_needed;
     if (now.memory_needed * now.made > now.memory) now.made = now.memory / now.memory_needed;
   }
@@ -218,6 +215,12 @@ class MarketRun {
       book(now.purchases[buyers[k]], pool, asked[k], firm[k], clearing.units[k], clearing.price);
   }
 
+  /// Moves the list towards the price that would have cleared.
+  void follow(const MarketPool& pool, Date date, double& factor) const {
+    if (date < input_.list_from || pool.units <= 0 || !std::isfinite(pool.clearing)) return;
+    factor *= std::pow(pool.clearing / pool.list, future_.list_follows);
+  }
+
   static void book(MarketPurchase& purchase, const MarketPool& pool, double asked, double firm, double units,
                    double price) {
     const double h100e = pool.h100e / pool.units, got = firm + units;
@@ -233,6 +236,7 @@ class MarketRun {
   const MarketInput& input_;
   const MarketFuture future_;
   const std::vector<std::string> pools_;
+  std::vector<double> list_factor_;         ///< By pool: its list price over that of its offers.
   std::vector<double> purse_, bought_;      ///< By buyer: dollars kept, chips of its pool so far.
   std::vector<std::vector<double>> watts_;  ///< By buyer and quarter: facility power of its new chips.
 };

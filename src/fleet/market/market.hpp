@@ -40,9 +40,8 @@ struct MarketGoal {
 struct MarketBuyer {
   std::string name;
   std::string pool = "world";
-  std::string owner;  ///< Own silicon of this owner is its own.
-  /// Dollars a year for chips.
-  DatedSeries budget{DatedSeries::Shape::Steps, {}, Law::fixed(1)};
+  std::string owner;   ///< Own silicon of this owner is its own.
+  DatedSeries budget;  ///< Dollars a year for chips.
   double budget_factor = 1;
   Dollars extra;  ///< More dollars for chips, evenly over extra_from .. extra_until.
   Date extra_from, extra_until;
@@ -67,7 +66,7 @@ enum class MarketMeasure {
   Chips,      ///< Chips that a buyer bought of its pool.
   OwnChips,   ///< Chips of its own silicon that a buyer got.
   Share,      ///< Of its pool's H100 equivalents.
-  Output,     ///< H100 equivalents of all pools, own silicon left out.
+  Output,     ///< H100 equivalents that a vendor, or all, made; own silicon too.
   ListPrice,  ///< Dollars an H100 equivalent: mean over what was sold.
   Price,      ///< The same of the price that clears an auction.
   Revenue,    ///< Dollars paid for the chips of all pools.
@@ -76,6 +75,7 @@ enum class MarketMeasure {
 /// What the world did, to compare with.
 struct MarketFact {
   std::string name, buyer, pool = "world";
+  std::string vendor;  ///< Of an output: of its chips alone; empty: of all.
   MarketMeasure measure = MarketMeasure::Chips;
   Date from, until;
   Law value;          ///< p10, p50, p90 as sources differ.
@@ -90,17 +90,22 @@ struct MarketInput {
   double reserve = 0.3;  ///< Share of the list price below which makers do not sell.
   DatedSeries wafers;    ///< Packaging wafers a month; empty: no limit.
   Law wafer_share = Law::fixed(1), yield = Law::fixed(1);
-  /// Memory makers deliver `memory_margin` times what the chips of the year before `memory_from` took, growing by
-  /// `memory_growth` a year from then; no limit before, or where the margin is 0.
-  Date memory_from = Date::of(2026, 1, 1);
+  /// From when packaging and memory cut what makers plan; what was shipped before could be made.
+  Date limits_from = Date::of(2026, 1, 1);
+  /// Memory makers deliver `memory_margin` times what the chips of the year before `limits_from` took, growing by
+  /// `memory_growth` a year; no limit where the margin is 0.
   Law memory_margin, memory_growth = Law::fixed(1);
+  /// Share of the gap (in logarithms) between its list price and the price that would clear that a pool closes in a
+  /// year, from `list_from` on: lists rise where more is asked for than there is, and fall where chips are left.
+  Law list_follows;
+  Date list_from = Date::of(2026, 1, 1);
   std::string rent_of;  ///< Offer whose rent tells what a chip earns; empty: worth is no limit.
   double use = 0.85;    ///< Share of hours in which a chip earns it.
   std::vector<MarketLine> lines;
   std::vector<MarketBuyer> buyers;
   std::vector<MarketContract> contracts;
   std::vector<MarketFact> facts;
-  Date compare_from = Date::of(2026, 1, 1), compare_until = Date::of(2029, 1, 1);  ///< Variants are compared over it.
+  Date compare_from, compare_until;  ///< Headlines and variants are of this time; within the market.
 };
 
 /// A market that can be simulated: no problem of `market_problems` in it.
@@ -127,13 +132,14 @@ enum class MarketUnknown {
   MemoryGrowth,
   ListPrice,
   ListPriceGrowth,
+  ListFollows,
   BudgetGrowth,
   Rent,
   RentGrowth,
   Urgency,
   Elasticity,
 };
-inline constexpr std::size_t kMarketUnknowns = 16;
+inline constexpr std::size_t kMarketUnknowns = 17;
 const char* market_unknown_name(std::size_t input);
 
 /// Quantiles of one future: of the unknowns above, then of every buyer's budget.
@@ -168,6 +174,7 @@ struct MarketQuarter {
   Date start;
   std::vector<MarketPool> pools;          ///< As `pools()`.
   std::vector<MarketPurchase> purchases;  ///< By buyer.
+  std::vector<double> made_h100e;         ///< H100 equivalents made, by line.
   double wafers_needed = 0, wafers = 0;   ///< In the quarter, by what makers planned; infinite without limit.
   double memory_needed = 0, memory = 0;   ///< Bytes, the same.
   double made = 1;                        ///< Share of the plan that packaging and memory let be made.

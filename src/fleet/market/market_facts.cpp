@@ -62,8 +62,8 @@ void check_buyer(const MarketInput& input, std::size_t i, Problems& problems) {
     if (goal.by <= before.by || goal.chips < before.chips) {
       problems.emplace_back(
           fmt::format("{}.goals[{}].by", path, k),
-          fmt::format("goals follow each other: {} chips by {} after {} by {}", format_significant(goal.chips, 9),
-                      date_text(goal.by), format_significant(before.chips, 9), date_text(before.by)));
+          fmt::format("goals follow each other: {} chips by {} after {} by {}", format_count(std::llround(goal.chips)),
+                      date_text(goal.by), format_count(std::llround(before.chips)), date_text(before.by)));
     }
   }
 }
@@ -137,7 +137,13 @@ double market_measure(const MarketSpec& spec, const std::vector<MarketQuarter>& 
   };
   switch (fact.measure) {
     case MarketMeasure::Output:
-      return over_pools([](const MarketPool& pool) { return pool.h100e; });
+      return sum_over(path, fact.from, fact.until, [&](const MarketQuarter& quarter) {
+        double sum = 0;
+        for (std::size_t i = 0; i < spec.offers.size(); ++i) {
+          if (fact.vendor.empty() || spec.offers[i].hardware.vendor == fact.vendor) sum += quarter.made_h100e[i];
+        }
+        return sum;
+      });
     case MarketMeasure::Revenue:
       return over_pools([](const MarketPool& pool) { return pool.sold > 0 ? pool.sold * pool.list : 0; });
     case MarketMeasure::ListPrice:
@@ -158,7 +164,9 @@ std::vector<std::pair<std::string, std::string>> market_problems(const MarketSpe
   check_span(input.start, input.until, "until", problems);
   if (input.start < input.until && spec.quarters() > kMostQuarters)
     problems.emplace_back("until", fmt::format("more than {} quarters", kMostQuarters));
-  check_span(input.compare_from, input.compare_until, "compare_until", problems);
+  if (input.start < input.until) check_span(input.compare_from, input.compare_until, "compare_until", problems);
+  if (input.compare_from < input.start) problems.emplace_back("compare_from", "it is before the market's start");
+  if (input.until < input.compare_until) problems.emplace_back("compare_until", "it is after the market's end");
   check_series(input.wafers, "wafers", problems);
   if (input.lines.empty()) problems.emplace_back("lines", "no chips come to the market");
   if (input.buyers.empty()) problems.emplace_back("buyers", "nobody buys");

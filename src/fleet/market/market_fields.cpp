@@ -46,8 +46,7 @@ Schema<MarketBuyer> made_buyer_schema(const Schema<MarketGoal>& goals) {
       .text("owner", &B::owner, described("Own silicon of this owner is its own.", "Google"))
       .list(
           "budget", [](B & b) -> auto& { return b.budget.points; }, dated_schema(Dimension::Money),
-          of_series("Dollars a year for chips, each value from its date to the next.",
-                    "[{ date = \"2024\", value = \"$20B\" }]"))
+          of_series("Dollars a year for chips, by date.", "[{ date = \"2024\", value = \"$20B\" }]"))
       .law(
           "budget_growth", [](B & b) -> auto& { return b.budget.growth; }, Dimension::None,
           bounded("Factor a year after the last budget.", "spread(1.1, 1.3, 1.6)", 0, 100))
@@ -94,13 +93,14 @@ Schema<MarketFact> made_fact_schema() {
               {{"chips", MarketMeasure::Chips, "Chips that a buyer bought of its pool."},
                {"own_chips", MarketMeasure::OwnChips, "Chips of its own silicon that it got."},
                {"share", MarketMeasure::Share, "A buyer's share of its pool's H100 equivalents."},
-               {"output", MarketMeasure::Output, "H100 equivalents of all pools, own silicon left out."},
+               {"output", MarketMeasure::Output, "H100 equivalents made, own silicon too, or of a vendor."},
                {"list_price", MarketMeasure::ListPrice, "Mean list price of an H100 equivalent of a pool."},
                {"price", MarketMeasure::Price, "Mean price at which an auction of a pool would clear."},
                {"revenue", MarketMeasure::Revenue, "Dollars for the chips of all pools, at list prices."}},
               described("What is compared.", "chips"))
       .text("buyer", &F::buyer, described("Of whom.", "Microsoft"))
       .text("pool", &F::pool, described("Of which pool.", "world"))
+      .text("vendor", &F::vendor, described("Of an output: of whose chips; without: of all.", "NVIDIA"))
       .date("from", &F::from, {.help = "First day.", .example = "2024", .required = true})
       .date("until", &F::until, {.help = "Day after the last.", .example = "2025", .required = true})
       .law("value", &F::value, Dimension::None,
@@ -136,17 +136,25 @@ Schema<MarketInput> made_market_schema() {
       .law("wafer_share", &M::wafer_share, Dimension::None,
            bounded("Share of the wafers that go to the chips of this market.", "0.9", 0.01, 1))
       .law("yield", &M::yield, Dimension::None, bounded("Share of packages that are good.", "0.92", 0.01, 1))
-      .date("memory_from", &M::memory_from, described("From when memory is a limit.", "2026"))
+      .date("limits_from", &M::limits_from, described("From when packaging and memory cut plans.", "2026"))
       .law("memory_margin", &M::memory_margin, Dimension::None,
            bounded("Memory that makers can deliver over what the chips of the year before took; 0: no limit.",
                    "spread(1, 1.15, 1.3)", 0, 100))
       .law("memory_growth", &M::memory_growth, Dimension::None,
            bounded("Factor a year of that.", "spread(1.3, 1.6, 2)", 0.01, 100))
+      .law("list_follows", &M::list_follows, Dimension::None,
+           bounded("Share of the gap to the price that would clear that list prices close in a year.",
+                   "spread(0.2, 0.5, 0.8)", 0, 1))
+      .date("list_from", &M::list_from, described("From when on they do.", "2026"))
       .text("rent_of", &M::rent_of,
             described("Offer whose rent tells what a chip is worth; without: worth is no limit.", "h100-sxm"))
       .number("use", &M::use, bounded("Share of hours in which a chip earns it.", "0.85", 0.01, 1))
-      .date("compare_from", &M::compare_from, described("Variants are compared from here.", "2026"))
-      .date("compare_until", &M::compare_until, described("To here.", "2029"))
+      .date("compare_from", &M::compare_from,
+            {.help = "Headlines and variants are of the time from here.",
+             .example = "2026",
+             .default_text = "the market's start"})
+      .date("compare_until", &M::compare_until,
+            {.help = "To here.", .example = "2029", .default_text = "the market's end"})
       .list("lines", &M::lines, lines, described("Kinds of chips.", "[[market.lines]]"))
       .list("buyers", &M::buyers, buyers, described("Who buys.", "[[market.buyers]]"))
       .list("contracts", &M::contracts, contracts, described("What is promised.", "[[market.contracts]]"))

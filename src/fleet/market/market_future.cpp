@@ -25,10 +25,19 @@ double quarter_years(Date from, Date until) {
   return (until - from).raw() / kYear;
 }
 
+/// Mean over a quarter or a part of it, by the midpoint rule, which keeps what begins with the next one out of it.
+double mean_over(const DatedSeries& series, Date from, Date until) {
+  constexpr int kSteps = 6;
+  double sum = 0;
+  for (int i = 0; i < kSteps; ++i)
+    sum += series.at(Date(from.days() + static_cast<int>((until.days() - from.days()) * (i + 0.5) / kSteps)));
+  return sum / kSteps;
+}
+
 /// Chips of a line made between two dates.
 double made(const ChipOffer& offer, const DatedSeries& output, Date from, Date until) {
   const Date begin = std::max(from, offer.launch);
-  return begin < until ? output.mean(begin, until) * quarter_years(begin, until) : 0;
+  return begin < until ? mean_over(output, begin, until) * quarter_years(begin, until) : 0;
 }
 
 /// Dollars of an amount that is spent evenly from one date to another, in one quarter.
@@ -51,6 +60,8 @@ class FutureMaker {
     for (std::size_t i = 0; i < input.buyers.size(); ++i) add_buyer(i);
     add_limits();
     add_worth();
+    const double gap = std::clamp(input.list_follows.quantile(level(MarketUnknown::ListFollows)), 0.0, 1.0);
+    future_.list_follows = 1 - std::pow(1 - gap, 0.25);
     const double life = values_of(spec_.economics).hardware_life.raw();
     future_.life_quarters = static_cast<std::size_t>(std::max(1.0, std::round(4 * life / kYear)));
     return std::move(future_);
@@ -80,7 +91,7 @@ class FutureMaker {
       quarter.chips = line.output_factor * made(offer, output, from, until);
       const double years = std::max(0.0, years_between(line.gain_from, from) + 0.125);
       quarter.h100e = h100e * (line.gain_from <= from ? std::pow(gain, years) : 1);
-      quarter.price = price.mean(from, until);
+      quarter.price = mean_over(price, from, until);
       quarters.push_back(quarter);
     }
     future_.facility_watts.push_back(offer.facility_power.quantile(0.5));
@@ -90,7 +101,7 @@ class FutureMaker {
     const MarketBuyer& buyer = spec_.input.buyers[i];
     const DatedSeries budget = settled(buyer.budget, levels_[kMarketUnknowns + i], level(MarketUnknown::BudgetGrowth));
     future_.budget.push_back(by_quarter([&](Date from, Date until) {
-      return buyer.budget_factor * budget.mean(from, until) * quarter_years(from, until) +
+      return buyer.budget_factor * mean_over(budget, from, until) * quarter_years(from, until) +
              spent_evenly(buyer.extra.raw(), buyer.extra_from, buyer.extra_until, from, until);
     }));
     const DatedSeries power = settled(buyer.power, 0.5, 0.5);
@@ -105,21 +116,21 @@ class FutureMaker {
     const double usable = std::min(1.0, input.yield.quantile(level(MarketUnknown::Yield))) *
                           std::min(1.0, input.wafer_share.quantile(level(MarketUnknown::WaferShare)));
     future_.wafers = by_quarter([&](Date from, Date until) {
-      return wafers.empty() ? kUnlimited : usable * wafers.mean(from, until) * 12 * quarter_years(from, until);
+      return wafers.empty() ? kUnlimited : usable * mean_over(wafers, from, until) * 12 * quarter_years(from, until);
     });
     const double margin = input.memory_margin.quantile(level(MarketUnknown::MemoryMargin));
     const double growth = input.memory_growth.quantile(level(MarketUnknown::MemoryGrowth));
     double before = 0;  // Bytes of the year before.
     for (std::size_t i = 0; i < input.lines.size(); ++i) {
       for (std::size_t q = 0; q + 1 < future_.starts.size(); ++q) {
-        const double years = years_between(future_.starts[q], input.memory_from);
+        const double years = years_between(future_.starts[q], input.limits_from);
         if (years > 0 && years < 1.01)
           before += future_.lines[i][q].chips / input.lines[i].output_factor * spec_.offers[i].hardware.memory.raw();
       }
     }
     future_.memory = by_quarter([&](Date from, Date until) {
-      if (margin <= 0 || before <= 0 || from < input.memory_from) return kUnlimited;
-      return margin * before * std::pow(growth, years_between(input.memory_from, from) + 0.125 + 0.5) *
+      if (margin <= 0 || before <= 0 || from < input.limits_from) return kUnlimited;
+      return margin * before * std::pow(growth, years_between(input.limits_from, from) + 0.125 + 0.5) *
              quarter_years(from, until);
     });
   }
@@ -134,7 +145,7 @@ class FutureMaker {
     const DatedSeries rent = settled(offer.rent, level(MarketUnknown::Rent), level(MarketUnknown::RentGrowth));
     const EconomicValues economics = values_of(spec_.economics);
     future_.rent_worth = by_quarter([&](Date from, Date until) {
-      return rent_worth(DollarsPerSecond(rent.mean(from, until)), offer, economics, input.use).raw() /
+      return rent_worth(DollarsPerSecond(mean_over(rent, from, until)), offer, economics, input.use).raw() /
              h100_equivalents(offer);
     });
   }

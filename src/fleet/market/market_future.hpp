@@ -20,6 +20,7 @@ struct MarketFuture {
   std::vector<double> wafers, memory;              ///< By quarter; infinite without limit.
   std::vector<double> rent_worth;                  ///< Dollars an H100 equivalent, by quarter; infinite without rent.
   std::vector<double> urgency, elasticity;         ///< By buyer.
+  double list_follows = 0;                         ///< Share of its gap that a list closes in a quarter.
   std::size_t life_quarters = 0;                   ///< That hardware serves.
 };
 

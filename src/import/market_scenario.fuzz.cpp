@@ -1,0 +1,66 @@
+// Any bytes as a scenario of the market: what is not rejected is simulated where it is small: no more is sold than
+// there is, nobody spends more than it has, and nothing is not a number; and it is written out whole and read back.
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "import/market_scenario.hpp"
+#include "import/scenario_writer.hpp"
+#include "scenario/toml_reader.hpp"
+#include "scenario/toml_writer.hpp"
+
+namespace {
+
+void must(bool holds) {
+  if (!holds) std::abort();
+}
+
+void round_trip(const orrery::MarketScenario& scenario, const orrery::Value& root) {
+  using namespace orrery;
+  const Value table = market_scenario_table(scenario, root);
+  Diagnostics diagnostics;
+  const auto source = std::make_shared<SourceText>(
+      SourceText{"written.toml", scenario_text(table, "fleet market", "", scenario.assumptions)});
+  const Value again = read_toml(source, diagnostics);
+  const MarketScenario same = read_market_scenario(again, diagnostics);
+  must(!diagnostics.has_errors());
+  must(write_toml(market_scenario_table(same, again)) == write_toml(table));
+}
+
+void sound(const orrery::MarketSpec& spec, double level) {
+  using namespace orrery;
+  const MarketLevels levels(kMarketUnknowns + spec.input.buyers.size(), level);
+  const std::vector<MarketQuarter> path = simulate_market(spec, levels);
+  must(path.size() == spec.quarters());
+  for (const MarketQuarter& quarter : path) {
+    for (const MarketPool& pool : quarter.pools) {
+      must(pool.sold >= 0 && pool.sold <= pool.units * (1 + 1e-9));
+      must(!std::isnan(pool.price) && !std::isnan(pool.clearing) && std::isfinite(pool.list));
+    }
+    for (const MarketPurchase& purchase : quarter.purchases) {
+      must(std::isfinite(purchase.got) && purchase.got >= 0 && std::isfinite(purchase.own) && purchase.own >= 0);
+      must(purchase.spent.raw() <= purchase.money.raw() * (1 + 1e-9) + 1e-9);
+    }
+  }
+  for (const MarketFact& fact : spec.input.facts) market_measure(spec, path, fact);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace orrery;
+  const auto source =
+      std::make_shared<SourceText>(SourceText{"fuzz.toml", std::string(reinterpret_cast<const char*>(data), size)});
+  Diagnostics diagnostics;
+  const Value root = read_toml(source, diagnostics);
+  const MarketScenario scenario = read_market_scenario(root, diagnostics);
+  render_text(diagnostics.all(), false);
+  if (diagnostics.has_errors()) return 0;
+  round_trip(scenario, root);
+  if (scenario.spec.input.buyers.size() * scenario.spec.quarters() > 2000) return 0;
+  for (const double level : {0.02, 0.5, 0.98}) sound(scenario.spec, level);
+  for (const MarketVariant& variant : scenario.variants) sound(variant.spec, 0.5);
+  return 0;
+}

@@ -1,0 +1,152 @@
+#include "import/market_scenario.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <memory>
+
+#include "base/file.hpp"
+#include "scenario/toml_reader.hpp"
+
+namespace orrery {
+namespace {
+
+MarketScenario read_text(const std::string& text, Diagnostics& diagnostics) {
+  const auto source = std::make_shared<SourceText>(SourceText{"m.toml", text});
+  return read_market_scenario(read_toml(source, diagnostics), diagnostics);
+}
+
+std::string mistakes_of(const std::string& text) {
+  Diagnostics diagnostics;
+  read_text(text, diagnostics);
+  return render_text(diagnostics.all(), false);
+}
+
+bool says(const std::string& all, const std::string& part) {
+  const bool found = all.find(part) != std::string::npos;
+  if (!found) MESSAGE(all);
+  return found;
+}
+
+const std::string kSmall = R"([market]
+start = "2024"
+until = "2025"
+lines = [{ name = "h100-sxm" }]
+[[market.buyers]]
+name = "A"
+budget = [{ date = "2024", value = "$1B" }]
+)";
+
+const MarketScenario& scramble() {
+  static const MarketScenario scenario = [] {
+    Diagnostics diagnostics;
+    MarketScenario read = read_market_scenario(
+        read_toml(read_text_file(ORRERY_SOURCE_DIR "/scenarios/scramble.toml"), diagnostics), diagnostics);
+    REQUIRE_MESSAGE(!diagnostics.has_errors(), render_text(diagnostics.all(), false));
+    return read;
+  }();
+  return scenario;
+}
+
+double said(const MarketScenario& scenario, const std::vector<MarketQuarter>& path, const std::string& name) {
+  for (const MarketFact& fact : scenario.spec.input.facts) {
+    if (fact.name == name) return market_measure(scenario.spec, path, fact);
+  }
+  FAIL(name);
+  return 0;
+}
+
+}  // namespace
+
+TEST_CASE("market scenario: mistakes are told where they are") {
+  CHECK(mistakes_of(kSmall).empty());
+  CHECK(says(mistakes_of(""), "no market is given"));
+  CHECK(says(mistakes_of("[market]\nlines = []\nbuyers = []\n"), "nobody buys"));
+  CHECK(says(mistakes_of(kSmall + "elasticty = 2\n"), "did you mean `elasticity`?"));
+  CHECK(says(mistakes_of("[market]\nlines = [{ name = \"h100-sxn\" }]\nbuyers = [{ name = \"A\", budget = [{ date = "
+                         "\"2024\", value = \"$1B\" }] }]\n"),
+             "did you mean `h100-sxm`?"));
+  // Money of no rate that is known.
+  CHECK(says(
+      mistakes_of(kSmall + "[[market.buyers]]\nname = \"B\"\nbudget = [{ date = \"2024\", value = \"38 EUR\" }]\n"),
+      "m.toml:10:"));
+  CHECK(says(mistakes_of(kSmall + "[[market.buyers]]\nname = \"B\"\nbudget = [{ date = \"2024\", value = \"$0\" }]\n"),
+             "`B` has no money at all"));
+  CHECK(says(
+      mistakes_of(kSmall + "[[market.contracts]]\nbuyer = \"A\"\nfrom = \"2024\"\nuntil = \"2025\"\nshare = 1.2\n"),
+      "share"));
+  CHECK(says(
+      mistakes_of(kSmall + "[[market.contracts]]\nbuyer = \"A\"\nfrom = \"2024\"\nuntil = \"2025\"\nshare = 0.6\n"
+                           "[[market.contracts]]\nbuyer = \"A\"\nfrom = \"2024\"\nuntil = \"2025\"\nshare = 0.6\n"),
+      "contracts promise 120.0 % of the output"));
+  CHECK(says(mistakes_of(kSmall + "[[market.contracts]]\nbuyer = \"A\"\nfrom = \"2025\"\nuntil = \"2024\"\n"),
+             "it ends on 2024-01-01, no later than it begins"));
+  CHECK(says(mistakes_of(kSmall + "goals = [{ by = \"2026\", chips = 5 }, { by = \"2025\", chips = 9 }]\n"),
+             "goals follow each other"));
+  CHECK(says(mistakes_of(kSmall + "owner = \"Google\"\n"), "no chip of the market is own silicon of `Google`"));
+  CHECK(says(mistakes_of(kSmall + "budget_growth = \"lognormal(median 9, sigma 5)\"\n[market2]\n"), "market2"));
+  CHECK(says(mistakes_of(kSmall + "[[market.variants]]\nname = \"v\"\nlines.h100.output_factor = 2\n"),
+             "the list has no `h100`"));
+  CHECK(says(mistakes_of(kSmall + "[[market.variants]]\nnote = \"v\"\n"), "a variant has no name"));
+}
+
+TEST_CASE("market scenario: a variant is the base with its changes") {
+  Diagnostics diagnostics;
+  const MarketScenario scenario = read_text(
+      kSmall + "[[market.variants]]\nname = \"richer\"\nrule = \"auction\"\nbuyers.A.budget_factor = 3\n", diagnostics);
+  REQUIRE_FALSE(diagnostics.has_errors());
+  REQUIRE(scenario.variants.size() == 1);
+  CHECK(scenario.variants[0].spec.input.buyers[0].budget_factor == 3);
+  CHECK(scenario.variants[0].spec.input.rule == MarketRule::Auction);
+  CHECK(scenario.spec.input.buyers[0].budget_factor == 1);
+}
+
+TEST_CASE("scramble: published shipments in H100 equivalents, which are inputs") {
+  // Epoch AI, AI chip counts, 2026-03/04: 1.10, 3.33 and 8.92 M; ours adds up kinds of chips.
+  const std::vector<MarketQuarter> path = simulate_market(scramble().spec, median_levels(scramble().spec));
+  CHECK(said(scramble(), path, "NVIDIA's H100 equivalents of 2023") == doctest::Approx(1.10e6).epsilon(0.05));
+  CHECK(said(scramble(), path, "NVIDIA's H100 equivalents of 2024") == doctest::Approx(3.33e6).epsilon(0.05));
+  CHECK(said(scramble(), path, "NVIDIA's H100 equivalents of 2025") == doctest::Approx(8.92e6).epsilon(0.05));
+}
+
+TEST_CASE("scramble: published purchases and prices of 2024 and 2025 that are no inputs; misses stay") {
+  const std::vector<MarketQuarter> path = simulate_market(scramble().spec, median_levels(scramble().spec));
+  const auto error = [&](const char* name, double published) { return said(scramble(), path, name) / published - 1; };
+  CHECK(std::abs(error("Microsoft, bought in 2024", 575000)) < 0.25);
+  CHECK(std::abs(error("Amazon, bought in 2024", 196000)) < 0.3);
+  CHECK(std::abs(error("xAI and Tesla, bought in 2025", 240000)) < 0.3);
+  CHECK(std::abs(error("price of an H100, 2024", 26268)) < 0.3);
+  CHECK(std::abs(error("price of an H100, 2025", 23238)) < 0.3);
+  // Misses: shares of 2023 do not tell who changes its mind.
+  CHECK(error("Meta, bought in 2024", 224000) > 0.5);
+  CHECK(error("xAI and Tesla, bought in 2024", 150000) < -0.4);
+}
+
+TEST_CASE("scramble: shortage by quarter as lead times and rents tell it, of which none is an input") {
+  // Lead times: 44 weeks in November 2023, 10 in April 2024 (Omdia, UDN), Blackwell sold out for 12 months in October
+  // 2024 (Morgan Stanley); the rent of an H100 was lowest in October 2025.
+  const std::vector<MarketQuarter> path = simulate_market(scramble().spec, median_levels(scramble().spec));
+  const auto asked = [&](std::size_t q) { return path[q].pools[0].asked / path[q].pools[0].units; };
+  CHECK(asked(3) > 1.5 * asked(5));  // 2023-Q4 against 2024-Q2.
+  CHECK(asked(8) > 1.5);             // 2025-Q1: what was ordered in 2024-Q4.
+  CHECK(asked(11) < 1);              // 2025-Q4.
+  CHECK(asked(13) > asked(11));      // 2026-Q2: rents rise again.
+}
+
+TEST_CASE("scramble: every quarter's shares sum to one at most, in every variant") {
+  const auto check = [](const MarketSpec& spec) {
+    for (const MarketQuarter& quarter : simulate_market(spec, median_levels(spec))) {
+      for (std::size_t p = 0; p < quarter.pools.size(); ++p) {
+        double got = 0;
+        for (std::size_t b = 0; b < spec.input.buyers.size(); ++b) {
+          if (spec.input.buyers[b].pool == spec.pools()[p]) got += quarter.purchases[b].got;
+        }
+        CHECK(got <= quarter.pools[p].h100e * (1 + 1e-9));
+      }
+    }
+  };
+  check(scramble().spec);
+  for (const MarketVariant& variant : scramble().variants) check(variant.spec);
+}
+
+}  // namespace orrery
