@@ -20,7 +20,7 @@ FleetEngine::FleetEngine(const FleetModel& model)
 
 /// Power of a phase that can be begun at a step: what is pledged by the time its halls and chips are paid covers them
 /// and all that was begun before, and what is pledged until the end covers what operation and loans cost more than the
-/// fleet earns.
+/// fleet earns, new chips for old ones among it.
 double FleetEngine::startable(const FleetModel::Phase& phase, std::size_t step) const {
   const double now = m_.begin[step], end = m_.horizon(), done = now + phase.planned;
   const std::size_t group = chips_.group_of(phase.site);
@@ -39,8 +39,11 @@ double FleetEngine::startable(const FleetModel::Phase& phase, std::size_t step) 
   const double service = loans > 0 ? m_.debt_share * capital * (values_.interest / kYear + 1 / m_.debt_term) : 0.0;
   const double operation = chips_.it_per_watt(group, step) * values_.draw_factor * values_.electricity[phase.site] +
                            values_.operations * hardware / kYear;
-  const double earned = chips_.h100e_per_watt(group, step) * purse_.earning(std::min(done, end));
-  const double loss = std::max(0.0, operation + service - earned);
+  const double earned = chips_.h100e_per_watt(group, step) * purse_.earning(std::min(done, end), now);
+  // Chips that will not last to the end are replaced.
+  const double life = m_.chip_life.planned();
+  const double replacement = end - done >= life ? hardware / life : 0.0;
+  const double loss = std::max(0.0, operation + service + replacement - earned);
   const double by_end =
       watts(purse_.pledged(end) - loss * works_.watt_seconds(now, end), loans, loss * std::max(0.0, end - done));
   return std::max(0.0, std::min(by_delivery, by_end));

@@ -31,31 +31,22 @@ void FleetPurse::receive(std::size_t step) {
   }
 }
 
-bool FleetPurse::stands(std::size_t tenant, double at) const {
+bool FleetPurse::stands(std::size_t tenant, double at, double now) const {
   if (tenant == FleetModel::kNoTenant) return true;
   const FleetModel::Tenant& t = m_->tenants[tenant];
-  return at < std::min(t.until, t.from + v_->stays[tenant]);
+  return at < t.until && std::min(at, now) < t.from + v_->stays[tenant];
 }
 
-double FleetPurse::let_by_contract(double at) const {
-  double share = 0;
+double FleetPurse::earning(double at, double now) const {
+  double let = 0, rent = 0;
   for (std::size_t i = 0; i < m_->tenants.size(); ++i) {
-    if (at >= m_->tenants[i].from && stands(i, at)) share += m_->tenants[i].share;
+    const FleetModel::Tenant& tenant = m_->tenants[i];
+    if (at < tenant.from || !stands(i, at, now)) continue;
+    let += tenant.share;
+    rent += tenant.share * tenant.rent;
   }
-  return share;
-}
-
-double FleetPurse::contracted_rent(double at) const {
-  double rent = 0;
-  for (std::size_t i = 0; i < m_->tenants.size(); ++i) {
-    if (at >= m_->tenants[i].from && stands(i, at)) rent += m_->tenants[i].share * m_->tenants[i].rent;
-  }
-  return rent;
-}
-
-double FleetPurse::earning(double at) const {
   const double market = v_->rent * std::pow(1 + m_->rent_change, at / kYear);
-  return contracted_rent(at) + std::max(0.0, 1 - let_by_contract(at)) * m_->let * market;
+  return rent + std::max(0.0, 1 - let) * m_->let * market;
 }
 
 double FleetPurse::serve(std::size_t step, const Season& season) {
@@ -88,7 +79,7 @@ double FleetPurse::serve(std::size_t step, const Season& season) {
   const double end = m_->begin[step + 1];
   double open = 0;
   for (const FleetModel::Tranche& tranche : m_->tranches) {
-    if (tranche.date + v_->tranche_delay < end && stands(tranche.tenant, end)) open += tranche.amount;
+    if (tranche.date + v_->tranche_delay < end && stands(tranche.tenant, end, end)) open += tranche.amount;
   }
   room_ = std::max(0.0, open - drawn_);
   return running;
@@ -97,7 +88,7 @@ double FleetPurse::serve(std::size_t step, const Season& season) {
 double FleetPurse::promised(double by, double now) const {
   double open = 0;
   for (const FleetModel::Tranche& tranche : m_->tranches) {
-    if (tranche.date < by && stands(tranche.tenant, now)) open += tranche.amount;
+    if (tranche.date < by && stands(tranche.tenant, now, now)) open += tranche.amount;
   }
   return std::max(0.0, open - drawn_);
 }

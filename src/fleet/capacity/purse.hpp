@@ -41,11 +41,10 @@ class FleetPurse {
   double promised(double by, double now) const;
   /// Capital that own money and loans pay together.
   double capital_of(double own, double loans) const;
-  /// Share of the fleet that contracts pay for at a moment, and their rents times shares (dollars a second and H100e).
-  double let_by_contract(double at) const;
-  double contracted_rent(double at) const;
   /// What an H100e earns a second at a moment, contracts and market together.
-  double earning(double at) const;
+  double earning(double at) const { return earning(at, at); }
+  /// The same as the plan sees it at `now`: tenants that stand then keep to their contracts.
+  double earning(double at, double now) const;
 
   double cash() const { return cash_; }
   double debt() const { return debt_; }
@@ -54,7 +53,8 @@ class FleetPurse {
 
  private:
   void pay(double amount);
-  bool stands(std::size_t tenant, double at) const;
+  /// Whether a tenant pays at a moment, as far as is known at `now`.
+  bool stands(std::size_t tenant, double at, double now) const;
   double equity_until(double time) const;
 
   const FleetModel* m_;

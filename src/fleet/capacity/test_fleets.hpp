@@ -87,7 +87,7 @@ inline FleetFuture median_future(const FleetSpec& spec) {
 /// A plan with one to four sites of one to three phases, with lines, loans, tenants and two chips as chance has it.
 inline FleetSpec random_fleet(Rng& rng) {
   FleetSpec spec = round_fleet();
-  spec.steps = 4 + static_cast<int>(rng.below(13));
+  spec.steps = 8 + static_cast<int>(rng.below(9));
   spec.offers = {round_offer("old", rng.uniform(1e4, 1e6)), round_offer("new", rng.uniform(1e4, 1e6))};
   spec.offers[1].offer.launch = Date::of(2025, 1, 1) + Seconds(rng.uniform(0, 600) * kDay);
   spec.offers[1].offer.facility_power = Law::spread(2100, 2500, 3000);
