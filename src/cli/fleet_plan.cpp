@@ -50,8 +50,7 @@ RunCommand declare_fleet_plan(CLI::App& app) {
     }
     ThreadPool pool(static_cast<unsigned>(options->input.threads));
     const int draws = scenario.input.draws;
-    const BuildoutStudy study =
-        study_buildout(scenario.fleet.plan, scenario.problem, draws, options->input.seed, pool);
+    const BuildoutStudy study = study_buildout(scenario.fleet.plan, scenario.problem, draws, options->input.seed, pool);
     Document document = fleet_plan_document(scenario.problem, study, draws, scenario.assumptions);
     std::vector<FieldInfo> declared;
     for (FieldInfo field : fleet_schema().fields()) {

@@ -60,9 +60,10 @@ class BuildoutReader {
     const Span span = fleet == nullptr ? root_.span() : fleet->span();
     if (plan.steps > kMostSteps || steps * plan.sites.size() * plan.offers.size() > kMostPlaces ||
         steps * phases > kMostStarts) {
-      diagnostics_.error(fmt::format("{} steps of {} sites with {} phases and {} chips are more than is solved in moments",
-                                     steps, plan.sites.size(), phases, plan.offers.size()),
-                         span, "quarters instead of months, or fewer sites and chips");
+      diagnostics_.error(
+          fmt::format("{} steps of {} sites with {} phases and {} chips are more than is solved in moments", steps,
+                      plan.sites.size(), phases, plan.offers.size()),
+          span, "quarters instead of months, or fewer sites and chips");
     }
   }
 
@@ -76,8 +77,8 @@ class BuildoutReader {
       if (t == 0) first = end;
     }
     if (*input.by < first)
-      diagnostics_.error(fmt::format("no step of the plan is over by {}", date_text(*input.by)),
-                         span_of("buildout.by"), fmt::format("the first ends before {}", date_text(first)));
+      diagnostics_.error(fmt::format("no step of the plan is over by {}", date_text(*input.by)), span_of("buildout.by"),
+                         fmt::format("the first ends before {}", date_text(first)));
     if (*input.by > end)
       diagnostics_.error(fmt::format("the plan ends before {}", date_text(*input.by)), span_of("buildout.by"),
                          fmt::format("{} at the latest, or more `steps` in [fleet]", date_text(end)));

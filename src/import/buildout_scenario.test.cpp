@@ -93,5 +93,6 @@ TEST_CASE("buildout scenarios: mistakes are told with their place") {
   bad("[buildout]\ngoal = \"best\"\n", "`buildout.goal`: unknown choice `best`", 17);
   bad("[buildout]\ntarget = 5\n", "unknown key `target` in [buildout]", 17);
   bad("[buildout.rental]\nprice = \"$2/h\"\n", "`buildout.rental.most` is missing", 16);
-  bad("[[fleet.targets]]\nh100e = 1\nby = \"2026\"\n[buildout]\nblock = 1.5\n", "`buildout.block` is a number, expected a whole number", 20);
+  bad("[[fleet.targets]]\nh100e = 1\nby = \"2026\"\n[buildout]\nblock = 1.5\n",
+      "`buildout.block` is a number, expected a whole number", 20);
 }

@@ -105,7 +105,8 @@ class PlanPage {
     document_.answer.push_back(std::move(words));
     document_.answer.push_back(purchases_sentence());
     if (!study_.played.empty()) document_.answer.push_back(played_sentence());
-    if (!minimises() && !(study_.prices.per_dollar > 0)) document_.answer.emplace_back("more money would change nothing");
+    if (!minimises() && !(study_.prices.per_dollar > 0))
+      document_.answer.emplace_back("more money would change nothing");
     // The dearest of each kind, in words.
     for (const Kind kind : {Kind::Money, Kind::Supply, Kind::Power, Kind::Target}) {
       const auto found = std::find_if(study_.prices.prices.begin(), study_.prices.prices.end(),
@@ -136,7 +137,8 @@ class PlanPage {
                     cell_text(large(plan.h100e.p10, 3)), cell_text(large(plan.h100e.p90, 3)));
     std::vector<std::string> others;
     for (std::size_t i = 1; i < study_.played.size(); ++i)
-      others.push_back(fmt::format("{} has {}", who(study_.played[i].who), cell_text(large(study_.played[i].h100e.p50, 3))));
+      others.push_back(
+          fmt::format("{} has {}", who(study_.played[i].who), cell_text(large(study_.played[i].h100e.p50, 3))));
     return fmt::format("{}; {}", words, fmt::join(others, ", "));
   }
 
@@ -162,8 +164,7 @@ class PlanPage {
         return fmt::format("one percent more of {} in {} ({} chips)", problem_.chips[index].name, step(price.step),
                            cell_text(large(price.amount, 3)));
       case Kind::Power:
-        return fmt::format("one more megawatt at {} by the end of {}", problem_.sites[index].name,
-                           step(price.step));
+        return fmt::format("one more megawatt at {} by the end of {}", problem_.sites[index].name, step(price.step));
       case Kind::AllMoney:
         return "one percent more of all equity and loans";
       case Kind::AllSupply:
@@ -215,7 +216,9 @@ class PlanPage {
       running += plan_.running[t];
       if (!problem_.rental.price.empty()) rent += plan_.rented[t] * problem_.rental.price[t].raw();
     }
-    const auto add = [&](const char* name, double dollars) { parts.parts.emplace_back(name, figure(Dollars(dollars))); };
+    const auto add = [&](const char* name, double dollars) {
+      parts.parts.emplace_back(name, figure(Dollars(dollars)));
+    };
     add("halls", halls);
     add("chips with servers and network", capital - halls);
     add("running", running - rent);
@@ -294,8 +297,9 @@ class PlanPage {
                             number(price.dual_gain, 6), gain_text(price.gain),
                             std::isnan(price.dollars) ? Cell() : Cell(figure(Dollars(price.dollars)))});
     }
-    table.note = plan_.integers > 0 ? "each from solving again with so much more of one thing alone, whole numbers as they are"
-                                    : "each from solving again with so much more of one thing alone";
+    table.note = plan_.integers > 0
+                     ? "each from solving again with so much more of one thing alone, whole numbers as they are"
+                     : "each from solving again with so much more of one thing alone";
     document_.tables.push_back(std::move(table));
   }
 
@@ -324,9 +328,10 @@ class PlanPage {
       for (const BuildoutPlan::List& site : plan_.used) used += site[t];
       const auto dollars = [](double value) { return Cell(figure(Dollars(value))); };
       table.rows.push_back({problem_.steps[t], large(plan_.h100e[t], 3), large(plan_.rented[t], 3),
-                            figure(Flops(plan_.flop[t])), flop_text(plan_.flop[t]), figure(Watts(halls)), figure(Watts(used)),
-                            dollars(plan_.capital[t]), dollars(plan_.running[t]), dollars(plan_.revenue[t]),
-                            dollars(plan_.drawn[t]), dollars(plan_.owed[t]), dollars(plan_.cash[t])});
+                            figure(Flops(plan_.flop[t])), flop_text(plan_.flop[t]), figure(Watts(halls)),
+                            figure(Watts(used)), dollars(plan_.capital[t]), dollars(plan_.running[t]),
+                            dollars(plan_.revenue[t]), dollars(plan_.drawn[t]), dollars(plan_.owed[t]),
+                            dollars(plan_.cash[t])});
     }
     document_.tables.push_back(std::move(table));
   }
@@ -349,8 +354,8 @@ class PlanPage {
                 false};
     for (const PlayedBuildout& played : study_.played) {
       table.rows.push_back({who(played.who), large(played.medians.h100e, 3), large(played.h100e.p10, 3),
-                            large(played.h100e.p50, 3), large(played.h100e.p90, 3),
-                            figure(Flops(played.medians.flop)), flop_text(played.medians.flop), figure(Dollars(played.spent.p50)),
+                            large(played.h100e.p50, 3), large(played.h100e.p90, 3), figure(Flops(played.medians.flop)),
+                            flop_text(played.medians.flop), figure(Dollars(played.spent.p50)),
                             played.medians.pays_in_time});
     }
     document_.tables.push_back(std::move(table));
@@ -364,17 +369,18 @@ class PlanPage {
     if (plan_.integers > 0) {
       const double gap = std::abs(plan_.bound - plan_.value) / std::max(1e-300, std::abs(plan_.value));
       const double lost = std::abs(plan_.relaxed - plan_.value) / std::max(1e-300, std::abs(plan_.relaxed));
-      document_.notes.push_back(
-          fmt::format("{} of the columns are whole numbers: {} from what splitting would give, at most {} from the best "
-                      "whole plan{}",
-                      format_count(plan_.integers), format_percent(lost, 2), format_percent(gap, 2),
-                      plan_.settled ? "" : "; the search ended at its limit"));
+      document_.notes.push_back(fmt::format(
+          "{} of the columns are whole numbers: {} from what splitting would give, at most {} from the best "
+          "whole plan{}",
+          format_count(plan_.integers), format_percent(lost, 2), format_percent(gap, 2),
+          plan_.settled ? "" : "; the search ended at its limit"));
     } else {
       document_.notes.emplace_back("phases may be begun in parts and chips bought in any number");
     }
     if (!study_.played.empty()) {
       document_.notes.emplace_back(
-          "the plan is played as it stands, whatever happens; buying by a rule reacts to delays, and cannot look ahead");
+          "the plan is played as it stands, whatever happens; buying by a rule reacts to delays, and cannot look "
+          "ahead");
       const PlayedBuildout& plan = study_.played.front();
       constexpr double kFragile = 0.9;
       if (minimises() && plan.h100e.p50 < kFragile * plan.medians.h100e)
@@ -424,11 +430,16 @@ Document infeasible_page(const BuildoutProblem& problem, const BuildoutInfeasibl
   }
   const auto text = [&](double value) { return why.is_flop ? flop_text(value) + " of use" : h100e_text(value); };
   const std::string& by = problem.steps[static_cast<std::size_t>(why.by)];
-  document.answer.push_back(fmt::format("cannot be done: {} by the end of {}, because {} is the most that can be had by "
-                                        "then, {} of it",
-                                        text(why.target), by, text(why.most), format_percent(why.most / why.target)));
-  Table table{"remedies", "What would let it be done, each alone", {{"what", "what"}, {"more", "more"}, {"", "in words"}},
-              {}, "", false};
+  document.answer.push_back(
+      fmt::format("cannot be done: {} by the end of {}, because {} is the most that can be had by "
+                  "then, {} of it",
+                  text(why.target), by, text(why.most), format_percent(why.most / why.target)));
+  Table table{"remedies",
+              "What would let it be done, each alone",
+              {{"what", "what"}, {"more", "more"}, {"", "in words"}},
+              {},
+              "",
+              false};
   for (const BuildoutRemedy& remedy : why.remedies) {
     static constexpr const char* kNames[] = {"money", "supply", "power", "time"};
     table.rows.push_back({std::string(kNames[static_cast<std::size_t>(remedy.kind)]),

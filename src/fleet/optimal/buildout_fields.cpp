@@ -20,8 +20,8 @@ const Schema<BuildoutRentalInput>& rental_schema() {
 const Schema<BuildoutInput>& buildout_schema() {
   using P = BuildoutInput;
   static const Schema<P> schema = [] {
-    FieldOptions by = described("The day that counts: what is on at the end of the last step that is over by then.",
-                                "2028-01-01");
+    FieldOptions by =
+        described("The day that counts: what is on at the end of the last step that is over by then.", "2028-01-01");
     by.default_text = "the end of the plan";
     FieldOptions discount = bounded("Of dollars, a year, for present values.", "8 %", 0, 10);
     discount.default_text = "the cost of capital";

@@ -18,16 +18,16 @@ struct BuildoutRentalInput {
 /// What a build-out plan is chosen by: [buildout], beside [fleet].
 struct BuildoutInput {
   BuildoutGoal goal = BuildoutGoal::MostH100e;
-  std::optional<Date> by;             ///< None: the end of the plan.
-  double h100e = 0;                   ///< Target; 0: none.
-  Flops flop;                         ///< Target; 0: none.
-  std::optional<double> discount;     ///< A year, of dollars; none: the cost of capital.
-  double flop_discount = 0;           ///< A year, of operations.
+  std::optional<Date> by;          ///< None: the end of the plan.
+  double h100e = 0;                ///< Target; 0: none.
+  Flops flop;                      ///< Target; 0: none.
+  std::optional<double> discount;  ///< A year, of dollars; none: the cost of capital.
+  double flop_discount = 0;        ///< A year, of operations.
   bool whole_phases = false;
-  int block = 0;                      ///< Chips that are bought together; 0: any number.
-  double delay_quantile = 0.5;        ///< Of build times and of waits for power: what the plan counts on.
+  int block = 0;                ///< Chips that are bought together; 0: any number.
+  double delay_quantile = 0.5;  ///< Of build times and of waits for power: what the plan counts on.
   std::optional<BuildoutRentalInput> rental;
-  int draws = 1000;                   ///< Futures in which the plan found is played.
+  int draws = 1000;  ///< Futures in which the plan found is played.
 };
 
 const Schema<BuildoutInput>& buildout_schema();

@@ -179,7 +179,8 @@ class Builder {
       int order = -1;
       for (const BuildoutModel::Start& start : starts) {
         if (start.begin > t) continue;
-        if (order < 0) order = row(fmt::format("{} {} after the one before, {}", site.name, phase.name, step(t)), -kUnbounded, 0);
+        if (order < 0)
+          order = row(fmt::format("{} {} after the one before, {}", site.name, phase.name, step(t)), -kUnbounded, 0);
         entry(order, start.column, 1);
       }
       for (const BuildoutModel::Start& start : before) {

@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "fleet/optimal/linear_model.hpp"
 #include "fleet/optimal/buildout_problem.hpp"
+#include "fleet/optimal/linear_model.hpp"
 
 namespace orrery {
 
@@ -15,9 +15,9 @@ struct BuildoutUnits {
   static constexpr double kFlops = 1e24;
 };
 
-/// A build-out plan as a linear program (docs/optimal-plan.md has the formulas), and where its columns and rows are. Its
-/// steps end with the one that counts (`BuildoutAim::by`): what comes later is of no use to it. -1 stands where there
-/// is none: a chip that may not stand at a site.
+/// A build-out plan as a linear program (docs/optimal-plan.md has the formulas), and where its columns and rows are.
+/// Its steps end with the one that counts (`BuildoutAim::by`): what comes later is of no use to it. -1 stands where
+/// there is none: a chip that may not stand at a site.
 struct BuildoutModel {
   using List = std::vector<int>;    ///< By step.
   using Table = std::vector<List>;  ///< By chip or site, and step.

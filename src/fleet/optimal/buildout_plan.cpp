@@ -79,8 +79,8 @@ class Reading {
         for (const BuildoutModel::Start& start : model_.starts[s][p]) {
           const double share = value(start.column);
           if (share <= 0) continue;
-          plan.starts.push_back({static_cast<int>(s), static_cast<int>(p), start.begin, start.stands, share,
-                                 start.index});
+          plan.starts.push_back(
+              {static_cast<int>(s), static_cast<int>(p), start.begin, start.stands, share, start.index});
           for (auto t = static_cast<std::size_t>(start.stands); t < halls.size(); ++t)
             halls[t] += share * problem_.sites[s].phases[p].power.raw();
         }
@@ -153,6 +153,7 @@ Expected<BuildoutPlan, LinearStatus> plan_by(const BuildoutProblem& problem, con
   plan.entries = static_cast<int>(linear.entries().size());
   plan.integers = static_cast<int>(std::count_if(linear.columns().begin(), linear.columns().end(),
                                                  [](const LinearModel::Column& column) { return column.integer; }));
+  if (plan.integers > 0) plan.wholes = best.values;
   plan.iterations = relaxed.iterations + best.iterations + chosen.iterations;
   plan.nodes = best.nodes;
   return plan;

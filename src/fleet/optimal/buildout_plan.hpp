@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/expected.hpp"
-#include "fleet/optimal/linear_solver.hpp"
 #include "fleet/optimal/buildout_problem.hpp"
+#include "fleet/optimal/linear_solver.hpp"
 
 namespace orrery {
 
@@ -46,6 +46,8 @@ struct BuildoutPlan {
   bool settled = true;  ///< The search for whole phases ended by itself, not by its limit.
   int rows = 0, columns = 0, integers = 0, entries = 0;  ///< Size of the program.
   long long iterations = 0, nodes = 0;                   ///< That it took.
+  /// The program's columns, where some are whole numbers: for further questions with these as they are.
+  List wholes;
 };
 
 /// How much more of one thing, and nothing else, would let the target be reached.
@@ -65,8 +67,8 @@ struct BuildoutInfeasible {
   std::string broken;  ///< Where the solver found no answer: why. Then nothing else is said.
 };
 
-/// The plan that is best by the problem's aim, and of all such plans the one that costs least (where H100-equivalents at
-/// the end count: of those that compute most until then). The problem has to be sound (`buildout_problems`).
+/// The plan that is best by the problem's aim, and of all such plans the one that costs least (where H100-equivalents
+/// at the end count: of those that compute most until then). The problem has to be sound (`buildout_problems`).
 Expected<BuildoutPlan, BuildoutInfeasible> optimal_buildout(const BuildoutProblem& problem,
                                                             const SolverLimits& limits = {});
 

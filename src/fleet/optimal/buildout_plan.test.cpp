@@ -257,9 +257,9 @@ TEST_CASE("build-out plans: law, what a plan does is allowed") {
           revenue += plan.on[c][t - 1] * chip.revenue[t].raw();
         }
       }
-      CHECK(plan.h100e[t] == doctest::Approx(h100e).epsilon(1e-6));
+      CHECK(plan.h100e[t] == doctest::Approx(h100e).epsilon(1e-6).scale(1e4));
       const double rented = plan.rented[t] * problem.rental.usable.raw() * test::kQuarter;
-      CHECK(plan.flop[t] == doctest::Approx(flop + rented).epsilon(1e-6));
+      CHECK(plan.flop[t] == doctest::Approx(flop + rented).epsilon(1e-6).scale(1e25));
       CHECK(plan.capital[t] == doctest::Approx(capital).epsilon(1e-6).scale(kRound));
       CHECK(plan.revenue[t] == doctest::Approx(revenue).epsilon(1e-6).scale(kRound));
       CHECK(plan.running[t] >= running - 1);  // Electricity and rent come on top.

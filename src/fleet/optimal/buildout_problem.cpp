@@ -77,8 +77,7 @@ void check_phase(const BuildoutSite& site, std::size_t index, int steps, Check& 
                 fmt::format("{} comes after a phase that is not before it", name));
   const bool follows = phase.after >= 0 && phase.after < static_cast<int>(index);
   const std::vector<BuildoutStart> none;
-  const std::vector<BuildoutStart>& before =
-      follows ? site.phases[static_cast<std::size_t>(phase.after)].starts : none;
+  const std::vector<BuildoutStart>& before = follows ? site.phases[static_cast<std::size_t>(phase.after)].starts : none;
   check.number(phase.power.raw(), fmt::format("power of {}", name));
   check.number(phase.cost.raw(), fmt::format("cost of {}", name));
   for (const BuildoutStart& start : phase.starts) {

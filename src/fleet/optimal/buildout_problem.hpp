@@ -27,7 +27,8 @@ struct BuildoutStart {
   int step = 0;
   int stands = 0;              ///< Step at whose end the halls take chips.
   std::vector<double> shares;  ///< Of the cost, paid in `step` and those after it.
-  /// Index of the start of the phase before, on whose end this one follows without a pause; -1: at the step's beginning.
+  /// Index of the start of the phase before, on whose end this one follows without a pause; -1: at the step's
+  /// beginning.
   int follows = -1;
 };
 

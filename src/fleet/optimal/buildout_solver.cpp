@@ -79,18 +79,22 @@ LinearSolution BuildoutSolver::whole() {
   if (!has_integers(model_.linear)) return solver_.solve();
   LinearSolution solution = solve_integer(asked(model_.linear, goal_objective(), !minimises()), limits_);
   if (!solution.has_values) return solution;
-  for (std::size_t i = 0; i < solution.values.size(); ++i) {
-    if (!model_.linear.columns()[i].integer) continue;
-    LinearModel::Column& column = model_.linear.columns()[i];
-    column.lower = column.upper = solution.values[i];
-    solver_.set_column_bounds(static_cast<int>(i), column.lower, column.upper);
-  }
+  fix(solution.values);
   LinearSolution fixed = solver_.solve();
   fixed.bound = solution.bound;
   fixed.nodes = solution.nodes;
   fixed.iterations += solution.iterations;
   if (fixed.status == LinearStatus::Optimal) fixed.status = solution.status;
   return fixed;
+}
+
+void BuildoutSolver::fix(const std::vector<double>& values) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    LinearModel::Column& column = model_.linear.columns()[i];
+    if (!column.integer) continue;
+    column.lower = column.upper = values[i];
+    solver_.set_column_bounds(static_cast<int>(i), column.lower, column.upper);
+  }
 }
 
 LinearSolution BuildoutSolver::choose(double best) {

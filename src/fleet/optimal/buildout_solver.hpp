@@ -3,8 +3,8 @@
 #include <optional>
 #include <vector>
 
-#include "fleet/optimal/linear_solver.hpp"
 #include "fleet/optimal/buildout_model.hpp"
+#include "fleet/optimal/linear_solver.hpp"
 
 namespace orrery {
 
@@ -21,6 +21,8 @@ class BuildoutSolver {
   LinearSolution relaxed();
   /// The best value with phases and blocks whole, where the aim says so; from then on they are fixed as they are there.
   LinearSolution whole();
+  /// From now on whole numbers are those of `values`, one a column.
+  void fix(const std::vector<double>& values);
   /// Of all plans of value `best` the one of least present cost; where H100-equivalents at the end count, of those that
   /// compute most until then. Afterwards the goal is asked again as before.
   LinearSolution choose(double best);

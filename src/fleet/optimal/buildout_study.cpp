@@ -21,12 +21,11 @@ BuildoutStudy study_buildout(const FleetSpec& spec, const BuildoutProblem& probl
   BuildoutStudy study{optimal_buildout(problem), {}, {}};
   if (!study.plan) return study;
   const int by = study.plan->by;
-  study.prices = shadow_prices(problem, by);
+  study.prices = shadow_prices(problem, *study.plan);
   FleetSpec own = spec;
   own.targets.clear();
   const FleetOptions options{draws, seed};
-  study.played.push_back(
-      play(planned_fleet(own, problem, *study.plan), PlayedBuildout::Who::Plan, by, options, pool));
+  study.played.push_back(play(planned_fleet(own, problem, *study.plan), PlayedBuildout::Who::Plan, by, options, pool));
   own.orders.clear();
   own.buying = FleetBuying::Newest;
   study.played.push_back(play(own, PlayedBuildout::Who::Newest, by, options, pool));

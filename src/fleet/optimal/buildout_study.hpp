@@ -8,8 +8,8 @@
 #include "base/thread_pool.hpp"
 #include "fleet/capacity/result.hpp"
 #include "fleet/capacity/spec.hpp"
-#include "fleet/optimal/fleet_buildout.hpp"
 #include "fleet/optimal/buildout_plan.hpp"
+#include "fleet/optimal/fleet_buildout.hpp"
 #include "fleet/optimal/shadow_prices.hpp"
 
 namespace orrery {

@@ -7,10 +7,10 @@
 
 namespace orrery {
 
-/// The problem of a fleet's build-out: its own numbers at their medians (build times and waits for power at the quantile
-/// that the input says), as the capacity engine plays them, and what a plan is chosen by. The spec's orders and its
-/// policy of buying are left out: they are what is sought; dates of phases say when work may begin at the earliest. The
-/// spec is without `fleet_problems`; what is still wrong of the aim says `buildout_problems`.
+/// The problem of a fleet's build-out: its own numbers at their medians (build times and waits for power at the
+/// quantile that the input says), as the capacity engine plays them, and what a plan is chosen by. The spec's orders
+/// and its policy of buying are left out: they are what is sought; dates of phases say when work may begin at the
+/// earliest. The spec is without `fleet_problems`; what is still wrong of the aim says `buildout_problems`.
 BuildoutProblem buildout_problem(const FleetSpec& spec, const BuildoutInput& input);
 
 /// The spec with the plan's orders and starts in place of its policy and dates, for the capacity engine to play.

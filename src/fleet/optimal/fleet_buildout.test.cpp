@@ -16,7 +16,8 @@ Date later(Date date, double years) {
   return date + Seconds(years * kYear);
 }
 
-/// A plan of some sites, chips of the presets, equity and perhaps debt, rent and tenants, with the engine's own options.
+/// A plan of some sites, chips of the presets, equity and perhaps debt, rent and tenants, with the engine's own
+/// options.
 FleetSpec random_fleet(Rng& rng) {
   FleetSpec spec;
   spec.name = "random";
@@ -34,7 +35,8 @@ FleetSpec random_fleet(Rng& rng) {
   }
   if (rng.bernoulli(0.5)) {
     money.debt_share = rng.uniform(0.1, 0.7);
-    money.tranches.push_back({"loan", Dollars(std::exp(rng.uniform(20, 25))), later(spec.start, rng.uniform(0, 2)), ""});
+    money.tranches.push_back(
+        {"loan", Dollars(std::exp(rng.uniform(20, 25))), later(spec.start, rng.uniform(0, 2)), ""});
     money.interest = Law::fixed(0.08);
     money.debt_term = Seconds(5 * kYear);
   }
@@ -57,7 +59,8 @@ FleetSpec random_fleet(Rng& rng) {
     }
     site.power_with_building = rng.bernoulli(0.5);
     if (!site.power_with_building)
-      site.grid.push_back({"grid", Watts(rng.uniform(5e7, 1e9)), spec.start, Law::spread(0.5 * kYear, kYear, 2 * kYear)});
+      site.grid.push_back(
+          {"grid", Watts(rng.uniform(5e7, 1e9)), spec.start, Law::spread(0.5 * kYear, kYear, 2 * kYear)});
     spec.sites.push_back(site);
   }
   spec.use = {Law::fixed(0.4), Law::fixed(0.9), Law::fixed(0.85), "", "", ""};

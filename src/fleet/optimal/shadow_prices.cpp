@@ -17,13 +17,15 @@ constexpr double kPercent = 0.01;
 
 class Pricing {
  public:
-  Pricing(const BuildoutProblem& problem, const SolverLimits& limits) : problem_(problem), solver_(problem, limits) {
+  Pricing(const BuildoutProblem& problem, const std::vector<double>& wholes, const SolverLimits& limits)
+      : problem_(problem), solver_(problem, limits) {
+    solver_.fix(wholes);
     minimises_ = problem.aim.goal == BuildoutGoal::LeastCost || problem.aim.goal == BuildoutGoal::Earliest;
   }
 
   ShadowPrices find(std::size_t most) {
     ShadowPrices found;
-    const LinearSolution best = solver_.whole();
+    const LinearSolution best = solver_.relaxed();
     if (!best.has_values) return found;
     base_ = best.objective;
     duals_ = best.duals;
@@ -171,10 +173,11 @@ class Pricing {
 
 }  // namespace
 
-ShadowPrices shadow_prices(const BuildoutProblem& problem, int by, int most, const SolverLimits& limits) {
+ShadowPrices shadow_prices(const BuildoutProblem& problem, const BuildoutPlan& plan, int most,
+                           const SolverLimits& limits) {
   BuildoutProblem ending = problem;
-  ending.aim.by = by;
-  return Pricing(ending, limits).find(static_cast<std::size_t>(std::max(0, most)));
+  ending.aim.by = plan.by;
+  return Pricing(ending, plan.wholes, limits).find(static_cast<std::size_t>(std::max(0, most)));
 }
 
 }  // namespace orrery

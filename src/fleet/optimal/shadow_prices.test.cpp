@@ -22,6 +22,12 @@ const ShadowPrice* find(const ShadowPrices& all, Kind kind, int step = -1) {
   return nullptr;
 }
 
+ShadowPrices prices_of(const BuildoutProblem& problem, int most = 12) {
+  const auto plan = optimal_buildout(problem);
+  REQUIRE(plan.has_value());
+  return shadow_prices(problem, *plan, most);
+}
+
 double value_of(const BuildoutProblem& problem) {
   const auto plan = optimal_buildout(problem);
   return plan ? plan->value : std::nan("");
@@ -79,7 +85,7 @@ TEST_CASE("shadow prices: hand-computed") {
   BuildoutProblem problem = test::empty_buildout(2, {30 * kM, 20 * kM});
   problem.chips.push_back(test::plain_chip(2, 5000));
   test::add_site(problem, {test::plain_phase(2, 10 * kM, 10 * kM, 0)});
-  const ShadowPrices money = shadow_prices(problem, 1);
+  const ShadowPrices money = prices_of(problem);
   CHECK(money.per_dollar == doctest::Approx(1 / 42'000.0));
   const ShadowPrice* price = find(money, Kind::Money, 1);  // In the second quarter it does as well as in the first.
   REQUIRE(price != nullptr);
@@ -95,7 +101,7 @@ TEST_CASE("shadow prices: hand-computed") {
   CHECK(find(money, Kind::Supply, 0) == nullptr);
   // Supply alone binds: one percent of 300 is 3 chips, worth 3; dollars are worth nothing.
   for (double& ceiling : problem.chips[0].ceiling) ceiling = 300;
-  const ShadowPrices supply = shadow_prices(problem, 1);
+  const ShadowPrices supply = prices_of(problem);
   REQUIRE(find(supply, Kind::Supply, 0) != nullptr);
   CHECK(find(supply, Kind::Supply, 0)->gain == doctest::Approx(3));
   CHECK(std::isnan(find(supply, Kind::Supply, 0)->dollars));
@@ -106,7 +112,7 @@ TEST_CASE("shadow prices: hand-computed") {
   problem.aim.goal = BuildoutGoal::LeastCost;
   problem.aim.h100e = 400;
   problem.chips[0].price[1] = Dollars(30'000);
-  const ShadowPrices cost = shadow_prices(problem, 1);
+  const ShadowPrices cost = prices_of(problem);
   CHECK(cost.per_dollar == 1);
   REQUIRE(find(cost, Kind::Supply, 1) != nullptr);
   CHECK(find(cost, Kind::Supply, 1)->gain == doctest::Approx(30'000));
@@ -132,7 +138,7 @@ TEST_CASE("shadow prices: law, they are what solving the changed problem from th
     }
     const double base = value_of(problem), sign = cost ? -1 : 1;
     const double slack = 1e-6 * std::abs(base) + 1e-3;
-    for (const ShadowPrice& price : shadow_prices(problem, problem.aim.by, 4).prices) {
+    for (const ShadowPrice& price : prices_of(problem, 4).prices) {
       CAPTURE(static_cast<int>(price.kind));
       CAPTURE(price.index);
       CAPTURE(price.step);
