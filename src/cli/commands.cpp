@@ -14,6 +14,7 @@ RunCommand declare_fleet_buy(CLI::App& app);
 RunCommand declare_fleet_history(CLI::App& app);
 RunCommand declare_fleet_landlord(CLI::App& app);
 RunCommand declare_fleet_market(CLI::App& app);
+RunCommand declare_fleet_plan(CLI::App& app);
 RunCommand declare_fleet_share(CLI::App& app);
 RunCommand declare_fleet_train(CLI::App& app);
 RunCommand declare_network(CLI::App& app);
@@ -75,6 +76,8 @@ const std::vector<Command>& commands() {
          "orrery fleet landlord scenarios/landlord.toml", declare_fleet_landlord, true},
         {"market", "All buyers bid for the same chips: who is displaced, at what price",
          "orrery fleet market scenarios/scramble.toml", declare_fleet_market, true},
+        {"plan", "The best build-out under the same limits: what to buy and build when, what a little more is worth",
+         "orrery fleet plan scenarios/stargate.toml", declare_fleet_plan, true},
         {"share", "Few GPUs among many firms: who lacks compute, and what removes the shortage",
          "orrery fleet share scenarios/korea.toml", declare_fleet_share, true},
         {"train", "Days, cost and energy of trainings on fleets; the cheapest way to train a model by a date",

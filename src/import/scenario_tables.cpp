@@ -13,6 +13,7 @@
 #include "fleet/landlord/landlord_fields.hpp"
 #include "fleet/market/market_fields.hpp"
 #include "fleet/nation/nation_fields.hpp"
+#include "fleet/optimal/buildout_fields.hpp"
 #include "fleet/training/train_input.hpp"
 #include "hardware/hardware_fields.hpp"
 #include "model/model_fields.hpp"
@@ -58,6 +59,7 @@ const std::vector<ScenarioTable>& scenario_tables() {
       {"economics", economics_schema().fields()},    //
       {"offers", offer_schema().fields(), true},     //
       {"fleet", fleet_schema().fields()},            //
+      {"buildout", buildout_schema().fields()},      //
       {"landlord", landlord_schema().fields()},      //
       {"market", market_schema().fields()},          //
       {"nation", nation_schema().fields()},          //

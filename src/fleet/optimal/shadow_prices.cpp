@@ -4,12 +4,12 @@
 #include <cmath>
 #include <limits>
 
-#include "fleet/optimal/purchase_solver.hpp"
+#include "fleet/optimal/buildout_solver.hpp"
 
 namespace orrery {
 namespace {
 
-using U = PurchaseUnits;
+using U = BuildoutUnits;
 using Kind = ShadowPrice::Kind;
 
 constexpr double kMillion = 1e6;
@@ -17,22 +17,24 @@ constexpr double kPercent = 0.01;
 
 class Pricing {
  public:
-  Pricing(const PurchaseProblem& problem, const SolverLimits& limits) : problem_(problem), solver_(problem, limits) {
-    minimises_ = problem.aim.goal == PurchaseGoal::LeastCost || problem.aim.goal == PurchaseGoal::Earliest;
+  Pricing(const BuildoutProblem& problem, const std::vector<double>& wholes, const SolverLimits& limits)
+      : problem_(problem), solver_(problem, limits) {
+    solver_.fix(wholes);
+    minimises_ = problem.aim.goal == BuildoutGoal::LeastCost || problem.aim.goal == BuildoutGoal::Earliest;
   }
 
   ShadowPrices find(std::size_t most) {
     ShadowPrices found;
-    const LinearSolution best = solver_.whole();
+    const LinearSolution best = solver_.relaxed();
     if (!best.has_values) return found;
     base_ = best.objective;
     duals_ = best.duals;
-    const PurchaseModel& model = solver_.model();
+    const BuildoutModel& model = solver_.model();
     const double dollar = gain_of_rows({model.balance.front()}, kMillion / U::kDollars) / kMillion;
     found.per_dollar = minimises_ ? 1 : dollar;
     per_dollar_ = found.per_dollar;
     const auto append = [&](std::vector<Candidate> candidates) {
-      for (const ShadowPrice& price : priced(std::move(candidates), most)) found.prices.push_back(price);
+      for (const ShadowPrice& price : telling(priced(std::move(candidates), most))) found.prices.push_back(price);
     };
     append(money());
     append(supply());
@@ -73,7 +75,7 @@ class Pricing {
     price.gain = gain(solver_.value_with_target(1 + kPercent));
     price.dual_gain = signed_gain(solver_.target_dual(best) * kPercent);
     finish(price);
-    if (!(price.gain >= -least())) found.prices.push_back(price);
+    if (price.gain < -least()) found.prices.push_back(price);
   }
 
   void finish(ShadowPrice& price) const {
@@ -100,7 +102,7 @@ class Pricing {
 
   std::vector<Candidate> supply() const {
     std::vector<Candidate> all;
-    const PurchaseModel::Table& rows = solver_.model().supply;
+    const BuildoutModel::Table& rows = solver_.model().supply;
     for (std::size_t c = 0; c < rows.size(); ++c) {
       for (std::size_t t = 0; t < rows[c].size(); ++t) {
         const double amount = problem_.chips[c].ceiling[t] * kPercent;
@@ -114,14 +116,19 @@ class Pricing {
 
   std::vector<Candidate> power() const {
     std::vector<Candidate> all;
-    const PurchaseModel& model = solver_.model();
+    const BuildoutModel& model = solver_.model();
     for (std::size_t s = 0; s < model.halls.size(); ++s) {
       std::vector<int> rows;
+      double known = 0;
       for (std::size_t t = model.halls[s].size(); t-- > 0;) {
         rows.push_back(model.halls[s][t]);
         if (model.feed[s][t] >= 0) rows.push_back(model.feed[s][t]);
-        all.push_back(candidate({Kind::Power, static_cast<int>(s), static_cast<int>(t), kMillion, 0, 0, 0}, rows,
-                                kMillion / U::kWatts));
+        Candidate earlier = candidate({Kind::Power, static_cast<int>(s), static_cast<int>(t), kMillion, 0, 0, 0}, rows,
+                                      kMillion / U::kWatts);
+        // What comes earlier for no more gain says nothing new, and need not be solved again.
+        if (earlier.price.dual_gain <= known) continue;
+        known = earlier.price.dual_gain;
+        all.push_back(std::move(earlier));
       }
     }
     return all;
@@ -141,8 +148,24 @@ class Pricing {
     return prices;
   }
 
-  const PurchaseProblem& problem_;
-  PurchaseSolver solver_;
+  /// The dearest first. Of money and power, which do at least as well where they come earlier, only the latest of those
+  /// that gain the same.
+  static std::vector<ShadowPrice> telling(const std::vector<ShadowPrice>& prices) {
+    constexpr double kMore = 1e-4;
+    std::vector<ShadowPrice> kept;
+    for (const ShadowPrice& price : prices) {
+      const bool says_no_more = std::any_of(prices.begin(), prices.end(), [&](const ShadowPrice& other) {
+        return other.index == price.index && other.step > price.step && other.gain * (1 + kMore) >= price.gain;
+      });
+      if (price.kind == Kind::Supply || !says_no_more) kept.push_back(price);
+    }
+    std::stable_sort(kept.begin(), kept.end(),
+                     [](const ShadowPrice& a, const ShadowPrice& b) { return a.gain > b.gain; });
+    return kept;
+  }
+
+  const BuildoutProblem& problem_;
+  BuildoutSolver solver_;
   bool minimises_ = false;
   double base_ = 0, per_dollar_ = 0;
   std::vector<double> duals_;
@@ -150,10 +173,11 @@ class Pricing {
 
 }  // namespace
 
-ShadowPrices shadow_prices(const PurchaseProblem& problem, int by, int most, const SolverLimits& limits) {
-  PurchaseProblem ending = problem;
-  ending.aim.by = by;
-  return Pricing(ending, limits).find(static_cast<std::size_t>(std::max(0, most)));
+ShadowPrices shadow_prices(const BuildoutProblem& problem, const BuildoutPlan& plan, int most,
+                           const SolverLimits& limits) {
+  BuildoutProblem ending = problem;
+  ending.aim.by = plan.by;
+  return Pricing(ending, plan.wholes, limits).find(static_cast<std::size_t>(std::max(0, most)));
 }
 
 }  // namespace orrery

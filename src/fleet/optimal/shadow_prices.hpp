@@ -2,8 +2,9 @@
 
 #include <vector>
 
+#include "fleet/optimal/buildout_plan.hpp"
+#include "fleet/optimal/buildout_problem.hpp"
 #include "fleet/optimal/linear_solver.hpp"
-#include "fleet/optimal/purchase_problem.hpp"
 
 namespace orrery {
 
@@ -32,12 +33,15 @@ struct ShadowPrice {
 };
 
 struct ShadowPrices {
-  double per_dollar = 0;            ///< What a dollar more in the first step brings to the goal; 1 of a cost.
-  std::vector<ShadowPrice> prices;  ///< Of what binds, the dearest of each kind first.
+  double per_dollar = 0;  ///< What a dollar more in the first step brings to the goal; 1 of a cost.
+  /// Of what binds, the dearest of each kind first; of money and of a site's power, that may come earlier for the same
+  /// gain, the latest.
+  std::vector<ShadowPrice> prices;
 };
 
-/// Prices of what binds at the best plan that ends in step `by`. Of each kind that goes by step at most `most` are
-/// solved again, those with the largest duals.
-ShadowPrices shadow_prices(const PurchaseProblem& problem, int by, int most = 12, const SolverLimits& limits = {});
+/// Prices of what binds at the best plan of a problem. Of each kind that goes by step at most `most` are solved again,
+/// those with the largest duals.
+ShadowPrices shadow_prices(const BuildoutProblem& problem, const BuildoutPlan& plan, int most = 12,
+                           const SolverLimits& limits = {});
 
 }  // namespace orrery

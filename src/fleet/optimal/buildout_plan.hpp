@@ -5,13 +5,13 @@
 #include <vector>
 
 #include "base/expected.hpp"
+#include "fleet/optimal/buildout_problem.hpp"
 #include "fleet/optimal/linear_solver.hpp"
-#include "fleet/optimal/purchase_problem.hpp"
 
 namespace orrery {
 
 /// What a plan does. Lists go by step, up to the one that counts.
-struct PurchasePlan {
+struct BuildoutPlan {
   using List = std::vector<double>;
   using Table = std::vector<List>;
 
@@ -24,6 +24,7 @@ struct PurchasePlan {
   struct Start {
     int site = 0, phase = 0, begin = 0, stands = 0;
     double share = 0;
+    int index = 0;  ///< Among the phase's starts.
   };
 
   std::vector<Order> orders;         ///< By chip, then delivery.
@@ -37,7 +38,7 @@ struct PurchasePlan {
   List capital, running, revenue;    ///< Dollars in the step; running holds what is rented.
   List drawn, owed, cash, paid_out;  ///< Dollars: debt drawn in the step, owed and held at its end; what left the plan.
 
-  int by = 0;           ///< The step that counts: of PurchaseGoal::Earliest, the first that reaches the target.
+  int by = 0;           ///< The step that counts: of BuildoutGoal::Earliest, the first that reaches the target.
   double value = 0;     ///< What was optimised: H100-equivalents, operations, or dollars.
   double bound = 0;     ///< No plan is better than this.
   double relaxed = 0;   ///< The optimum if phases and blocks could be split.
@@ -45,10 +46,12 @@ struct PurchasePlan {
   bool settled = true;  ///< The search for whole phases ended by itself, not by its limit.
   int rows = 0, columns = 0, integers = 0, entries = 0;  ///< Size of the program.
   long long iterations = 0, nodes = 0;                   ///< That it took.
+  /// The program's columns, where some are whole numbers: for further questions with these as they are.
+  List wholes;
 };
 
 /// How much more of one thing, and nothing else, would let the target be reached.
-struct PurchaseRemedy {
+struct BuildoutRemedy {
   enum class Kind { Money, Supply, Power, Time } kind = Kind::Money;
   /// As a share of what there is, each dollar, ceiling or watt grown alike; of Time: steps later. Nothing: no amount
   /// of it alone would do.
@@ -56,17 +59,17 @@ struct PurchaseRemedy {
 };
 
 /// Why there is no plan: the target is beyond what can be had by then.
-struct PurchaseInfeasible {
+struct BuildoutInfeasible {
   int by = 0;
   double target = 0, most = 0;  ///< H100-equivalents, or operations, of the target that is missed.
   bool is_flop = false;
-  std::vector<PurchaseRemedy> remedies;
+  std::vector<BuildoutRemedy> remedies;
   std::string broken;  ///< Where the solver found no answer: why. Then nothing else is said.
 };
 
-/// The plan that is best by the problem's aim, and of all such plans the one that costs least. The problem has to be
-/// sound (`purchase_problems`).
-Expected<PurchasePlan, PurchaseInfeasible> optimal_purchase(const PurchaseProblem& problem,
+/// The plan that is best by the problem's aim, and of all such plans the one that costs least (where H100-equivalents
+/// at the end count: of those that compute most until then). The problem has to be sound (`buildout_problems`).
+Expected<BuildoutPlan, BuildoutInfeasible> optimal_buildout(const BuildoutProblem& problem,
                                                             const SolverLimits& limits = {});
 
 }  // namespace orrery

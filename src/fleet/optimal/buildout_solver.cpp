@@ -1,4 +1,4 @@
-#include "fleet/optimal/purchase_solver.hpp"
+#include "fleet/optimal/buildout_solver.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -7,14 +7,14 @@
 namespace orrery {
 namespace {
 
-using U = PurchaseUnits;
+using U = BuildoutUnits;
 
 /// Share of the best value that a cheaper plan may give up: the solver's own tolerance, not a choice.
 constexpr double kSame = 1e-7;
 
-PurchaseModel with_targets(const PurchaseProblem& problem) {
-  PurchaseModel model = purchase_model(problem);
-  const PurchaseAim& aim = problem.aim;
+BuildoutModel with_targets(const BuildoutProblem& problem) {
+  BuildoutModel model = buildout_model(problem);
+  const BuildoutAim& aim = problem.aim;
   const auto by = static_cast<std::size_t>(aim.by);
   auto& columns = model.linear.columns();
   columns[static_cast<std::size_t>(model.h100e[by])].lower = aim.h100e / U::kChips;
@@ -27,6 +27,9 @@ bool has_integers(const LinearModel& model) {
                      [](const LinearModel::Column& column) { return column.integer; });
 }
 
+/// Of plans that cost the same, the one that lets no more money go than it has to.
+constexpr double kRatherNot = 1e-6;
+
 /// The model as it is asked: with this objective.
 LinearModel asked(const LinearModel& model, const std::vector<double>& objective, bool maximise) {
   LinearModel copy = model;
@@ -37,7 +40,7 @@ LinearModel asked(const LinearModel& model, const std::vector<double>& objective
 
 }  // namespace
 
-PurchaseSolver::PurchaseSolver(const PurchaseProblem& problem, const SolverLimits& limits)
+BuildoutSolver::BuildoutSolver(const BuildoutProblem& problem, const SolverLimits& limits)
     : goal_(problem.aim.goal),
       by_(problem.aim.by),
       worth_(problem.money.worth),
@@ -47,40 +50,36 @@ PurchaseSolver::PurchaseSolver(const PurchaseProblem& problem, const SolverLimit
   solver_.set_objective(goal_objective(), !minimises());
 }
 
-int PurchaseSolver::value_column() const {
-  return goal_ == PurchaseGoal::MostFlop ? model_.value : model_.h100e[static_cast<std::size_t>(by_)];
+int BuildoutSolver::value_column() const {
+  return goal_ == BuildoutGoal::MostFlop ? model_.value : model_.h100e[static_cast<std::size_t>(by_)];
 }
 
-std::vector<double> PurchaseSolver::cost_objective() const {
+std::vector<double> BuildoutSolver::cost_objective() const {
   std::vector<double> objective(model_.linear.columns().size(), 0.0);
   for (std::size_t t = 0; t < model_.capital.size(); ++t) {
     objective[static_cast<std::size_t>(model_.capital[t])] = worth_[t];
     objective[static_cast<std::size_t>(model_.running[t])] = worth_[t];
+    objective[static_cast<std::size_t>(model_.paid_out[t])] = kRatherNot;
   }
   return objective;
 }
 
-std::vector<double> PurchaseSolver::goal_objective() const {
+std::vector<double> BuildoutSolver::goal_objective() const {
   if (minimises()) return cost_objective();
   std::vector<double> objective(model_.linear.columns().size(), 0.0);
   objective[static_cast<std::size_t>(value_column())] = 1;
   return objective;
 }
 
-LinearSolution PurchaseSolver::relaxed() {
+LinearSolution BuildoutSolver::relaxed() {
   return solver_.solve();
 }
 
-LinearSolution PurchaseSolver::whole() {
+LinearSolution BuildoutSolver::whole() {
   if (!has_integers(model_.linear)) return solver_.solve();
   LinearSolution solution = solve_integer(asked(model_.linear, goal_objective(), !minimises()), limits_);
   if (!solution.has_values) return solution;
-  for (std::size_t i = 0; i < solution.values.size(); ++i) {
-    if (!model_.linear.columns()[i].integer) continue;
-    LinearModel::Column& column = model_.linear.columns()[i];
-    column.lower = column.upper = solution.values[i];
-    solver_.set_column_bounds(static_cast<int>(i), column.lower, column.upper);
-  }
+  fix(solution.values);
   LinearSolution fixed = solver_.solve();
   fixed.bound = solution.bound;
   fixed.nodes = solution.nodes;
@@ -89,19 +88,46 @@ LinearSolution PurchaseSolver::whole() {
   return fixed;
 }
 
-LinearSolution PurchaseSolver::cheapest(double best) {
+void BuildoutSolver::fix(const std::vector<double>& values) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    LinearModel::Column& column = model_.linear.columns()[i];
+    if (!column.integer) continue;
+    column.lower = column.upper = values[i];
+    solver_.set_column_bounds(static_cast<int>(i), column.lower, column.upper);
+  }
+}
+
+LinearSolution BuildoutSolver::choose(double best) {
   if (minimises()) return solver_.solve();
-  const int column = value_column();
-  const double lower = model_.linear.columns()[static_cast<std::size_t>(column)].lower;
-  solver_.set_column_bounds(column, std::max(lower, best - kSame * std::max(1.0, std::abs(best))), kUnbounded);
+  std::vector<int> held = {value_column()};
+  std::vector<double> values = {best};
+  LinearSolution solution;
+  const auto hold = [&](std::size_t i) {
+    const double floor = model_.linear.columns()[static_cast<std::size_t>(held[i])].lower;
+    const double value = values[i] - kSame * std::max(1.0, std::abs(values[i]));
+    solver_.set_column_bounds(held[i], std::max(floor, value), kUnbounded);
+  };
+  hold(0);
+  if (goal_ == BuildoutGoal::MostH100e) {
+    std::vector<double> operations(model_.linear.columns().size(), 0.0);
+    operations[static_cast<std::size_t>(model_.value)] = 1;
+    solver_.set_objective(operations, true);
+    const LinearSolution most = solver_.solve();
+    if (most.has_values) {
+      held.push_back(model_.value);
+      values.push_back(most.objective);
+      hold(1);
+    }
+  }
   solver_.set_objective(cost_objective(), false);
-  LinearSolution solution = solver_.solve();
-  solver_.set_column_bounds(column, lower, kUnbounded);
+  solution = solver_.solve();
+  for (const int column : held)
+    solver_.set_column_bounds(column, model_.linear.columns()[static_cast<std::size_t>(column)].lower, kUnbounded);
   solver_.set_objective(goal_objective(), true);
   return solution;
 }
 
-std::optional<double> PurchaseSolver::least(int column) {
+std::optional<double> BuildoutSolver::least(int column) {
   constexpr double kMost = 1e4;
   std::vector<double> objective(model_.linear.columns().size(), 0.0);
   objective[static_cast<std::size_t>(column)] = 1;
@@ -113,12 +139,12 @@ std::optional<double> PurchaseSolver::least(int column) {
   return solution.objective;
 }
 
-double PurchaseSolver::value_or_nan() {
+double BuildoutSolver::value_or_nan() {
   const LinearSolution solution = solver_.solve();
   return solution.has_values ? solution.objective : std::numeric_limits<double>::quiet_NaN();
 }
 
-double PurchaseSolver::value_with(const std::vector<int>& rows, double step) {
+double BuildoutSolver::value_with(const std::vector<int>& rows, double step) {
   const auto move = [&](double by) {
     for (const int r : rows) {
       const LinearModel::Row& row = model_.linear.rows()[static_cast<std::size_t>(r)];
@@ -131,19 +157,19 @@ double PurchaseSolver::value_with(const std::vector<int>& rows, double step) {
   return value;
 }
 
-double PurchaseSolver::value_with_more(int column, double most) {
+double BuildoutSolver::value_with_more(int column, double most) {
   solver_.set_column_bounds(column, 0, most);
   const double value = value_or_nan();
   solver_.set_column_bounds(column, 0, 0);
   return value;
 }
 
-std::vector<int> PurchaseSolver::target_columns() const {
+std::vector<int> BuildoutSolver::target_columns() const {
   const auto by = static_cast<std::size_t>(by_);
   return {model_.h100e[by], model_.flop[by]};
 }
 
-double PurchaseSolver::value_with_target(double factor) {
+double BuildoutSolver::value_with_target(double factor) {
   const auto ask = [&](double times) {
     for (const int c : target_columns()) {
       const LinearModel::Column& column = model_.linear.columns()[static_cast<std::size_t>(c)];
@@ -156,7 +182,7 @@ double PurchaseSolver::value_with_target(double factor) {
   return value;
 }
 
-double PurchaseSolver::target_dual(const LinearSolution& solution) const {
+double BuildoutSolver::target_dual(const LinearSolution& solution) const {
   double dual = 0;
   for (const int c : target_columns()) {
     const auto i = static_cast<std::size_t>(c);
@@ -165,9 +191,10 @@ double PurchaseSolver::target_dual(const LinearSolution& solution) const {
   return dual;
 }
 
-double PurchaseSolver::in_units(double value) const {
-  if (minimises()) return value * U::kDollars;
-  return value * (goal_ == PurchaseGoal::MostFlop ? U::kFlops : U::kChips);
+double BuildoutSolver::in_units(double value) const {
+  const double unit = minimises() ? U::kDollars : goal_ == BuildoutGoal::MostFlop ? U::kFlops : U::kChips;
+  constexpr double kNothing = 1e-9;  // The solver's rounding.
+  return std::abs(value) < kNothing ? 0 : value * unit;
 }
 
 }  // namespace orrery

@@ -1,4 +1,4 @@
-#include "fleet/optimal/purchase_problem.hpp"
+#include "fleet/optimal/buildout_problem.hpp"
 
 #include <fmt/format.h>
 
@@ -58,7 +58,7 @@ class Check {
   std::vector<std::string> problems_;
 };
 
-void check_chip(const PurchaseChip& chip, Check& check) {
+void check_chip(const BuildoutChip& chip, Check& check) {
   check.number(chip.h100e, fmt::format("H100-equivalents of {}", chip.name));
   check.number(chip.usable.raw(), fmt::format("usable operations of {}", chip.name), 0, 1e21);
   check.number(chip.power.raw(), fmt::format("power of {}", chip.name), 1e-3, 1e9);
@@ -70,28 +70,37 @@ void check_chip(const PurchaseChip& chip, Check& check) {
   check.later(chip.retired, 1, fmt::format("end of life of {}", chip.name));
 }
 
-void check_phase(const std::string& name, const PurchasePhase& phase, int steps, Check& check) {
+void check_phase(const BuildoutSite& site, std::size_t index, int steps, Check& check) {
+  const BuildoutPhase& phase = site.phases[index];
+  const std::string name = fmt::format("{} {}", site.name, phase.name);
+  check.require(phase.after >= -1 && phase.after < static_cast<int>(index),
+                fmt::format("{} comes after a phase that is not before it", name));
+  const bool follows = phase.after >= 0 && phase.after < static_cast<int>(index);
+  const std::vector<BuildoutStart> none;
+  const std::vector<BuildoutStart>& before = follows ? site.phases[static_cast<std::size_t>(phase.after)].starts : none;
   check.number(phase.power.raw(), fmt::format("power of {}", name));
   check.number(phase.cost.raw(), fmt::format("cost of {}", name));
-  for (const PurchaseStart& start : phase.starts) {
+  for (const BuildoutStart& start : phase.starts) {
     check.require(start.step >= 0 && start.step < steps && start.stands >= start.step,
                   fmt::format("{} would stand before it is begun", name));
+    const auto on = static_cast<std::size_t>(start.follows);
+    check.require(start.follows == -1 || (on < before.size() && before[on].stands + 1 == start.step),
+                  fmt::format("{} follows on what does not stand in the step before", name));
     for (const double share : start.shares) check.number(share, fmt::format("payment of {}", name), 0, 1);
   }
 }
 
-void check_site(const PurchaseSite& site, std::size_t chips, int steps, Check& check) {
+void check_site(const BuildoutSite& site, std::size_t chips, int steps, Check& check) {
   check.require(site.chip >= -1 && site.chip < static_cast<int>(chips),
                 fmt::format("the chip of {} is not on the menu", site.name));
   check.list(site.feed, fmt::format("power of {}", site.name), true);
   check.require(site.electricity.size() == chips, fmt::format("electricity of {} is incomplete", site.name));
   for (const std::vector<Dollars>& electricity : site.electricity)
     check.list(electricity, fmt::format("electricity of {}", site.name));
-  for (const PurchasePhase& phase : site.phases)
-    check_phase(fmt::format("{} {}", site.name, phase.name), phase, steps, check);
+  for (std::size_t p = 0; p < site.phases.size(); ++p) check_phase(site, p, steps, check);
 }
 
-void check_money(const PurchaseMoney& money, Check& check) {
+void check_money(const BuildoutMoney& money, Check& check) {
   check.list(money.equity, "equity");
   check.list(money.promised, "promised debt");
   check.require(std::is_sorted(money.promised.begin(), money.promised.end()), "promised debt falls");
@@ -104,26 +113,26 @@ void check_money(const PurchaseMoney& money, Check& check) {
   check.number(money.deposit, "deposit", 0, 1);
 }
 
-void check_aim(const PurchaseAim& aim, int steps, Check& check) {
+void check_aim(const BuildoutAim& aim, int steps, Check& check) {
   check.require(aim.by >= 0 && aim.by < steps, "the step that counts lies outside the plan");
   check.number(aim.h100e, "target in H100-equivalents");
   check.number(aim.flop.raw(), "target in operations", 0, 1e40);
   check.list(aim.flop_worth, "worth of an operation");
-  const bool needs_target = aim.goal == PurchaseGoal::LeastCost || aim.goal == PurchaseGoal::Earliest;
+  const bool needs_target = aim.goal == BuildoutGoal::LeastCost || aim.goal == BuildoutGoal::Earliest;
   check.require(!needs_target || aim.h100e > 0 || aim.flop > Flops(0), "the goal needs a target, and there is none");
 }
 
 }  // namespace
 
-std::vector<std::string> purchase_problems(const PurchaseProblem& problem) {
+std::vector<std::string> buildout_problems(const BuildoutProblem& problem) {
   Check check(problem.steps.size());
   check.require(problem.count() >= 1 && problem.count() <= kMostSteps,
                 fmt::format("a plan has 1 to {} steps", kMostSteps));
   check.list(problem.lengths, "length of steps");
-  for (const PurchaseChip& chip : problem.chips) check_chip(chip, check);
-  for (const PurchaseSite& site : problem.sites) check_site(site, problem.chips.size(), problem.count(), check);
+  for (const BuildoutChip& chip : problem.chips) check_chip(chip, check);
+  for (const BuildoutSite& site : problem.sites) check_site(site, problem.chips.size(), problem.count(), check);
   check_money(problem.money, check);
-  const PurchaseRental& rental = problem.rental;
+  const BuildoutRental& rental = problem.rental;
   if (!rental.price.empty() || !rental.ceiling.empty()) {
     check.list(rental.price, "price of renting");
     check.list(rental.ceiling, "ceiling of renting");

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/random.hpp"
-#include "fleet/optimal/purchase_problem.hpp"
+#include "fleet/optimal/buildout_problem.hpp"
 
 namespace orrery::test {
 
@@ -18,8 +18,8 @@ std::vector<T> each(int steps, T value) {
 }
 
 /// A problem of so many steps with money and nothing else: chips and sites are added.
-inline PurchaseProblem empty_purchase(int steps, std::vector<double> equity) {
-  PurchaseProblem problem;
+inline BuildoutProblem empty_buildout(int steps, std::vector<double> equity) {
+  BuildoutProblem problem;
   for (int t = 0; t < steps; ++t) problem.steps.push_back("q" + std::to_string(t));
   problem.lengths = each(steps, Seconds(kQuarter));
   for (const double dollars : equity) problem.money.equity.emplace_back(dollars);
@@ -34,8 +34,8 @@ inline PurchaseProblem empty_purchase(int steps, std::vector<double> equity) {
 }
 
 /// A chip of one H100-equivalent and 2 kW, delivered in the step of its order, at 40,000 dollars.
-inline PurchaseChip plain_chip(int steps, double ceiling) {
-  PurchaseChip chip;
+inline BuildoutChip plain_chip(int steps, double ceiling) {
+  BuildoutChip chip;
   chip.name = "chip";
   chip.h100e = 1;
   chip.usable = FlopsPerSecond(4e14);
@@ -49,16 +49,17 @@ inline PurchaseChip plain_chip(int steps, double ceiling) {
 }
 
 /// A phase that may begin in any step and stands `build` steps later, paid evenly from its beginning on.
-inline PurchasePhase plain_phase(int steps, double watts, double dollars, int build) {
-  PurchasePhase phase{"1", Watts(watts), Dollars(dollars), {}};
+inline BuildoutPhase plain_phase(int steps, double watts, double dollars, int build) {
+  BuildoutPhase phase{"1", Watts(watts), Dollars(dollars), -1, {}, -1};
   for (int t = 0; t < steps; ++t)
-    phase.starts.push_back({t, t + build, std::vector<double>(static_cast<std::size_t>(build) + 1, 1.0 / (build + 1))});
+    phase.starts.push_back(
+        {t, t + build, std::vector<double>(static_cast<std::size_t>(build) + 1, 1.0 / (build + 1)), -1});
   return phase;
 }
 
-inline void add_site(PurchaseProblem& problem, std::vector<PurchasePhase> phases,
+inline void add_site(BuildoutProblem& problem, std::vector<BuildoutPhase> phases,
                      double feed = std::numeric_limits<double>::infinity()) {
-  PurchaseSite site;
+  BuildoutSite site;
   site.name = "site" + std::to_string(problem.sites.size());
   site.phases = std::move(phases);
   site.feed = each(problem.count(), Watts(feed));
@@ -67,13 +68,13 @@ inline void add_site(PurchaseProblem& problem, std::vector<PurchasePhase> phases
 }
 
 /// A problem of a few chips and sites with all that limits a plan: debt, deposits, lead times, lives, rent.
-inline PurchaseProblem random_purchase(Rng& rng) {
+inline BuildoutProblem random_buildout(Rng& rng) {
   const int steps = 3 + static_cast<int>(rng.below(6));
   const auto whole = [&](int most) { return static_cast<int>(rng.below(static_cast<std::uint64_t>(most) + 1)); };
   std::vector<double> equity;
   for (int t = 0; t < steps; ++t) equity.push_back(rng.bernoulli(0.6) ? rng.uniform(0, 3e8) : 0);
-  PurchaseProblem problem = empty_purchase(steps, equity);
-  PurchaseMoney& money = problem.money;
+  BuildoutProblem problem = empty_buildout(steps, equity);
+  BuildoutMoney& money = problem.money;
   double promised = 0;
   for (int t = 0; t < steps; ++t) {
     const auto i = static_cast<std::size_t>(t);
@@ -90,7 +91,7 @@ inline PurchaseProblem random_purchase(Rng& rng) {
   money.reinvest = rng.bernoulli(0.5) ? 1 : rng.uniform(0, 1);
   const int chips = 1 + whole(2), sites = 1 + whole(2);
   for (int c = 0; c < chips; ++c) {
-    PurchaseChip chip = plain_chip(steps, 0);
+    BuildoutChip chip = plain_chip(steps, 0);
     chip.name = "chip" + std::to_string(c);
     chip.h100e = rng.uniform(0.5, 3);
     chip.usable = FlopsPerSecond(rng.uniform(2e14, 2e15));
@@ -107,11 +108,14 @@ inline PurchaseProblem random_purchase(Rng& rng) {
     problem.chips.push_back(chip);
   }
   for (int s = 0; s < sites; ++s) {
-    std::vector<PurchasePhase> phases;
-    for (int p = 0; p <= whole(2); ++p)
+    std::vector<BuildoutPhase> phases;
+    const int count = 1 + whole(2);
+    for (int p = 0; p < count; ++p) {
       phases.push_back(plain_phase(steps, rng.uniform(1e6, 1e7), rng.uniform(1e7, 1e8), whole(2)));
+      if (p > 0 && rng.bernoulli(0.3)) phases.back().after = p - 1;
+    }
     add_site(problem, std::move(phases), rng.bernoulli(0.5) ? rng.uniform(1e6, 2e7) : 1e12);
-    PurchaseSite& site = problem.sites.back();
+    BuildoutSite& site = problem.sites.back();
     if (rng.bernoulli(0.3)) site.chip = whole(chips - 1);
     for (std::vector<Dollars>& electricity : site.electricity) {
       for (Dollars& dollars : electricity) dollars = Dollars(rng.uniform(0, 500));
@@ -126,16 +130,16 @@ inline PurchaseProblem random_purchase(Rng& rng) {
 }
 
 /// Of everything that limits the plan `factor` times as much.
-inline void scale_purchase(PurchaseProblem& problem, double factor) {
+inline void scale_buildout(BuildoutProblem& problem, double factor) {
   for (Dollars& dollars : problem.money.equity) dollars *= factor;
   for (Dollars& dollars : problem.money.promised) dollars *= factor;
   for (double& count : problem.rental.ceiling) count *= factor;
-  for (PurchaseChip& chip : problem.chips) {
+  for (BuildoutChip& chip : problem.chips) {
     for (double& count : chip.ceiling) count *= factor;
   }
-  for (PurchaseSite& site : problem.sites) {
+  for (BuildoutSite& site : problem.sites) {
     for (Watts& watts : site.feed) watts *= factor;
-    for (PurchasePhase& phase : site.phases) {
+    for (BuildoutPhase& phase : site.phases) {
       phase.power *= factor;
       phase.cost *= factor;
     }

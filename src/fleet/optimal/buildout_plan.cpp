@@ -1,27 +1,27 @@
-#include "fleet/optimal/purchase_plan.hpp"
+#include "fleet/optimal/buildout_plan.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "base/check.hpp"
-#include "fleet/optimal/purchase_solver.hpp"
+#include "fleet/optimal/buildout_solver.hpp"
 
 namespace orrery {
 namespace {
 
-using U = PurchaseUnits;
-using List = PurchasePlan::List;
+using U = BuildoutUnits;
+using List = BuildoutPlan::List;
 
 /// What the solver calls nothing: a thousandth of a chip, a dollar.
 constexpr double kNothing = 1e-6;
 
 class Reading {
  public:
-  Reading(const PurchaseProblem& problem, const PurchaseModel& model, const LinearSolution& solution)
+  Reading(const BuildoutProblem& problem, const BuildoutModel& model, const LinearSolution& solution)
       : problem_(problem), model_(model), solution_(solution) {}
 
-  void fill(PurchasePlan& plan) const {
+  void fill(BuildoutPlan& plan) const {
     const double dollars = U::kDollars;
     plan.capital = list(model_.capital, dollars);
     plan.running = list(model_.running, dollars);
@@ -52,16 +52,16 @@ class Reading {
   }
   List zeros() const { return List(model_.capital.size(), 0.0); }
 
-  void fill_chips(PurchasePlan& plan) const {
+  void fill_chips(BuildoutPlan& plan) const {
     for (std::size_t c = 0; c < problem_.chips.size(); ++c) {
       List delivered = zeros(), on = zeros();
-      for (const PurchaseModel::Order& order : model_.orders[c]) {
+      for (const BuildoutModel::Order& order : model_.orders[c]) {
         const double count = value(order.column) * U::kChips;
         if (count <= 0) continue;
         plan.orders.push_back({static_cast<int>(c), order.ordered, order.delivered, count});
         delivered[static_cast<std::size_t>(order.delivered)] += count;
       }
-      PurchasePlan::Table placed;
+      BuildoutPlan::Table placed;
       for (std::size_t s = 0; s < problem_.sites.size(); ++s) {
         placed.push_back(list(model_.place[c][s], U::kChips));
         for (std::size_t t = 0; t < on.size(); ++t) on[t] += value(model_.on[c][s][t]) * U::kChips;
@@ -72,14 +72,15 @@ class Reading {
     }
   }
 
-  void fill_sites(PurchasePlan& plan) const {
+  void fill_sites(BuildoutPlan& plan) const {
     for (std::size_t s = 0; s < problem_.sites.size(); ++s) {
       List halls = zeros(), used = zeros();
       for (std::size_t p = 0; p < problem_.sites[s].phases.size(); ++p) {
-        for (const PurchaseModel::Start& start : model_.starts[s][p]) {
+        for (const BuildoutModel::Start& start : model_.starts[s][p]) {
           const double share = value(start.column);
           if (share <= 0) continue;
-          plan.starts.push_back({static_cast<int>(s), static_cast<int>(p), start.begin, start.stands, share});
+          plan.starts.push_back(
+              {static_cast<int>(s), static_cast<int>(p), start.begin, start.stands, share, start.index});
           for (auto t = static_cast<std::size_t>(start.stands); t < halls.size(); ++t)
             halls[t] += share * problem_.sites[s].phases[p].power.raw();
         }
@@ -93,7 +94,7 @@ class Reading {
     }
   }
 
-  void fill_debt(PurchasePlan& plan) const {
+  void fill_debt(BuildoutPlan& plan) const {
     plan.owed = zeros();
     for (std::size_t u = 0; u < plan.drawn.size(); ++u) {
       double left = 1;
@@ -104,8 +105,8 @@ class Reading {
     }
   }
 
-  const PurchaseProblem& problem_;
-  const PurchaseModel& model_;
+  const BuildoutProblem& problem_;
+  const BuildoutModel& model_;
   const LinearSolution& solution_;
 };
 
@@ -125,22 +126,22 @@ std::string words_of(LinearStatus status) {
 }
 
 /// A problem that ends with step `by`, and asks for the least cost.
-PurchaseProblem until(const PurchaseProblem& problem, int by) {
-  PurchaseProblem shorter = problem;
+BuildoutProblem until(const BuildoutProblem& problem, int by) {
+  BuildoutProblem shorter = problem;
   shorter.aim.by = by;
-  if (shorter.aim.goal == PurchaseGoal::Earliest) shorter.aim.goal = PurchaseGoal::LeastCost;
+  if (shorter.aim.goal == BuildoutGoal::Earliest) shorter.aim.goal = BuildoutGoal::LeastCost;
   return shorter;
 }
 
-Expected<PurchasePlan, LinearStatus> plan_by(const PurchaseProblem& problem, const SolverLimits& limits) {
-  PurchaseSolver solver(problem, limits);
+Expected<BuildoutPlan, LinearStatus> plan_by(const BuildoutProblem& problem, const SolverLimits& limits) {
+  BuildoutSolver solver(problem, limits);
   const LinearSolution relaxed = solver.relaxed();
   if (relaxed.status != LinearStatus::Optimal) return Unexpected<LinearStatus>(relaxed.status);
   const LinearSolution best = solver.whole();
   if (!best.has_values) return Unexpected<LinearStatus>(best.status);
-  const LinearSolution cheapest = solver.cheapest(best.objective);
-  PurchasePlan plan;
-  Reading(problem, solver.model(), cheapest.has_values ? cheapest : best).fill(plan);
+  const LinearSolution chosen = solver.choose(best.objective);
+  BuildoutPlan plan;
+  Reading(problem, solver.model(), chosen.has_values ? chosen : best).fill(plan);
   plan.by = problem.aim.by;
   plan.value = solver.in_units(best.objective);
   plan.bound = solver.in_units(best.bound);
@@ -152,15 +153,16 @@ Expected<PurchasePlan, LinearStatus> plan_by(const PurchaseProblem& problem, con
   plan.entries = static_cast<int>(linear.entries().size());
   plan.integers = static_cast<int>(std::count_if(linear.columns().begin(), linear.columns().end(),
                                                  [](const LinearModel::Column& column) { return column.integer; }));
-  plan.iterations = relaxed.iterations + best.iterations + cheapest.iterations;
+  if (plan.integers > 0) plan.wholes = best.values;
+  plan.iterations = relaxed.iterations + best.iterations + chosen.iterations;
   plan.nodes = best.nodes;
   return plan;
 }
 
 /// The most of what is aimed at that can be had by then, with no target.
-double most_by(const PurchaseProblem& problem, bool flop, const SolverLimits& limits) {
-  PurchaseProblem free = problem;
-  free.aim.goal = flop ? PurchaseGoal::MostFlop : PurchaseGoal::MostH100e;
+double most_by(const BuildoutProblem& problem, bool flop, const SolverLimits& limits) {
+  BuildoutProblem free = problem;
+  free.aim.goal = flop ? BuildoutGoal::MostFlop : BuildoutGoal::MostH100e;
   free.aim.h100e = 0;
   free.aim.flop = Flops(0);
   free.aim.flop_worth.assign(free.steps.size(), 1.0);
@@ -168,21 +170,21 @@ double most_by(const PurchaseProblem& problem, bool flop, const SolverLimits& li
   return plan ? plan->value : 0;
 }
 
-PurchaseInfeasible reasons(const PurchaseProblem& problem, const SolverLimits& limits) {
-  PurchaseInfeasible why;
+BuildoutInfeasible reasons(const BuildoutProblem& problem, const SolverLimits& limits) {
+  BuildoutInfeasible why;
   why.by = problem.aim.by;
   const double most_h100e = problem.aim.h100e > 0 ? most_by(problem, false, limits) : 0;
   why.is_flop = problem.aim.h100e <= 0 || most_h100e >= problem.aim.h100e;
   why.target = why.is_flop ? problem.aim.flop.raw() : problem.aim.h100e;
   why.most = why.is_flop ? most_by(problem, true, limits) : most_h100e;
-  using Kind = PurchaseRemedy::Kind;
-  PurchaseSolver solver(problem, limits);
+  using Kind = BuildoutRemedy::Kind;
+  BuildoutSolver solver(problem, limits);
   why.remedies.push_back({Kind::Money, solver.least(solver.model().more_money)});
   why.remedies.push_back({Kind::Supply, solver.least(solver.model().more_supply)});
   why.remedies.push_back({Kind::Power, solver.least(solver.model().more_power)});
-  PurchaseRemedy time{Kind::Time, std::nullopt};
+  BuildoutRemedy time{Kind::Time, std::nullopt};
   for (int by = problem.aim.by + 1; by < problem.count() && !time.more; ++by) {
-    PurchaseSolver later(until(problem, by), limits);
+    BuildoutSolver later(until(problem, by), limits);
     if (later.relaxed().has_values && later.whole().has_values) time.more = by - problem.aim.by;
   }
   why.remedies.push_back(time);
@@ -191,10 +193,10 @@ PurchaseInfeasible reasons(const PurchaseProblem& problem, const SolverLimits& l
 
 }  // namespace
 
-Expected<PurchasePlan, PurchaseInfeasible> optimal_purchase(const PurchaseProblem& problem,
+Expected<BuildoutPlan, BuildoutInfeasible> optimal_buildout(const BuildoutProblem& problem,
                                                             const SolverLimits& limits) {
-  ORRERY_CHECK(purchase_problems(problem).empty(), "a purchase problem is sound before it is solved");
-  const bool earliest = problem.aim.goal == PurchaseGoal::Earliest;
+  ORRERY_CHECK(buildout_problems(problem).empty(), "a buildout problem is sound before it is solved");
+  const bool earliest = problem.aim.goal == BuildoutGoal::Earliest;
   LinearStatus status = LinearStatus::Infeasible;
   for (int by = earliest ? 0 : problem.aim.by; by <= problem.aim.by; ++by) {
     auto plan = plan_by(until(problem, by), limits);
@@ -203,11 +205,11 @@ Expected<PurchasePlan, PurchaseInfeasible> optimal_purchase(const PurchaseProble
     if (status != LinearStatus::Infeasible) break;
   }
   if (status != LinearStatus::Infeasible) {
-    PurchaseInfeasible why;
+    BuildoutInfeasible why;
     why.broken = words_of(status);
-    return Unexpected<PurchaseInfeasible>(std::move(why));
+    return Unexpected<BuildoutInfeasible>(std::move(why));
   }
-  return Unexpected<PurchaseInfeasible>(reasons(until(problem, problem.aim.by), limits));
+  return Unexpected<BuildoutInfeasible>(reasons(until(problem, problem.aim.by), limits));
 }
 
 }  // namespace orrery

@@ -2,23 +2,23 @@
 
 #include <vector>
 
+#include "fleet/optimal/buildout_problem.hpp"
 #include "fleet/optimal/linear_model.hpp"
-#include "fleet/optimal/purchase_problem.hpp"
 
 namespace orrery {
 
-/// Units in which a purchase plan is solved, chosen so that its numbers lie near one.
-struct PurchaseUnits {
+/// Units in which a build-out plan is solved, chosen so that its numbers lie near one.
+struct BuildoutUnits {
   static constexpr double kDollars = 1e6;
   static constexpr double kChips = 1e3;  ///< Also of H100-equivalents.
   static constexpr double kWatts = 1e6;
   static constexpr double kFlops = 1e24;
 };
 
-/// A purchase plan as a linear program (docs/optimal-plan.md has the formulas), and where its columns and rows are. Its
-/// steps end with the one that counts (`PurchaseAim::by`): what comes later is of no use to it. -1 stands where there
-/// is none: a chip that may not stand at a site.
-struct PurchaseModel {
+/// A build-out plan as a linear program (docs/optimal-plan.md has the formulas), and where its columns and rows are.
+/// Its steps end with the one that counts (`BuildoutAim::by`): what comes later is of no use to it. -1 stands where
+/// there is none: a chip that may not stand at a site.
+struct BuildoutModel {
   using List = std::vector<int>;    ///< By step.
   using Table = std::vector<List>;  ///< By chip or site, and step.
 
@@ -31,6 +31,7 @@ struct PurchaseModel {
   struct Start {
     int begin = 0, stands = 0;
     int column = -1;
+    int index = 0;  ///< Among the phase's starts.
   };
 
   LinearModel linear;
@@ -53,7 +54,7 @@ struct PurchaseModel {
   Table halls, feed;                  ///< [site][step]: power that the halls take, that there is.
 };
 
-/// The problem has to be sound (`purchase_problems`). The objective is left open.
-PurchaseModel purchase_model(const PurchaseProblem& problem);
+/// The problem has to be sound (`buildout_problems`). The objective is left open.
+BuildoutModel buildout_model(const BuildoutProblem& problem);
 
 }  // namespace orrery

@@ -1,4 +1,4 @@
-#include "fleet/optimal/purchase_model.hpp"
+#include "fleet/optimal/buildout_model.hpp"
 
 #include <fmt/format.h>
 
@@ -9,8 +9,8 @@
 namespace orrery {
 namespace {
 
-using U = PurchaseUnits;
-using List = PurchaseModel::List;
+using U = BuildoutUnits;
+using List = BuildoutModel::List;
 
 template <class T>
 const T& at(const std::vector<T>& list, int t) {
@@ -19,15 +19,15 @@ const T& at(const std::vector<T>& list, int t) {
 
 class Builder {
  public:
-  explicit Builder(const PurchaseProblem& problem) : problem_(problem), steps_(problem.aim.by + 1) {}
+  explicit Builder(const BuildoutProblem& problem) : problem_(problem), steps_(problem.aim.by + 1) {}
 
-  PurchaseModel build() {
+  BuildoutModel build() {
     model_.more_money = column("more money", 0);
     model_.more_supply = column("more chips", 0);
     model_.more_power = column("more power", 0);
     add_money();
-    for (const PurchaseChip& chip : problem_.chips) add_orders(chip);
-    for (const PurchaseSite& site : problem_.sites) add_site(site);
+    for (const BuildoutChip& chip : problem_.chips) add_orders(chip);
+    for (const BuildoutSite& site : problem_.sites) add_site(site);
     for (std::size_t c = 0; c < problem_.chips.size(); ++c) add_stock(c);
     add_rental();
     add_output();
@@ -49,9 +49,9 @@ class Builder {
     if (c >= 0) model_.linear.add_entry(r, c, coefficient);
   }
   /// One column a step.
-  List columns(const std::string& name) {
+  List columns(const std::string& name, double upper = kUnbounded) {
     List list;
-    for (int t = 0; t < steps_; ++t) list.push_back(column(fmt::format("{} in {}", name, step(t))));
+    for (int t = 0; t < steps_; ++t) list.push_back(column(fmt::format("{} in {}", name, step(t)), upper));
     return list;
   }
   /// Rows that define columns: column = what is then entered with a negative sign.
@@ -70,7 +70,9 @@ class Builder {
     model_.revenue = columns("revenue");
     model_.drawn = columns("drawn");
     model_.cash = columns("cash");
-    model_.paid_out = columns("paid out");
+    // Where all that is left of revenue stays in the plan, nothing leaves it.
+    const bool leaves = problem_.money.reinvest < 1;
+    model_.paid_out = columns("paid out", leaves ? kUnbounded : 0);
     hardware_ = columns("hardware in service");
     capital_ = define(model_.capital, "capital");
     running_ = define(model_.running, "running");
@@ -85,9 +87,9 @@ class Builder {
 
   /// Orders with their payment, and the ceiling of what is delivered. An order that can be given later for no more is
   /// never given earlier, so that it is left out.
-  void add_orders(const PurchaseChip& chip) {
+  void add_orders(const BuildoutChip& chip) {
     List ceilings;
-    std::vector<PurchaseModel::Order> orders;
+    std::vector<BuildoutModel::Order> orders;
     std::vector<List> of_order(list_size());
     for (int t = 0; t < steps_; ++t) {
       const double most = at(chip.ceiling, t) / U::kChips;
@@ -112,7 +114,7 @@ class Builder {
     model_.supply.push_back(std::move(ceilings));
   }
 
-  void pay(const PurchaseChip& chip, const PurchaseModel::Order& order, double price) {
+  void pay(const BuildoutChip& chip, const BuildoutModel::Order& order, double price) {
     const double deposit = problem_.money.deposit;
     entry(at(capital_, order.ordered), order.column, -price * deposit);
     entry(at(capital_, order.delivered), order.column, -price * (1 - deposit));
@@ -121,7 +123,7 @@ class Builder {
     if (retired < steps_) entry(at(in_service_, retired), order.column, price);
   }
 
-  void add_blocks(const PurchaseChip& chip, const std::vector<List>& of_order) {
+  void add_blocks(const BuildoutChip& chip, const std::vector<List>& of_order) {
     for (int u = 0; u < steps_; ++u) {
       if (at(of_order, u).empty()) continue;
       constexpr double kMostBlocks = 1e9;
@@ -132,7 +134,7 @@ class Builder {
     }
   }
 
-  void add_site(const PurchaseSite& site) {
+  void add_site(const BuildoutSite& site) {
     List halls, feeds;
     for (int t = 0; t < steps_; ++t) {
       halls.push_back(row(fmt::format("halls of {} in {}", site.name, step(t)), -kUnbounded, 0));
@@ -145,34 +147,61 @@ class Builder {
     model_.halls.push_back(std::move(halls));
     model_.feed.push_back(std::move(feeds));
     model_.starts.emplace_back();
-    for (const PurchasePhase& phase : site.phases) add_phase(site, phase);
+    for (const BuildoutPhase& phase : site.phases) add_phase(site, phase);
   }
 
-  void add_phase(const PurchaseSite& site, const PurchasePhase& phase) {
+  void add_phase(const BuildoutSite& site, const BuildoutPhase& phase) {
     const int once = row(fmt::format("{} {}", site.name, phase.name), -kUnbounded, 1);
     entry(once, model_.more_power, -1);
-    std::vector<PurchaseModel::Start> starts;
-    for (const PurchaseStart& start : phase.starts) {
+    std::vector<BuildoutModel::Start> starts;
+    for (std::size_t i = 0; i < phase.starts.size(); ++i) {
+      const BuildoutStart& start = phase.starts[i];
       if (start.stands >= steps_) continue;
       const int begun = column(fmt::format("{} {} begun in {}", site.name, phase.name, step(start.step)), kUnbounded,
                                problem_.aim.whole_phases);
-      starts.push_back({start.step, start.stands, begun});
+      starts.push_back({start.step, start.stands, begun, static_cast<int>(i)});
       entry(once, begun, 1);
-      for (std::size_t i = 0; i < start.shares.size() && start.step + static_cast<int>(i) < steps_; ++i) {
-        const double paid = start.shares[i] * phase.cost.raw() / U::kDollars;
-        entry(at(capital_, start.step + static_cast<int>(i)), begun, -paid);
-      }
-      for (int t = start.stands; t < steps_; ++t) {
+      for (int age = 0; age < static_cast<int>(start.shares.size()) && start.step + age < steps_; ++age)
+        entry(at(capital_, start.step + age), begun, -at(start.shares, age) * phase.cost.raw() / U::kDollars);
+      for (int t = start.stands; t < steps_; ++t)
         entry(at(model_.halls.back(), t), begun, -phase.power.raw() / U::kWatts);
+    }
+    if (phase.after >= 0) add_order_of_works(site, phase, starts);
+    model_.starts.back().push_back(std::move(starts));
+  }
+
+  /// Of a phase no more is begun than stands of the one before it, share by share; and what follows on a start of that
+  /// one without a pause is no more than this.
+  void add_order_of_works(const BuildoutSite& site, const BuildoutPhase& phase,
+                          const std::vector<BuildoutModel::Start>& starts) {
+    const std::vector<BuildoutModel::Start>& before = at(model_.starts.back(), phase.after);
+    for (int t = 0; t < steps_; ++t) {
+      int order = -1;
+      for (const BuildoutModel::Start& start : starts) {
+        if (start.begin > t) continue;
+        if (order < 0)
+          order = row(fmt::format("{} {} after the one before, {}", site.name, phase.name, step(t)), -kUnbounded, 0);
+        entry(order, start.column, 1);
+      }
+      for (const BuildoutModel::Start& start : before) {
+        if (order >= 0 && start.stands < t) entry(order, start.column, -1);
       }
     }
-    model_.starts.back().push_back(std::move(starts));
+    for (const BuildoutModel::Start& first : before) {
+      int pause = -1;
+      for (const BuildoutModel::Start& start : starts) {
+        if (at(phase.starts, start.index).follows != first.index) continue;
+        if (pause < 0) pause = row(fmt::format("{} {} without a pause", site.name, phase.name), -kUnbounded, 0);
+        entry(pause, start.column, 1);
+      }
+      if (pause >= 0) entry(pause, first.column, -1);
+    }
   }
 
   /// Where chips of a kind stand: no more is placed than was delivered, once each, and none is on longer than it lives.
   void add_stock(std::size_t c) {
-    const PurchaseChip& chip = problem_.chips[c];
-    const std::vector<PurchaseModel::Order>& orders = model_.orders[c];
+    const BuildoutChip& chip = problem_.chips[c];
+    const std::vector<BuildoutModel::Order>& orders = model_.orders[c];
     model_.place.emplace_back(problem_.sites.size(), List(list_size(), -1));
     model_.on.push_back(model_.place.back());
     if (orders.empty()) return;
@@ -185,7 +214,7 @@ class Builder {
       waiting = column("waiting " + when);
       entry(stock, waiting, 1);
       int life = -1;
-      for (const PurchaseModel::Order& order : orders) {
+      for (const BuildoutModel::Order& order : orders) {
         if (order.delivered == t) entry(stock, order.column, -1);
         if (at(chip.retired, order.delivered) != t) continue;
         if (life < 0) life = row("life of " + when, 0, 0);
@@ -206,19 +235,19 @@ class Builder {
   }
 
   /// On at all sites is at most what was delivered and is not at the end of its life. Filled by `add_place`.
-  void add_alive(const PurchaseChip& chip, const std::vector<PurchaseModel::Order>& orders, std::size_t c, int t) {
+  void add_alive(const BuildoutChip& chip, const std::vector<BuildoutModel::Order>& orders, std::size_t c, int t) {
     alive_.resize(problem_.chips.size(), List(list_size(), -1));
     int& alive = alive_[c][static_cast<std::size_t>(t)];
     alive = row(fmt::format("alive of {} in {}", chip.name, step(t)), -kUnbounded, 0);
-    for (const PurchaseModel::Order& order : orders) {
+    for (const BuildoutModel::Order& order : orders) {
       if (order.delivered <= t && at(chip.retired, order.delivered) > t) entry(alive, order.column, -1);
     }
   }
 
   /// on = on before + placed - taken out.
   void add_place(std::size_t c, std::size_t s, int t, int stock, int life) {
-    const PurchaseChip& chip = problem_.chips[c];
-    const PurchaseSite& site = problem_.sites[s];
+    const BuildoutChip& chip = problem_.chips[c];
+    const BuildoutSite& site = problem_.sites[s];
     const auto i = static_cast<std::size_t>(t);
     const std::string where = fmt::format("{} at {} in {}", chip.name, site.name, step(t));
     const int place = model_.place[c][s][i] = column("placed " + where);
@@ -279,7 +308,7 @@ class Builder {
 
   /// cash = cash before + equity + drawn + revenue - capital - running - interest - repayment - paid out.
   void add_balance() {
-    const PurchaseMoney& money = problem_.money;
+    const BuildoutMoney& money = problem_.money;
     std::vector<double> left(list_size(), 1.0);  // Of what was drawn in each step, not yet paid back.
     for (int t = 0; t < steps_; ++t) {
       const double equity = at(money.equity, t).raw() / U::kDollars;
@@ -292,7 +321,7 @@ class Builder {
       entry(balance, at(model_.capital, t), 1);
       entry(balance, at(model_.paid_out, t), 1);
       // Of what is left of revenue, a share leaves the plan: paid out >= (1 - reinvest) x what is left.
-      const int out = row("paid out in " + step(t), 0, kUnbounded);
+      const int out = row("paid out in " + step(t), money.reinvest < 1 ? 0 : -kUnbounded, kUnbounded);
       entry(out, at(model_.paid_out, t), 1);
       const auto flows = [&](int from, double amount) {
         entry(balance, from, amount);
@@ -322,17 +351,17 @@ class Builder {
     model_.debt_share.push_back(share);
   }
 
-  const PurchaseProblem& problem_;
+  const BuildoutProblem& problem_;
   int steps_;
-  PurchaseModel model_;
+  BuildoutModel model_;
   List hardware_;                                  ///< Columns: what hardware in service cost.
   List capital_, running_, revenue_, in_service_;  ///< Rows that define these columns.
-  PurchaseModel::Table alive_;                     ///< [chip][step], where lives end before the plan does.
+  BuildoutModel::Table alive_;                     ///< [chip][step], where lives end before the plan does.
 };
 
 }  // namespace
 
-PurchaseModel purchase_model(const PurchaseProblem& problem) {
+BuildoutModel buildout_model(const BuildoutProblem& problem) {
   return Builder(problem).build();
 }
 

@@ -7,8 +7,8 @@
 
 namespace orrery {
 
-/// A chip on the menu of a purchase plan. Lists go by step, counted from 0 at the start of the plan.
-struct PurchaseChip {
+/// A chip on the menu of a build-out plan. Lists go by step, counted from 0 at the start of the plan.
+struct BuildoutChip {
   std::string name;
   double h100e = 0;       ///< H100-equivalents of one.
   FlopsPerSecond usable;  ///< Of one that is on: peak x MFU x goodput x allocation.
@@ -23,30 +23,36 @@ struct PurchaseChip {
 };
 
 /// Work on a phase that begins in one step: when its halls stand and how it is paid.
-struct PurchaseStart {
+struct BuildoutStart {
   int step = 0;
   int stands = 0;              ///< Step at whose end the halls take chips.
   std::vector<double> shares;  ///< Of the cost, paid in `step` and those after it.
+  /// Index of the start of the phase before, on whose end this one follows without a pause; -1: at the step's
+  /// beginning.
+  int follows = -1;
 };
 
 /// A part of a site that is built as one, or, where phases may be split, in parts.
-struct PurchasePhase {
+struct BuildoutPhase {
   std::string name;
   Watts power;  ///< Of the facility.
   Dollars cost;
-  std::vector<PurchaseStart> starts;  ///< In which work may begin, in order.
+  /// Index of the phase of the same site, among those before, that has to stand in the step before; -1: none.
+  int after = -1;
+  std::vector<BuildoutStart> starts;  ///< In which work may begin, in order of their steps.
+  int origin = -1;                    ///< Place among the phases that the scenario lists for the site.
 };
 
-struct PurchaseSite {
+struct BuildoutSite {
   std::string name;
   int chip = -1;  ///< Index of the only chip that stands here; -1: any.
-  std::vector<PurchasePhase> phases;
+  std::vector<BuildoutPhase> phases;
   std::vector<Watts> feed;  ///< Power that there is at the end of each step; infinite: all that the halls need.
   /// [chip][step]: electricity of one that was on at the step's beginning.
   std::vector<std::vector<Dollars>> electricity;
 };
 
-struct PurchaseMoney {
+struct BuildoutMoney {
   std::vector<Dollars> equity;    ///< That comes in each step.
   std::vector<Dollars> promised;  ///< Debt that may have been drawn by each step; never falls.
   double debt_share = 0;          ///< Of what halls and chips cost in a step that may be drawn in it.
@@ -59,22 +65,22 @@ struct PurchaseMoney {
 };
 
 /// Capacity that is rented instead of bought, in H100-equivalents, step by step.
-struct PurchaseRental {
+struct BuildoutRental {
   std::vector<Dollars> price;   ///< Of one for a whole step.
   std::vector<double> ceiling;  ///< That can be had in each step.
   FlopsPerSecond usable;        ///< Of one.
 };
 
 /// What a plan is chosen by.
-enum class PurchaseGoal {
+enum class BuildoutGoal {
   MostH100e,  ///< Owned H100-equivalents that are on at the end of step `by`.
   MostFlop,   ///< Usable operations until the end of step `by`, rented ones too, by `flop_worth`.
   LeastCost,  ///< Present value of what is paid for halls, chips, running and renting, with the target reached in `by`.
   Earliest,   ///< The first step at whose end the target is reached, and the least cost of that.
 };
 
-struct PurchaseAim {
-  PurchaseGoal goal = PurchaseGoal::MostH100e;
+struct BuildoutAim {
+  BuildoutGoal goal = BuildoutGoal::MostH100e;
   int by = 0;                      ///< Step.
   double h100e = 0;                ///< Target: owned and on at the end of a step; 0: none.
   Flops flop;                      ///< Target: usable operations up to the end of a step, rented ones too; 0: none.
@@ -83,24 +89,24 @@ struct PurchaseAim {
   bool whole_blocks = false;       ///< Chips are ordered in whole blocks.
 };
 
-/// A purchase plan's question in numbers, all of them given: what a fleet may be built of, and what limits it.
+/// A build-out plan's question in numbers, all of them given: what a fleet may be built of, and what limits it.
 ///
 /// Within a step, as the capacity engine has it: equity comes; chips that were on at its beginning compute, earn and
 /// cost, loans are served; halls are built and chips delivered; chips are placed where halls have power.
-struct PurchaseProblem {
+struct BuildoutProblem {
   std::vector<std::string> steps;  ///< Their names: "2026-Q1".
   std::vector<Seconds> lengths;
-  std::vector<PurchaseChip> chips;
-  std::vector<PurchaseSite> sites;
-  PurchaseMoney money;
-  PurchaseRental rental;  ///< Empty lists: nothing can be rented.
-  PurchaseAim aim;
+  std::vector<BuildoutChip> chips;
+  std::vector<BuildoutSite> sites;
+  BuildoutMoney money;
+  BuildoutRental rental;  ///< Empty lists: nothing can be rented.
+  BuildoutAim aim;
 
   int count() const { return static_cast<int>(steps.size()); }
 };
 
 /// What makes a problem unsound, in sentences: lists of other lengths than the steps, numbers that are negative or
 /// not finite, deliveries before orders, a target without a number. Empty where all is well.
-std::vector<std::string> purchase_problems(const PurchaseProblem& problem);
+std::vector<std::string> buildout_problems(const BuildoutProblem& problem);
 
 }  // namespace orrery

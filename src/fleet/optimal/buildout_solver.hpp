@@ -3,26 +3,29 @@
 #include <optional>
 #include <vector>
 
+#include "fleet/optimal/buildout_model.hpp"
 #include "fleet/optimal/linear_solver.hpp"
-#include "fleet/optimal/purchase_model.hpp"
 
 namespace orrery {
 
-/// A purchase plan's program with a solver that keeps its basis, for the questions that are asked of it one after
-/// another: the best value, the cheapest plan of that value, what a little more of something is worth.
-class PurchaseSolver {
+/// A build-out plan's program with a solver that keeps its basis, for the questions that are asked of it one after
+/// another: the best value, the plan to choose of that value, what a little more of something is worth.
+class BuildoutSolver {
  public:
   /// Targets of the aim are bounds from the start; `Earliest` is asked as `LeastCost`.
-  PurchaseSolver(const PurchaseProblem& problem, const SolverLimits& limits);
+  BuildoutSolver(const BuildoutProblem& problem, const SolverLimits& limits);
 
-  const PurchaseModel& model() const { return model_; }
+  const BuildoutModel& model() const { return model_; }
 
   /// The best value, with phases and blocks split at will.
   LinearSolution relaxed();
   /// The best value with phases and blocks whole, where the aim says so; from then on they are fixed as they are there.
   LinearSolution whole();
-  /// Of all plans of value `best` the one of least present cost; afterwards the goal is asked again as before.
-  LinearSolution cheapest(double best);
+  /// From now on whole numbers are those of `values`, one a column.
+  void fix(const std::vector<double>& values);
+  /// Of all plans of value `best` the one of least present cost; where H100-equivalents at the end count, of those that
+  /// compute most until then. Afterwards the goal is asked again as before.
+  LinearSolution choose(double best);
   /// The least of one column, such as `more_money`, that lets the targets be reached; nothing where no amount does.
   std::optional<double> least(int column);
 
@@ -41,17 +44,17 @@ class PurchaseSolver {
   double in_units(double value) const;
 
  private:
-  bool minimises() const { return goal_ == PurchaseGoal::LeastCost || goal_ == PurchaseGoal::Earliest; }
+  bool minimises() const { return goal_ == BuildoutGoal::LeastCost || goal_ == BuildoutGoal::Earliest; }
   int value_column() const;
   std::vector<int> target_columns() const;
   std::vector<double> goal_objective() const;
   std::vector<double> cost_objective() const;
   double value_or_nan();
 
-  PurchaseGoal goal_;
+  BuildoutGoal goal_;
   int by_;
   std::vector<double> worth_;
-  PurchaseModel model_;
+  BuildoutModel model_;
   SolverLimits limits_;
   LinearSolver solver_;
 };

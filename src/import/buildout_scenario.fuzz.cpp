@@ -1,0 +1,58 @@
+// Any bytes as a scenario of a build-out plan: what is not rejected is sound, is written out whole and read back as the
+// same problem, and is solved where it is small: a plan that is allowed, or the reason why there is none.
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "fleet/optimal/buildout_plan.hpp"
+#include "import/buildout_scenario.hpp"
+#include "import/scenario_writer.hpp"
+#include "scenario/toml_reader.hpp"
+#include "scenario/toml_writer.hpp"
+
+namespace {
+
+void must(bool holds) {
+  if (!holds) std::abort();
+}
+
+void round_trip(const orrery::BuildoutScenario& scenario) {
+  using namespace orrery;
+  const Value table = buildout_scenario_table(scenario);
+  Diagnostics diagnostics;
+  const auto source = std::make_shared<SourceText>(
+      SourceText{"written.toml", scenario_text(table, "fleet plan", "", scenario.assumptions)});
+  const BuildoutScenario again = read_buildout_scenario(read_toml(source, diagnostics), diagnostics);
+  must(!diagnostics.has_errors());
+  must(again.problem.steps == scenario.problem.steps);
+  must(again.problem.aim.by == scenario.problem.aim.by);
+  must(again.problem.chips.size() == scenario.problem.chips.size());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace orrery;
+  const auto source =
+      std::make_shared<SourceText>(SourceText{"fuzz.toml", std::string(reinterpret_cast<const char*>(data), size)});
+  Diagnostics diagnostics;
+  const Value root = read_toml(source, diagnostics);
+  const BuildoutScenario scenario = read_buildout_scenario(root, diagnostics);
+  render_text(diagnostics.all(), false);
+  if (diagnostics.has_errors()) return 0;
+  must(buildout_problems(scenario.problem).empty());
+  round_trip(scenario);
+  const std::size_t places =
+      scenario.problem.steps.size() * scenario.problem.chips.size() * scenario.problem.sites.size();
+  constexpr std::size_t kSmall = 200;
+  if (places > kSmall) return 0;
+  const auto plan = optimal_buildout(scenario.problem, {.iterations = 20'000, .nodes = 20, .seconds = 10});
+  if (!plan) return 0;
+  must(std::isfinite(plan->value) && std::isfinite(plan->cost.raw()));
+  for (const double h100e : plan->h100e) must(std::isfinite(h100e) && h100e >= 0);
+  for (const BuildoutPlan::Order& order : plan->orders) must(order.count > 0 && order.delivered >= order.ordered);
+  for (const BuildoutPlan::Start& start : plan->starts) must(start.share > 0 && start.stands >= start.begin);
+  return 0;
+}
