@@ -1,16 +1,15 @@
 // `orrery fleet buy`: buy chips now, wait, or rent.
-#include <fmt/format.h>
-
 #include <CLI/App.hpp>
-#include <limits>
 #include <memory>
 #include <string>
 
 #include "base/thread_pool.hpp"
 #include "cli/command.hpp"
 #include "cli/input.hpp"
+#include "import/purchase_models.hpp"
 #include "import/purchase_scenario.hpp"
 #include "report/fleet_purchase_document.hpp"
+#include "report/fleet_trained_chips.hpp"
 #include "scenario/overrides.hpp"
 
 namespace orrery {
@@ -51,7 +50,16 @@ RunCommand declare_fleet_buy(CLI::App& app) {
     ThreadPool pool(static_cast<unsigned>(words->input.threads));
     const PurchaseSpec spec = purchase_spec(scenario, scenario.offers.front());
     const PurchaseStudy study = study_purchase(spec, scenario.input.draws, words->input.seed, pool);
-    emit(purchase_document(spec, study, scenario.assumptions), flags);
+    Document document = purchase_document(spec, study, scenario.assumptions);
+    if (!scenario.input.models.empty()) {
+      const TrainedChipsQuestion question = trained_chips_question(scenario, root, diagnostics);
+      diagnostics.throw_if_errors();
+      const TrainedChips trained =
+          study_trained_chips(question.spec, question.levels, scenario.input.draws, words->input.seed, pool);
+      add_trained_chips(question.spec, trained, document);
+      for (const std::string& assumption : question.assumptions) document.notes.push_back("assumed: " + assumption);
+    }
+    emit(document, flags);
     return kAnswer;
   };
 }

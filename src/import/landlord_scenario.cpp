@@ -75,7 +75,7 @@ void check(const LandlordScenario& scenario, const Span& table, Diagnostics& dia
     diagnostics.error(fmt::format("a review after {} comes when the {} are over", format_time(input.review),
                                   format_time(input.horizon)),
                       place_of(scenario, "review", table), "an earlier one, or a longer `horizon`");
-  const ContractInput& contract = input.contract;
+  const LandlordContractInput& contract = input.contract;
   if (contract.share == 0 && (contract.take_or_pay > 0 || contract.length > Seconds(0)))
     diagnostics.error("a contract for no share of the chips binds nobody", place_of(scenario, "contract.length", table),
                       "`share` above zero, or no [landlord.contract]");
@@ -107,7 +107,7 @@ LandlordScenario read_landlord_scenario(const Value& root, Diagnostics& diagnost
   for (const char* tenant : {"main", "others"}) {
     if (written->table() != nullptr && written->find(tenant) == nullptr)
       diagnostics.error(
-          fmt::format("nothing says what {} want", tenant == std::string("main") ? "the main tenant" : "others"),
+          fmt::format("nothing says what {}", tenant == std::string("main") ? "the main tenant wants" : "others want"),
           written->span(), fmt::format("[landlord.{}] with `demand` and `growth`", tenant));
   }
   scenario.economics = read_economics(root.find("economics"), diagnostics, &scenario.provenance);
@@ -131,8 +131,8 @@ LandlordSpec landlord_spec(const LandlordScenario& scenario) {
   spec.market = rent_market(scenario.offer, offer_preset("h100-sxm"), landlord_economics(), input.date);
   const double quarter = kYear / 4;
   spec.quarters = std::max(2, static_cast<int>(std::lround(input.horizon.raw() / quarter)));
-  const auto tenant = [](const TenantInput& t) {
-    return TenantDemand{t.demand, t.growth, t.fade.raw() / kYear, t.volatility};
+  const auto tenant = [](const LandlordTenantInput& t) {
+    return LandlordDemand{t.demand, t.growth, t.fade.raw() / kYear, t.volatility};
   };
   spec.main = tenant(input.main);
   spec.others = tenant(input.others);

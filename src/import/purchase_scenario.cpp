@@ -170,6 +170,12 @@ PurchaseScenario read_purchase_scenario(const Value& root, Diagnostics& diagnost
   check_wait(input, places, diagnostics);
   if (months_of(input.horizon) < 2)
     diagnostics.error("a need of a month leaves nothing to wait for", places.of("horizon"), "two months or more");
+  for (std::size_t i = 0; i < input.models.size(); ++i) {
+    const std::string& name = input.models[i].model;
+    Diagnostics unread;
+    if (!find_preset("models", name, unread))
+      report_unknown_preset("models", name, places.of(fmt::format("models[{}].model", i).c_str()), diagnostics);
+  }
   if (!input.models.empty() && input.chips.empty()) input.chips = {input.chip};
   return scenario;
 }

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kQuarter = kYear / 4;
 
-std::string dollars(double amount) {
+std::string dollar_text(double amount) {
   return amount < 0 ? "-" + format_money(Dollars(-amount)) : format_money(Dollars(amount));
 }
 Cell money(double amount) {
@@ -43,7 +43,7 @@ std::vector<Column> point_columns(const char* key, const char* title) {
           {"idle", "idle"},
           {"loses", "loses money"}};
 }
-std::vector<Cell> point_row(Cell first, const CapacityPoint& p) {
+std::vector<Cell> point_row(Cell first, const LandlordPoint& p) {
   return {std::move(first),
           money(p.mean_npv),
           money(p.npv.p10),
@@ -66,7 +66,7 @@ Table capacity_table(const LandlordStudy& study) {
               {},
               "",
               false};
-  for (const CapacityPoint& point : study.points)
+  for (const LandlordPoint& point : study.points)
     table.rows.push_back(point_row(count(std::llround(point.chips)), point));
   table.note =
       "short: margin on chip-hours that were wanted and not served; tenant lost: what it costs that the tenant leaves "
@@ -90,10 +90,10 @@ Table contract_table(const LandlordStudy& study) {
               "",
               false};
   for (std::size_t years = 0; years < study.contract.by_years.size(); ++years) {
-    const CapacityPoint& p = study.contract.by_years[years];
-    table.rows.push_back({figure(Seconds(static_cast<double>(years) * kYear)), money(p.mean_npv), money(p.npv.p10),
-                          money(p.npv.p50), money(p.npv.p90), money(p.stranded), fraction(p.idle_share, 0),
-                          fraction(p.loses, 0)});
+    const LandlordPoint& p = study.contract.by_years[years];
+    table.rows.push_back({years == 0 ? std::string("none") : fmt::format("{} years", years), money(p.mean_npv),
+                          money(p.npv.p10), money(p.npv.p50), money(p.npv.p90), money(p.stranded),
+                          fraction(p.idle_share, 0), fraction(p.loses, 0)});
   }
   return table;
 }
@@ -118,16 +118,16 @@ Chart regret_chart(const LandlordStudy& study) {
   chart.title = "regret and its parts against new chips ordered now (means over futures)";
   chart.x = {"new chips", Figure::Kind::Large, Dimension::None, ChartAxis::Scale::Linear};
   chart.y = {"discounted", Figure::Kind::Quantity, Dimension::Money, ChartAxis::Scale::Linear};
-  const auto add = [&](const char* name, double CapacityPoint::*part) {
+  const auto add = [&](const char* name, double LandlordPoint::*part) {
     ChartSeries series{name, ChartSeries::Shape::Line, {}, -1};
-    for (const CapacityPoint& point : study.points) series.points.push_back({point.chips, point.*part});
+    for (const LandlordPoint& point : study.points) series.points.push_back({point.chips, point.*part});
     chart.series.push_back(std::move(series));
   };
-  add("regret", &CapacityPoint::mean_regret);
-  add("regret, 90 %", &CapacityPoint::high_regret);
-  add("short", &CapacityPoint::shortage);
-  add("tenant lost", &CapacityPoint::tenant_loss);
-  add("stranded", &CapacityPoint::stranded);
+  add("regret", &LandlordPoint::mean_regret);
+  add("regret, 90 %", &LandlordPoint::high_regret);
+  add("short", &LandlordPoint::shortage);
+  add("tenant lost", &LandlordPoint::tenant_loss);
+  add("stranded", &LandlordPoint::stranded);
   return chart;
 }
 
@@ -138,7 +138,7 @@ Chart value_chart(const LandlordStudy& study) {
   chart.x = {"new chips", Figure::Kind::Large, Dimension::None, ChartAxis::Scale::Linear};
   chart.y = {"net present value", Figure::Kind::Quantity, Dimension::Money, ChartAxis::Scale::Linear};
   ChartSeries series{"median", ChartSeries::Shape::Line, {}, -1}, mean{"mean", ChartSeries::Shape::Line, {}, -1};
-  for (const CapacityPoint& p : study.points) {
+  for (const LandlordPoint& p : study.points) {
     series.points.push_back({p.chips, p.npv.p50, p.npv.p10, p.npv.p90});
     mean.points.push_back({p.chips, p.mean_npv});
   }
@@ -167,7 +167,7 @@ Chart demand_chart(const LandlordSpec& spec, const LandlordStudy& study, const L
 }
 
 std::string contract_text(const LandlordSpec& spec, const LandlordStudy& study, const LandlordNames& names) {
-  const ContractStudy& contract = study.contract;
+  const LandlordContractStudy& contract = study.contract;
   const std::string project = fmt::format("{} chips for {}", chips_text(contract.chips), names.main);
   const std::string terms =
       fmt::format("{} signed at {}, {} take-or-pay", format_percent(spec.contract_share, 0),
@@ -193,11 +193,10 @@ std::string stage_text(const LandlordSpec& spec, const LandlordQuestion& questio
   if (study.staged.review == 0 || gain <= 0)
     return fmt::format("a second order after {} adds nothing to ordering {} now",
                        format_time(Seconds(question.review * kQuarter)), chips_text(study.best_chips));
-  return fmt::format(
-      "ordering {} now, and after {} what brings all chips to {} of the demand seen then, is worth {} more",
-      study.staged.first < 1 ? "nothing" : chips_text(study.staged.first),
-      quarter_text(spec.date + Seconds((question.review + 0.5) * kQuarter)), format_percent(study.staged.cover, 0),
-      dollars(gain));
+  return fmt::format("ordering {} now, and in {} what brings all chips to {} of the demand seen then, is worth {} more",
+                     study.staged.first < 1 ? "nothing" : chips_text(study.staged.first),
+                     quarter_text(spec.date + Seconds((question.review + 0.5) * kQuarter)),
+                     format_percent(study.staged.cover, 0), dollar_text(gain));
 }
 
 }  // namespace
@@ -210,29 +209,30 @@ Document landlord_document(const LandlordSpec& spec, const LandlordQuestion& que
                            const LandlordNames& names, const std::vector<std::string>& assumptions) {
   Document document;
   document.command = "fleet landlord";
-  const CapacityPoint& best = study.points[study.most_value];
-  const CapacityPoint& nothing = study.points.front();
-  const CapacityPoint& careful = study.points[study.least_regret];
+  const LandlordPoint& best = study.points[study.most_value];
+  const LandlordPoint& nothing = study.points.front();
+  const LandlordPoint& careful = study.points[study.least_regret];
   if (!worth_building(study)) {
-    const CapacityPoint& least = study.points[1];
+    const LandlordPoint& least = study.points[1];
     document.answer.push_back(fmt::format(
         "not worth building, because even the first {} chips lose {} on average: an hour costs {} and rents stand at "
         "{}",
-        chips_text(least.chips), dollars(-least.mean_npv),
+        chips_text(least.chips), dollar_text(-least.mean_npv),
         rate_text((spec.market.cost.operating + spec.market.cost.capital).raw()), rate_text(spec.market.rent.raw())));
   } else if (study.best_npv > 0) {
     document.answer.push_back(fmt::format("build {} {} now: worth {} over building nothing on average (80 %: {} to {})",
-                                          chips_text(study.best_chips), spec.offer.name, dollars(study.best_npv),
-                                          dollars(best.npv.p10), dollars(best.npv.p90)));
+                                          chips_text(study.best_chips), spec.offer.name, dollar_text(study.best_npv),
+                                          dollar_text(best.npv.p10), dollar_text(best.npv.p90)));
     document.answer.push_back(fmt::format(
         "then {} of the demand is not served ({} if nothing is built), {} of the new chip-hours stand idle, and "
         "it loses money in {} of the futures",
         format_percent(best.unserved_share, 0), format_percent(nothing.unserved_share, 0),
         format_percent(best.idle_share, 0), format_percent(best.loses, 0)));
     document.answer.push_back(fmt::format("being short costs {} and a tenant lost for want of chips {}, being empty {}",
-                                          dollars(best.shortage), dollars(best.tenant_loss), dollars(best.stranded)));
+                                          dollar_text(best.shortage), dollar_text(best.tenant_loss),
+                                          dollar_text(best.stranded)));
     document.answer.push_back(fmt::format("the regret that one future in ten exceeds is least at {} chips: {}",
-                                          chips_text(careful.chips), dollars(careful.high_regret)));
+                                          chips_text(careful.chips), dollar_text(careful.high_regret)));
   } else {
     document.answer.emplace_back("build nothing yet: only a later order, once more is seen, is worth it on average");
   }

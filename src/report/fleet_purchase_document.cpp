@@ -89,7 +89,7 @@ Table options_table(const PurchaseSpec& spec, const PurchaseStudy& study) {
               {},
               "",
               false};
-  for (const OptionStudy& option : study.options) {
+  for (const PurchaseOptionStudy& option : study.options) {
     table.rows.push_back({option_name(spec, option.option), figure(Dollars(option.total.p10)),
                           figure(Dollars(option.total.p50)), figure(Dollars(option.total.p90)),
                           hourly(option.per_hour.p50), hourly(option.per_hour.p10), hourly(option.per_hour.p90),
@@ -113,7 +113,7 @@ Table parts_table(const PurchaseSpec& spec, const PurchaseStudy& study) {
               {},
               "",
               false};
-  for (const OptionStudy& option : study.options) {
+  for (const PurchaseOptionStudy& option : study.options) {
     const PurchaseCost& cost = option.median;
     table.rows.push_back({option_name(spec, option.option), figure(Dollars(cost.hardware)),
                           figure(Dollars(cost.resale)), figure(Dollars(cost.facility)), figure(Dollars(cost.energy)),
@@ -165,7 +165,7 @@ Table over_time_table(const PurchaseSpec& spec, const PurchaseStudy& study) {
     table.columns.push_back({fmt::format("rent_of_a_chip_{}", q), fmt::format("rent of a chip, {}", q)});
   for (std::size_t month = 0; month < study.rents.size(); ++month) {
     std::vector<Cell> row = {month_text(spec.date + Seconds((static_cast<double>(month) + 0.5) * kMonth))};
-    for (const OptionStudy& option : study.options) {
+    for (const PurchaseOptionStudy& option : study.options) {
       const FutureBand& band = option.cumulative[month];
       for (const double x : {band.p10, band.p50, band.p90}) row.emplace_back(figure(Dollars(x)));
     }
@@ -191,7 +191,7 @@ Chart cost_chart(const PurchaseSpec& spec, const PurchaseStudy& study) {
   chart.title = "money spent so far, discounted, with 80 % bands; hardware is sold in the last month";
   chart.x = {"month", Figure::Kind::Number, Dimension::None, ChartAxis::Scale::Date};
   chart.y = {"spent", Figure::Kind::Quantity, Dimension::Money, ChartAxis::Scale::Linear};
-  for (const OptionStudy& option : study.options)
+  for (const PurchaseOptionStudy& option : study.options)
     chart.series.push_back(band_series(option_name(spec, option.option), spec, option.cumulative));
   return chart;
 }
@@ -308,18 +308,18 @@ Document purchase_document(const PurchaseSpec& spec, const PurchaseStudy& study,
                            const std::vector<std::string>& assumptions) {
   Document document;
   document.command = "fleet buy";
-  const OptionStudy& best = study.options[study.best];
+  const PurchaseOptionStudy& best = study.options[study.best];
   document.answer.push_back(fmt::format("{}{} is cheapest: {}, {} an hour of use",
                                         best.cheapest < 0.6 ? "a close call: " : "", option_name(spec, best.option),
                                         money_band_text(best.total), rate_text(best.per_hour.p50 / kHour)));
   document.answer.push_back("for " + need_text(spec));
   std::vector<std::string> shares;
-  for (const OptionStudy& option : study.options)
+  for (const PurchaseOptionStudy& option : study.options)
     shares.push_back(fmt::format("{} in {}", option_name(spec, option.option), format_percent(option.cheapest, 0)));
   document.answer.push_back(
       fmt::format("cheapest of {} futures: {}", format_count(study.draws), fmt::join(shares, ", ")));
   for (const TurningPoint& point : study.turning) document.answer.push_back(turning_text(spec, point));
-  for (const OptionStudy& option : study.options) {
+  for (const PurchaseOptionStudy& option : study.options) {
     if (!option.delivered)
       document.answer.push_back(
           fmt::format("{} cannot be done: the hardware would come after the need is over; it is "

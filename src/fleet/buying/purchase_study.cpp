@@ -57,7 +57,7 @@ TurningPoint turning_point(const TurningInput& input, double now, double unit, s
   const auto inside = [&](double x) { return x > input.low && x < input.high; };
   point.turns =
       static_cast<double>(std::count_if(places.begin(), places.end(), inside)) / static_cast<double>(places.size());
-  FutureBand band = band_of(std::move(places));
+  FutureBand band = future_band(std::move(places));
   point.always = (band.p50 >= input.high) == input.below;
   if (inside(band.p50)) point.at = band.p50 * unit;
   point.band = FutureBand{band.p10 * unit, band.p50 * unit, band.p90 * unit};
@@ -111,7 +111,7 @@ double discounted_hours(const PurchaseSpec& spec, const PurchaseValues& values) 
 
 }  // namespace
 
-FutureBand band_of(std::vector<double> values) {
+FutureBand future_band(std::vector<double> values) {
   return {quantile(values, 0.1), quantile(values, 0.5), quantile(values, 0.9)};
 }
 
@@ -149,10 +149,10 @@ PurchaseStudy study_purchase(const PurchaseSpec& spec, int draws, std::uint64_t 
     return values;
   };
   for (std::size_t o = 0; o < kPurchaseOptions.size(); ++o) {
-    OptionStudy option;
+    PurchaseOptionStudy option;
     option.option = kPurchaseOptions[o];
-    option.total = band_of(collect([&](const PurchaseFuture& f) { return f.costs[o].total(); }));
-    option.per_hour = band_of(
+    option.total = future_band(collect([&](const PurchaseFuture& f) { return f.costs[o].total(); }));
+    option.per_hour = future_band(
         collect([&](const PurchaseFuture& f) { return f.costs[o].total() / discounted_hours(spec, f.values); }));
     option.cheapest = std::accumulate(futures.begin(), futures.end(), 0.0, [&](double sum, const PurchaseFuture& f) {
       std::size_t least = 0;
@@ -162,17 +162,19 @@ PurchaseStudy study_purchase(const PurchaseSpec& spec, int draws, std::uint64_t 
     });
     option.cheapest /= static_cast<double>(draws);
     for (int month = 0; month < spec.months; ++month) {
-      option.cumulative.push_back(band_of(
+      option.cumulative.push_back(future_band(
           collect([&](const PurchaseFuture& f) { return f.costs[o].cumulative[static_cast<std::size_t>(month)]; })));
     }
     option.median = purchase_cost(spec, medians, option.option);
     option.delivered = option.option == PurchaseOption::Rent || option.median.purchases > 0;
     study.options.push_back(std::move(option));
   }
-  study.best = static_cast<std::size_t>(
-      std::min_element(study.options.begin(), study.options.end(),
-                       [](const OptionStudy& a, const OptionStudy& b) { return a.total.p50 < b.total.p50; }) -
-      study.options.begin());
+  study.best =
+      static_cast<std::size_t>(std::min_element(study.options.begin(), study.options.end(),
+                                                [](const PurchaseOptionStudy& a, const PurchaseOptionStudy& b) {
+                                                  return a.total.p50 < b.total.p50;
+                                                }) -
+                               study.options.begin());
 
   const double price = spec.offer.price.at(spec.date);
   const double rent =
@@ -188,7 +190,7 @@ PurchaseStudy study_purchase(const PurchaseSpec& spec, int draws, std::uint64_t 
   study.turning.push_back(of_months(spec));
   const std::vector<double> gap =
       collect([](const PurchaseFuture& f) { return f.costs[0].total() - f.costs[2].total(); });
-  study.buy_less_rent = band_of(gap);
+  study.buy_less_rent = future_band(gap);
   // The market's path is no input of the hypercube: its mean premium stands for it, by rank.
   study.inputs.emplace_back("market premium");
   QuantileMatrix all(draws, inputs + 1);
@@ -201,7 +203,7 @@ PurchaseStudy study_purchase(const PurchaseSpec& spec, int draws, std::uint64_t 
   }
   study.sensitivities = sensitivities(all, gap);
   for (int month = 0; month < spec.months; ++month) {
-    study.rents.push_back(band_of(collect([&](const PurchaseFuture& f) {
+    study.rents.push_back(future_band(collect([&](const PurchaseFuture& f) {
       const double years = years_between(spec.market.quoted, spec.date) + month / 12.0;
       const RentCost hour = spec.market.cost_after(years, f.values.price_factor);
       return rent_of_premium(hour, f.values.premiums[static_cast<std::size_t>(month)]).raw() * f.values.deal;

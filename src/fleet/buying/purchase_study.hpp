@@ -16,10 +16,10 @@ namespace orrery {
 struct FutureBand {
   double p10 = 0, p50 = 0, p90 = 0;
 };
-FutureBand band_of(std::vector<double> values);
+FutureBand future_band(std::vector<double> values);
 
 /// One option over all futures.
-struct OptionStudy {
+struct PurchaseOptionStudy {
   PurchaseOption option = PurchaseOption::Buy;
   FutureBand total;                    ///< Dollars, discounted.
   FutureBand per_hour;                 ///< Dollars of the decision's day for an hour of use.
@@ -42,8 +42,8 @@ struct TurningPoint {
 };
 
 struct PurchaseStudy {
-  std::vector<OptionStudy> options;  ///< As kPurchaseOptions.
-  std::size_t best = 0;              ///< Of the lowest median.
+  std::vector<PurchaseOptionStudy> options;  ///< As kPurchaseOptions.
+  std::size_t best = 0;                      ///< Of the lowest median.
   std::vector<TurningPoint> turning;
   std::vector<std::string> inputs;         ///< Names for `sensitivities`; the last is the market's mean premium.
   std::vector<Sensitivity> sensitivities;  ///< Of buying less renting, dollars.

@@ -11,7 +11,7 @@ namespace orrery {
 namespace {
 
 constexpr double kLeastPremium = -6.907755278982137;  // ln(1 / 1000)
-constexpr double kMostPremium = 4.605170185988092;    // ln(100): a market that is 99.9 % full.
+constexpr double kMostPremium = 2.302585092994046;    // ln(10): a market that is 99 % full.
 
 double return_rate(const RentModel& model) {
   return std::numbers::ln2 / model.half_life;

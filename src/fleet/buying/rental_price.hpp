@@ -21,8 +21,9 @@ struct RentCost {
 ///
 /// where u is the share of the market's chips that are rented and u* = 0.9 the share at which owners just earn their
 /// cost: with more they earn a scarcity rent that grows as waiting times do, as 1 / (1 - u): doubled at 95 %, five
-/// times at 98 %, and a hundred times at 99.9 %, beyond which a market counts as full; with less they compete towards
-/// operating cost, the floor, which they never go below. The form is ours.
+/// times at 98 %, and ten times at 99 %, beyond which a market counts as full (some $17 an hour for H100s in 2023, when
+/// no list asked for more than $12.29); with less they compete towards operating cost, the floor, which they never go
+/// below. The form is ours.
 ///
 /// The logarithm of the capital's factor, the premium v = ln((1 - u*) / (1 - u)), returns to 0 (free entry: owners
 /// build until rents equal cost) as fast as capacity can be built, with shocks:
@@ -47,7 +48,7 @@ struct RentModel {
 /// The rent at a utilisation of the market, 0 <= u < 1.
 DollarsPerSecond rent_at(const RentModel& model, RentCost cost, double utilisation);
 
-/// The rent at a premium: operating + capital x exp(v), where a full market keeps v at ln 100 or below.
+/// The rent at a premium: operating + capital x exp(v), where a full market keeps v at ln 10 or below.
 DollarsPerSecond rent_of_premium(RentCost cost, double premium);
 
 /// ln((rent - operating) / capital); a rent at or below operating cost counts as a thousandth of the capital above it.

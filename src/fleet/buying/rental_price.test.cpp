@@ -30,7 +30,7 @@ TEST_CASE("rents: hand-computed, cost at 90 %, doubled capital at 95 %, the floo
   CHECK(per_hour(rent_at(model, kCost, 0.95)) == doctest::Approx(0.4 + 3.2));
   CHECK(per_hour(rent_at(model, kCost, 0.98)) == doctest::Approx(0.4 + 8.0));
   CHECK(per_hour(rent_at(model, kCost, 0.0)) == doctest::Approx(0.4 + 0.16));
-  CHECK(per_hour(rent_at(model, kCost, 0.999999)) == doctest::Approx(0.4 + 160));  // Full is full.
+  CHECK(per_hour(rent_at(model, kCost, 0.999999)) == doctest::Approx(0.4 + 16));  // Full is full.
   CHECK(per_hour(rent_of_premium(kCost, 0)) == doctest::Approx(2.0));
   CHECK(premium_of(kCost, hourly(3.6)) == doctest::Approx(std::numbers::ln2));
   CHECK(utilisation_of(model, std::numbers::ln2) == doctest::Approx(0.95));

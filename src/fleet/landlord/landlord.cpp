@@ -25,7 +25,7 @@ class LandlordPlay {
   LandlordPlay(const LandlordSpec& spec, const LandlordDraw& draw, double short_leave_rate)
       : spec_(spec), draw_(draw), short_leave_rate_(short_leave_rate) {}
 
-  LandlordOutcome run(const BuildPlan& plan) {
+  LandlordOutcome run(const LandlordPlan& plan) {
     if (plan.first > 0) order(plan.first, 0);
     for (int quarter = 0; quarter < spec_.quarters; ++quarter) {
       if (plan.review > 0 && quarter == plan.review) {
@@ -119,7 +119,7 @@ class LandlordPlay {
   bool left_ = false;
 };
 
-std::vector<double> demand_path(const TenantDemand& demand, double level, double growth, int quarters, Rng& rng) {
+std::vector<double> demand_path(const LandlordDemand& demand, double level, double growth, int quarters, Rng& rng) {
   std::vector<double> path;
   double walk = 0;
   for (int quarter = 0; quarter < quarters; ++quarter) {
@@ -210,7 +210,7 @@ LandlordDraw draw_landlord(const LandlordSpec& spec, std::span<const double> lev
   return draw;
 }
 
-LandlordOutcome play(const LandlordSpec& spec, const LandlordDraw& draw, const BuildPlan& plan) {
+LandlordOutcome play_landlord(const LandlordSpec& spec, const LandlordDraw& draw, const LandlordPlan& plan) {
   LandlordOutcome outcome = LandlordPlay(spec, draw, spec.short_leave_rate).run(plan);
   // A tenant that want of chips does not drive away is worth the difference.
   if (spec.short_leave_rate > 0)

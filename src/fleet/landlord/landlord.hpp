@@ -11,7 +11,7 @@ namespace orrery {
 
 /// Chips that a group of tenants would keep busy, as a path with uncertainty. Its median after t years is
 /// level x growth^(fade (1 - exp(-t / fade))): it grows by the factor `growth` a year at first, by less as years go by.
-struct TenantDemand {
+struct LandlordDemand {
   Law level;              ///< Chips busy at the decision.
   Law growth;             ///< Factor a year at first.
   double fade = 0;        ///< Years in which the exponent of growth falls to 1/e; 0: it does not.
@@ -29,8 +29,8 @@ struct LandlordSpec {
   RentMarket market;            ///< As known at `date`.
   Date date;                    ///< Of the decision.
   int quarters = 32;            ///< That are reckoned; what stands then is worth its value on the market.
-  TenantDemand main;            ///< The tenant that the halls would be built for.
-  TenantDemand others;          ///< Everybody else.
+  LandlordDemand main;          ///< The tenant that the halls would be built for.
+  LandlordDemand others;        ///< Everybody else.
   std::vector<double> serving;  ///< Chips that inference keeps busy besides, by quarter; may be empty.
   Law standing;                 ///< Chips that stand at the decision; all of them stay.
   Law lead_time;                ///< From order to energised, seconds; rounded up to quarters.
@@ -47,7 +47,7 @@ struct LandlordSpec {
 };
 
 /// How much is built, and when.
-struct BuildPlan {
+struct LandlordPlan {
   double first = 0;  ///< Chips ordered at the decision.
   int review = 0;    ///< Quarter in which more may be ordered; 0: never.
   double cover = 0;  ///< At the review all chips, standing ones too, are brought to this multiple of the demand seen.
@@ -86,6 +86,6 @@ struct LandlordOutcome {
   double wanted = 0, unserved = 0, built = 0, idle = 0;  ///< Chip-quarters from the first delivery; the last two: new.
   bool left = false;
 };
-LandlordOutcome play(const LandlordSpec& spec, const LandlordDraw& draw, const BuildPlan& plan);
+LandlordOutcome play_landlord(const LandlordSpec& spec, const LandlordDraw& draw, const LandlordPlan& plan);
 
 }  // namespace orrery

@@ -76,7 +76,7 @@ TEST_CASE("landlord: oracle, one period is a newsvendor") {
   const auto mean_npv = [&](double chips) {
     double sum = 0;
     for (int i = 0; i < count; ++i)
-      sum += play(spec, one_quarter_draw(demand.quantile(levels(i, 0))), {chips, 0, 0}).npv;
+      sum += play_landlord(spec, one_quarter_draw(demand.quantile(levels(i, 0))), {chips, 0, 0}).npv;
     return sum / count;
   };
   const double best = newsvendor(demand, 2, 1);
@@ -107,13 +107,13 @@ TEST_CASE("landlord: hand-computed, contract, leaving, standing chips and what i
   draw.patience = 1e9;
   // 80 stand: 50 for others, 30 for the main tenant, who lacks 70. 40 more arrive after a quarter and are let for three
   // quarters at 2: 240. They cost 5 each: 200. After 3/4 year a chip is worth 3 x 0.5^0.75, a hall 2 x (1 - 0.375).
-  const LandlordOutcome some = play(spec, draw, {40, 0, 0});
+  const LandlordOutcome some = play_landlord(spec, draw, {40, 0, 0});
   CHECK(some.npv == doctest::Approx(240 - 200 + 40 * (3 * std::pow(0.5, 0.75) + 1.25)));
   CHECK(some.stranded == doctest::Approx(0));
   CHECK(some.shortage == doctest::Approx(70 + 3 * 30));  // At a margin of 1.
   CHECK(some.unserved / some.wanted == doctest::Approx(30.0 / 150));
   // 100 arrive, 70 are wanted, 30 stand idle for three quarters at a cost of 1.
-  const LandlordOutcome many = play(spec, draw, {100, 0, 0});
+  const LandlordOutcome many = play_landlord(spec, draw, {100, 0, 0});
   CHECK(many.stranded == doctest::Approx(90));
   CHECK(many.idle / many.built == doctest::Approx(0.3));
   // A contract for all of them at 2.5, 90 % take-or-pay, two quarters long: 70 used, 20 paid for besides. Then the
@@ -122,7 +122,7 @@ TEST_CASE("landlord: hand-computed, contract, leaving, standing chips and what i
   spec.contract_years = 0.5;
   spec.take_or_pay = 0.9;
   draw.contract_price = 2.5 / kQuarter;
-  const LandlordOutcome bound = play(spec, draw, {100, 0, 0});
+  const LandlordOutcome bound = play_landlord(spec, draw, {100, 0, 0});
   CHECK(bound.npv - many.npv == doctest::Approx(2 * (90 * 2.5 - 70 * 2)));
   CHECK(bound.stranded == doctest::Approx(2 * 10 + 30));
   // It leaves at the end of the first quarter with all of its demand; 60 % of what it owes comes in. What stands loses
@@ -131,7 +131,7 @@ TEST_CASE("landlord: hand-computed, contract, leaving, standing chips and what i
   draw.patience = 1;
   draw.leave_share = 1;
   draw.collected = 0.6;
-  const LandlordOutcome left = play(spec, draw, {100, 0, 0});
+  const LandlordOutcome left = play_landlord(spec, draw, {100, 0, 0});
   CHECK(left.left);
   const double rest = 100 * (3 * std::pow(0.5, 0.75) + 1.25) - 500;
   CHECK(left.npv == doctest::Approx(rest + 2 * 90 * 2.5 * 0.6));
@@ -148,9 +148,9 @@ TEST_CASE("landlord: hand-computed, a second order brings chips to what is seen"
   draw.chip_cost = std::vector<double>(6, 1);
   draw.patience = 1e9;
   draw.lead = 1;
-  const LandlordOutcome outcome = play(spec, draw, {50, 2, 0.9});
+  const LandlordOutcome outcome = play_landlord(spec, draw, {50, 2, 0.9});
   CHECK(outcome.chips == doctest::Approx(0.9 * 200));
-  CHECK(play(spec, draw, {200, 2, 0.9}).chips == 200);  // Enough already.
+  CHECK(play_landlord(spec, draw, {200, 2, 0.9}).chips == 200);  // Enough already.
 }
 
 TEST_CASE("landlord: law, longer contracts and better collection never lose, waste and want go against each other") {
@@ -164,19 +164,19 @@ TEST_CASE("landlord: law, longer contracts and better collection never lose, was
     double last = -1e300;
     for (const double years : {0.0, 1.0, 2.0, 4.0}) {
       longer.contract_years = years;
-      const double npv = play(longer, dear, {300000, 0, 0}).npv;
+      const double npv = play_landlord(longer, dear, {300000, 0, 0}).npv;
       CHECK(npv >= last - std::abs(last) * 1e-9);
       last = npv;
     }
-    const LandlordOutcome none = play(spec, draw, {}), some = play(spec, draw, {200000, 0, 0}),
-                          many = play(spec, draw, {900000, 0, 0});
+    const LandlordOutcome none = play_landlord(spec, draw, {}), some = play_landlord(spec, draw, {200000, 0, 0}),
+                          many = play_landlord(spec, draw, {900000, 0, 0});
     CHECK(none.npv == 0);
     CHECK(none.stranded == 0);
     CHECK(many.stranded >= some.stranded - 1e-6);
     CHECK(none.tenant_loss >= 0);
     LandlordDraw worse = draw;
     worse.collected = 0;
-    CHECK(play(spec, worse, {200000, 0, 0}).npv <= some.npv + std::abs(some.npv) * 1e-12);
+    CHECK(play_landlord(spec, worse, {200000, 0, 0}).npv <= some.npv + std::abs(some.npv) * 1e-12);
   }
 }
 
@@ -187,7 +187,7 @@ TEST_CASE("landlord study: law, regret is least somewhere, stages never lose, an
   const LandlordStudy a = study_landlord(spec, question, one), b = study_landlord(spec, question, two);
   CHECK(a.points.front().chips == 0);
   CHECK(a.points.front().mean_npv == 0);
-  for (const CapacityPoint& point : a.points) {
+  for (const LandlordPoint& point : a.points) {
     CHECK(point.high_regret >= a.points[a.least_regret].high_regret);
     // The best of each future less the plan: least where the mean value is highest.
     CHECK(point.mean_regret >= a.points[a.most_value].mean_regret);

@@ -15,8 +15,8 @@ FieldOptions otherwise(FieldOptions options, std::string text) {
   return options;
 }
 
-Schema<TenantInput> tenant_schema(const char* name, const char* help) {
-  using T = TenantInput;
+Schema<LandlordTenantInput> tenant_schema(const char* name, const char* help) {
+  using T = LandlordTenantInput;
   constexpr Dimension kPlain = Dimension::None;
   Schema<T> s(name, help);
   s.text("name", &T::name, described("What reports call it.", "OpenAI"))
@@ -31,8 +31,8 @@ Schema<TenantInput> tenant_schema(const char* name, const char* help) {
   return s;
 }
 
-const Schema<TenantInput>& main_schema() {
-  using T = TenantInput;
+const Schema<LandlordTenantInput>& main_schema() {
+  using T = LandlordTenantInput;
   static const Schema<T> schema = [] {
     Schema<T> s = tenant_schema("main", "The tenant that the halls would be built for.");
     s.number("jump_rate", &T::jump_rate, bounded("Jumps of its demand a year.", "0.3", 0, 100))
@@ -48,13 +48,13 @@ const Schema<TenantInput>& main_schema() {
   }();
   return schema;
 }
-const Schema<TenantInput>& others_schema() {
-  static const Schema<TenantInput> schema = tenant_schema("others", "All other tenants.");
+const Schema<LandlordTenantInput>& others_schema() {
+  static const Schema<LandlordTenantInput> schema = tenant_schema("others", "All other tenants.");
   return schema;
 }
 
-const Schema<ContractInput>& contract_schema() {
-  using C = ContractInput;
+const Schema<LandlordContractInput>& contract_schema() {
+  using C = LandlordContractInput;
   static const Schema<C> schema = [] {
     Schema<C> s("contract", "What the main tenant signs for new chips.");
     s.number("share", &C::share, bounded("Of the new chips that it signs for.", "0.8", 0, 1))

@@ -11,7 +11,7 @@
 namespace orrery {
 
 /// Demand of a group of tenants as a scenario says it: [landlord.main], [landlord.others].
-struct TenantInput {
+struct LandlordTenantInput {
   std::string name;
   Law demand;    ///< Chips busy at the decision.
   Law growth;    ///< Factor a year at first.
@@ -24,7 +24,7 @@ struct TenantInput {
 };
 
 /// [landlord.contract]
-struct ContractInput {
+struct LandlordContractInput {
   double share = 0;
   Seconds length;
   double take_or_pay = 0;
@@ -37,11 +37,11 @@ struct LandlordInput {
   std::string chip;
   Date date;
   Seconds horizon;
-  TenantInput main, others;
+  LandlordTenantInput main, others;
   DatedSeries serving;  ///< Chip-hours a month.
   Law standing;
   std::optional<Law> lead_time;
-  ContractInput contract;
+  LandlordContractInput contract;
   double project = 0;  ///< Chips; 0: what the main tenant lacks.
   Seconds review;
   int draws = 1000;

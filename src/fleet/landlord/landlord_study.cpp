@@ -12,7 +12,7 @@
 namespace orrery {
 namespace {
 
-constexpr int kCapacities = 31;
+constexpr int kCapacities = 21;
 constexpr int kPlansFirst = 9, kCovers = 6;
 constexpr int kEconomicFutures = 60, kWalks = 40;
 
@@ -25,11 +25,11 @@ class Futures {
   Futures(const LandlordSpec& spec, const std::vector<LandlordDraw>& draws, ThreadPool& pool)
       : spec_(spec), draws_(draws), pool_(pool) {}
 
-  std::vector<LandlordOutcome> of(const BuildPlan& plan) const { return of(spec_, plan); }
-  std::vector<LandlordOutcome> of(const LandlordSpec& spec, const BuildPlan& plan) const {
-    return pool_.parallel_map(draws_.size(), [&](std::size_t i) { return play(spec, draws_[i], plan); });
+  std::vector<LandlordOutcome> of(const LandlordPlan& plan) const { return of(spec_, plan); }
+  std::vector<LandlordOutcome> of(const LandlordSpec& spec, const LandlordPlan& plan) const {
+    return pool_.parallel_map(draws_.size(), [&](std::size_t i) { return play_landlord(spec, draws_[i], plan); });
   }
-  double mean_npv(const BuildPlan& plan) const {
+  double mean_npv(const LandlordPlan& plan) const {
     double sum = 0;
     for (const LandlordOutcome& o : of(plan)) sum += o.npv;
     return sum / static_cast<double>(draws_.size());
@@ -41,8 +41,8 @@ class Futures {
   ThreadPool& pool_;
 };
 
-CapacityPoint point_of(double chips, const std::vector<LandlordOutcome>& outcomes) {
-  CapacityPoint point;
+LandlordPoint point_of(double chips, const std::vector<LandlordOutcome>& outcomes) {
+  LandlordPoint point;
   point.chips = chips;
   std::vector<double> npv;
   double wanted = 0, unserved = 0, built = 0, idle = 0;
@@ -61,7 +61,7 @@ CapacityPoint point_of(double chips, const std::vector<LandlordOutcome>& outcome
   const auto n = static_cast<double>(outcomes.size());
   for (double* mean : {&point.shortage, &point.tenant_loss, &point.stranded, &point.leaves, &point.loses}) *mean /= n;
   point.mean_npv = mean_of(npv);
-  point.npv = band_of(std::move(npv));
+  point.npv = future_band(std::move(npv));
   point.unserved_share = wanted > 0 ? unserved / wanted : 0;
   point.idle_share = built > 0 ? idle / built : 0;
   return point;
@@ -70,7 +70,7 @@ CapacityPoint point_of(double chips, const std::vector<LandlordOutcome>& outcome
 FutureBand over(const std::vector<LandlordDraw>& draws, auto value) {
   std::vector<double> values;
   for (const LandlordDraw& draw : draws) values.push_back(value(draw));
-  return band_of(std::move(values));
+  return future_band(std::move(values));
 }
 
 /// The highest of a function of one hump between two places, by golden section.
@@ -111,7 +111,8 @@ double main_unmet_at_delivery(const LandlordDraw& draw) {
 void study_capacities(const Futures& futures, double most, LandlordStudy& study) {
   std::vector<std::vector<LandlordOutcome>> all;
   for (int i = 0; i < kCapacities; ++i) {
-    const double chips = most * i / (kCapacities - 1);
+    // Finer where little is built: demand is as skewed.
+    const double chips = most * std::pow(static_cast<double>(i) / (kCapacities - 1), 2);
     all.push_back(futures.of({chips, 0, 0}));
     study.points.push_back(point_of(chips, all.back()));
   }
@@ -131,8 +132,8 @@ void study_capacities(const Futures& futures, double most, LandlordStudy& study)
     return static_cast<std::size_t>(std::min_element(study.points.begin(), study.points.end(), less) -
                                     study.points.begin());
   };
-  study.most_value = by([](const CapacityPoint& a, const CapacityPoint& b) { return a.mean_npv > b.mean_npv; });
-  study.least_regret = by([](const CapacityPoint& a, const CapacityPoint& b) { return a.high_regret < b.high_regret; });
+  study.most_value = by([](const LandlordPoint& a, const LandlordPoint& b) { return a.mean_npv > b.mean_npv; });
+  study.least_regret = by([](const LandlordPoint& a, const LandlordPoint& b) { return a.high_regret < b.high_regret; });
   const std::size_t at = study.most_value;
   const double low = study.points[at == 0 ? 0 : at - 1].chips;
   const double high = study.points[std::min(at + 1, study.points.size() - 1)].chips;
@@ -149,7 +150,7 @@ void study_stages(const Futures& futures, double most, int review, LandlordStudy
   study.staged_npv = study.best_npv;
   for (int i = 0; i < kPlansFirst; ++i) {
     for (int k = 0; k < kCovers; ++k) {
-      const BuildPlan plan{most * i / (kPlansFirst - 1), review, 0.6 + 0.2 * k};
+      const LandlordPlan plan{most * std::pow(i / (kPlansFirst - 1.0), 2), review, 0.6 + 0.35 * k};
       const double npv = futures.mean_npv(plan);
       if (npv <= study.staged_npv) continue;
       study.staged = plan;
@@ -177,7 +178,7 @@ LandlordSpec with_contract(LandlordSpec spec, double years) {
 /// worth building on average over the walks.
 void study_contract(const LandlordSpec& spec, const Futures& futures, double project, int longest, std::uint64_t seed,
                     ThreadPool& pool, LandlordStudy& study) {
-  ContractStudy& contract = study.contract;
+  LandlordContractStudy& contract = study.contract;
   contract.chips = project;
   std::vector<double> means;
   for (int years = 0; years <= longest; ++years) {
@@ -194,7 +195,7 @@ void study_contract(const LandlordSpec& spec, const Futures& futures, double pro
       Rng rng = Rng::stream(seed, "fleet/landlord/walks", static_cast<std::uint32_t>(walk));
       const LandlordDraw draw = draw_landlord(spec, levels.row(static_cast<int>(i)), rng);
       for (std::size_t years = 0; years < npv.size(); ++years)
-        npv[years] += play(with_contract(spec, static_cast<double>(years)), draw, {project, 0, 0}).npv;
+        npv[years] += play_landlord(with_contract(spec, static_cast<double>(years)), draw, {project, 0, 0}).npv;
     }
     return least_contract(npv);
   });
@@ -207,7 +208,7 @@ void study_contract(const LandlordSpec& spec, const Futures& futures, double pro
       found.push_back(years);
     }
   }
-  if (!found.empty()) contract.band = band_of(std::move(found));
+  if (!found.empty()) contract.band = future_band(std::move(found));
 }
 
 }  // namespace

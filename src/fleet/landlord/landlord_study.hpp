@@ -12,7 +12,7 @@
 namespace orrery {
 
 /// One capacity, ordered at the decision, over all futures. Money in dollars, discounted.
-struct CapacityPoint {
+struct LandlordPoint {
   double chips = 0;
   FutureBand npv;
   double mean_npv = 0;
@@ -24,22 +24,22 @@ struct CapacityPoint {
 };
 
 /// What contract makes a project worth building.
-struct ContractStudy {
+struct LandlordContractStudy {
   double chips = 0;                     ///< The project.
-  std::vector<CapacityPoint> by_years;  ///< Of the project, under contracts of 0, 1, 2, ... years.
+  std::vector<LandlordPoint> by_years;  ///< Of the project, under contracts of 0, 1, 2, ... years.
   std::optional<double> years;          ///< Shortest whose mean net present value is not negative; none: no contract.
   std::optional<FutureBand> band;       ///< Over economic futures, where such a contract exists.
   double without = 0, never = 0;        ///< Shares of economic futures: none is needed; none is enough.
 };
 
 struct LandlordStudy {
-  std::vector<CapacityPoint> points;    ///< By rising capacity, from nothing.
+  std::vector<LandlordPoint> points;    ///< By rising capacity, from nothing.
   std::size_t most_value = 0;           ///< Of the highest mean net present value.
   std::size_t least_regret = 0;         ///< Of the lowest `high_regret`.
   double best_chips = 0, best_npv = 0;  ///< The optimum between the points, by golden section on the same futures.
-  BuildPlan staged;                     ///< The best plan with a second order at the review.
+  LandlordPlan staged;                  ///< The best plan with a second order at the review.
   double staged_npv = 0;                ///< Mean.
-  ContractStudy contract;
+  LandlordContractStudy contract;
   std::vector<std::string> inputs;
   std::vector<Sensitivity> sensitivities;          ///< Of the net present value of the best capacity.
   std::vector<FutureBand> main, others, standing;  ///< Chips by quarter.

@@ -1,0 +1,55 @@
+// Any bytes as a landlord's question: what is not rejected is written out whole and read back as the same question, and
+// is answered where it is small: building nothing is worth nothing, and what is short or stranded is not negative.
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "import/landlord_scenario.hpp"
+#include "import/scenario_writer.hpp"
+#include "report/fleet_landlord_document.hpp"
+#include "scenario/toml_reader.hpp"
+#include "scenario/toml_writer.hpp"
+
+namespace {
+
+void must(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace orrery;
+  const auto source =
+      std::make_shared<SourceText>(SourceText{"fuzz.toml", std::string(reinterpret_cast<const char*>(data), size)});
+  Diagnostics diagnostics;
+  const Value root = read_toml(source, diagnostics);
+  if (diagnostics.has_errors()) return 0;
+  const LandlordScenario scenario = read_landlord_scenario(root, diagnostics);
+  render_text(diagnostics.all(), false);
+  if (diagnostics.has_errors()) return 0;
+
+  const Value table = landlord_scenario_table(scenario);
+  const auto written = std::make_shared<SourceText>(
+      SourceText{"written.toml", scenario_text(table, "fleet landlord", "", scenario.assumptions)});
+  const LandlordScenario again = read_landlord_scenario(read_toml(written, diagnostics), diagnostics);
+  must(!diagnostics.has_errors());
+  must(write_toml(landlord_scenario_table(again)) == write_toml(table));
+
+  LandlordSpec spec = landlord_spec(scenario);
+  spec.quarters = std::min(spec.quarters, 40);
+  LandlordQuestion question = landlord_question(scenario, 0);
+  question.draws = 10;
+  question.review = std::min(question.review, spec.quarters - 1);
+  ThreadPool pool(1);
+  const LandlordStudy study = study_landlord(spec, question, pool);
+  must(study.points.front().mean_npv == 0);
+  for (const LandlordPoint& point : study.points) {
+    must(std::isfinite(point.mean_npv) && std::isfinite(point.mean_regret) && point.mean_regret >= 0);
+    must(point.shortage >= 0 && point.tenant_loss >= 0 && point.stranded >= -1e-6 * std::abs(point.mean_npv) - 1);
+  }
+  check_document(landlord_document(spec, question, study, {}, scenario.assumptions));
+  return 0;
+}

@@ -1,0 +1,86 @@
+#include "import/landlord_scenario.hpp"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+
+#include "base/unit_table.hpp"
+#include "scenario/toml_reader.hpp"
+#include "scenario/toml_writer.hpp"
+
+namespace orrery {
+namespace {
+
+Value toml(const std::string& text) {
+  Diagnostics diagnostics;
+  return read_toml(std::make_shared<SourceText>(SourceText{"a.toml", text}), diagnostics);
+}
+
+std::string mistakes(const std::string& text) {
+  Diagnostics diagnostics;
+  read_landlord_scenario(toml(text), diagnostics);
+  std::string all;
+  for (const Diagnostic& d : diagnostics.all()) all += d.message + "|" + d.hint + "\n";
+  return all;
+}
+
+bool has(const std::string& text, const char* part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::string cloud(const std::string& more, const std::string& demand = "100") {
+  return "[landlord]\nchip = \"h100-sxm\"\ndate = \"2025-01\"\nhorizon = \"4 years\"\nstanding = 50\n" + more +
+         "[landlord.main]\ndemand = " + demand + "\ngrowth = 2\n[landlord.others]\ndemand = 10\ngrowth = 1\n";
+}
+
+}  // namespace
+
+TEST_CASE(
+    "landlord scenario: hand-computed, inference of chip-hours a month as chips, and a contract at the market's rent") {
+  Diagnostics diagnostics;
+  // 730,500 chip-hours a month of 730.5 hours are a thousand chips.
+  const LandlordScenario scenario =
+      read_landlord_scenario(toml(cloud("serving = [{ date = \"2024\", value = 730500 }]\n")), diagnostics);
+  REQUIRE_FALSE(diagnostics.has_errors());
+  const LandlordSpec spec = landlord_spec(scenario);
+  CHECK(spec.quarters == 16);
+  CHECK(spec.serving.front() == doctest::Approx(1000));
+  CHECK(spec.contract_price.quantile(0.5) == doctest::Approx(rent_band(spec.market, spec.date).p50.raw()));
+  CHECK(landlord_question(scenario, 0).review == 6);
+}
+
+TEST_CASE("landlord scenario: bad input, what is wrong and what to do") {
+  CHECK(has(mistakes("model = \"llama-3.1-8b\"\n"), "no landlord is given|[landlord]"));
+  CHECK(has(mistakes(cloud("", "0")), "the main tenant's demand is zero: nobody to build for"));
+  CHECK(has(mistakes(cloud("review = \"5 years\"\n")), "a review after"));
+  CHECK(has(mistakes(cloud("contract = { length = \"3 years\" }\n")),
+            "a contract for no share of the chips binds nobody"));
+  CHECK(has(mistakes(cloud("contract = { share = 1.5 }\n")), "share"));
+  CHECK(has(mistakes(cloud("serving = [{ date = \"2026\", value = 1 }, { date = \"2025\", value = 1 }]\n")),
+            "the dates of `serving` do not ascend: 2025-01-01 after 2026-01-01"));
+  CHECK(has(mistakes("[landlord]\nchip = \"h100-sxm\"\ndate = \"2025\"\nstanding = 1\n"),
+            "nothing says what the main tenant wants"));
+  CHECK(has(
+      mistakes("[landlord]\nchip = \"h100-smx\"\ndate = \"2025\"\nstanding = 1\n[landlord.main]\ndemand = 1\ngrowth = "
+               "1\n[landlord.others]\ndemand = 1\ngrowth = 1\n"),
+      "h100-sxm"));
+  CHECK(
+      has(mistakes("[landlord]\nchip = \"b200\"\ndate = \"2022\"\nstanding = 1\n[landlord.main]\ndemand = 1\ngrowth = "
+                   "1\n[landlord.others]\ndemand = 1\ngrowth = 1\n"),
+          "is not sold before 2024-11-15"));
+}
+
+TEST_CASE("landlord scenario: law, what is written out is read back as the same") {
+  Diagnostics diagnostics;
+  const LandlordScenario scenario = read_landlord_scenario(
+      toml(cloud("serving = [{ date = \"2025\", value = 5e6 }]\ncontract = { share = 0.5, length = \"2 years\" }\n")),
+      diagnostics);
+  REQUIRE_FALSE(diagnostics.has_errors());
+  const Value table = landlord_scenario_table(scenario);
+  const LandlordScenario again = read_landlord_scenario(toml(write_toml(table)), diagnostics);
+  CHECK_FALSE(diagnostics.has_errors());
+  CHECK(write_toml(landlord_scenario_table(again)) == write_toml(table));
+}
+
+}  // namespace orrery

@@ -1,0 +1,55 @@
+// Any bytes as a scenario of buying, waiting and renting: what is not rejected is written out whole and read back as
+// the same question, and is answered: finite costs whose parts add up, shares that sum to one.
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "fleet/buying/purchase_study.hpp"
+#include "import/purchase_scenario.hpp"
+#include "import/scenario_writer.hpp"
+#include "report/fleet_purchase_document.hpp"
+#include "scenario/toml_reader.hpp"
+#include "scenario/toml_writer.hpp"
+
+namespace {
+
+void must(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace orrery;
+  const auto source =
+      std::make_shared<SourceText>(SourceText{"fuzz.toml", std::string(reinterpret_cast<const char*>(data), size)});
+  Diagnostics diagnostics;
+  const Value root = read_toml(source, diagnostics);
+  if (diagnostics.has_errors()) return 0;
+  const PurchaseScenario scenario = read_purchase_scenario(root, diagnostics);
+  render_text(diagnostics.all(), false);
+  if (diagnostics.has_errors()) return 0;
+
+  const Value table = purchase_scenario_table(scenario);
+  const auto written = std::make_shared<SourceText>(
+      SourceText{"written.toml", scenario_text(table, "fleet buy", "", scenario.assumptions)});
+  const PurchaseScenario again = read_purchase_scenario(read_toml(written, diagnostics), diagnostics);
+  must(!diagnostics.has_errors());
+  must(write_toml(purchase_scenario_table(again)) == write_toml(table));
+
+  const PurchaseSpec spec = purchase_spec(scenario, scenario.offers.front());
+  ThreadPool pool(1);
+  const PurchaseStudy study = study_purchase(spec, 10, 0, pool);
+  double shares = 0;
+  for (const PurchaseOptionStudy& option : study.options) {
+    must(std::isfinite(option.total.p10) && option.total.p10 <= option.total.p90);
+    must(std::abs(option.median.cumulative.back() - option.median.total()) <=
+         1e-6 * std::abs(option.median.total()) + 1e-6 * option.median.hardware);
+    shares += option.cheapest;
+  }
+  must(std::abs(shares - 1) < 1e-9);
+  check_document(purchase_document(spec, study, scenario.assumptions));
+  return 0;
+}

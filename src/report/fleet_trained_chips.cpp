@@ -1,0 +1,174 @@
+#include "report/fleet_trained_chips.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/unit_table.hpp"
+
+namespace orrery {
+namespace {
+
+Cell money(double dollars) {
+  return figure(Dollars(dollars));
+}
+Cell hourly(double dollars_an_hour) {
+  return figure(DollarsPerSecond(dollars_an_hour / kHour));
+}
+std::string money_text(double dollars) {
+  return format_money(Dollars(dollars));
+}
+
+/// Chips that their makers keep are marked: what they cost is what they cost to make.
+std::string chip_text(const TrainedChipSpec& chip) {
+  return chip.offer.owner.empty() ? chip.offer.name : chip.offer.name + "*";
+}
+
+Table chips_table(const TrainedChipsSpec& spec, const TrainedChips& study) {
+  Table table{"chips",
+              fmt::format("kinds of chips in {}, * at what they cost their owner to make", month_text(spec.date)),
+              {{"chip", "chip"},
+               {"price", "price"},
+               {"hour_p50", "an hour, own"},
+               {"hour_p10", "10 %"},
+               {"hour_p90", "90 %"},
+               {"rent", "an hour, rented"},
+               {"per_peak", "1e18 peak FLOP"},
+               {"owner", ""}},
+              {},
+              "",
+              false};
+  for (std::size_t c = 0; c < spec.chips.size(); ++c) {
+    const TrainedChipStudy& kind = study.chips[c];
+    table.rows.push_back({chip_text(spec.chips[c]), money(kind.price), hourly(kind.hour.p50), hourly(kind.hour.p10),
+                          hourly(kind.hour.p90), spec.chips[c].rentable ? hourly(kind.rent.p50) : Cell{},
+                          number(kind.per_peak.p50, 3), spec.chips[c].offer.owner});
+  }
+  table.note =
+      "dollars for 1e18 operations at the dense BF16 peak: what a chip would cost if it were used as advertised";
+  return table;
+}
+
+Table cells_table(const TrainedChipsSpec& spec, const TrainedChips& study) {
+  Table table{"trained_models",
+              "dollars a trained model on own chips, by what their step and their faults leave of the peak",
+              {{"model", "model"},
+               {"chip", "chip"},
+               {"owned_p50", "own chips"},
+               {"owned_p10", "10 %"},
+               {"owned_p90", "90 %"},
+               {"rented_p50", "rented"},
+               {"cheapest", "cheapest in"},
+               {"turns_at", "turns at a price of"},
+               {"chips", "chips"},
+               {"days", "days"},
+               {"mfu", "MFU"},
+               {"goodput", "goodput"},
+               {"reason", ""}},
+              {},
+              "",
+              false};
+  for (std::size_t m = 0; m < spec.models.size(); ++m) {
+    for (std::size_t c = 0; c < spec.chips.size(); ++c) {
+      const TrainedCell& cell = study.cells[m][c];
+      std::vector<Cell> row = {spec.models[m].name, chip_text(spec.chips[c])};
+      if (cell.delivery) {
+        const Delivery& d = *cell.delivery;
+        row.insert(row.end(), {money(cell.owned.p50), money(cell.owned.p10), money(cell.owned.p90),
+                               spec.chips[c].rentable ? money(cell.rented.p50) : Cell{}, fraction(cell.cheapest, 0),
+                               cell.turns_at ? money(*cell.turns_at) : Cell{}, count(d.speed.chips_held),
+                               figure(Seconds(d.time.p50)), fraction(d.mfu.p50), fraction(d.goodput.p50), Cell{}});
+      } else {
+        row.insert(row.end(),
+                   {Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, cell.reason});
+      }
+      table.rows.push_back(std::move(row));
+    }
+  }
+  table.note =
+      "turns at: below this price a chip would be the cheapest for the model; the cheapest stays it up to there. Of "
+      "own "
+      "silicon: where it costs what the cheapest for sale does";
+  return table;
+}
+
+Chart cells_chart(const TrainedChipsSpec& spec, const TrainedChips& study) {
+  Chart chart;
+  chart.key = "trained_models";
+  chart.title = "dollars a trained model on own chips, over those on the cheapest for sale";
+  ChartGrid grid;
+  grid.row_title = "model";
+  grid.column_title = "chip";
+  grid.value = {"times the cheapest", Figure::Kind::Number, Dimension::None, ChartAxis::Scale::Log};
+  for (const TrainedChipSpec& chip : spec.chips) grid.columns.push_back(chip_text(chip));
+  for (std::size_t m = 0; m < spec.models.size(); ++m) {
+    grid.rows.push_back(spec.models[m].name);
+    for (const TrainedCell& cell : study.cells[m]) {
+      const bool known = cell.delivery && study.best[m];
+      grid.values.push_back(known ? cell.owned.p50 / study.cells[m][*study.best[m]].owned.p50
+                                  : std::numeric_limits<double>::quiet_NaN());
+    }
+  }
+  chart.grid = std::move(grid);
+  return chart;
+}
+
+/// The cheapest of own silicon, where there is any beside what is for sale.
+std::optional<std::size_t> best_of_own(const TrainedChipsSpec& spec, const std::vector<TrainedCell>& cells) {
+  const std::vector<std::size_t> compared = compared_chips(spec.chips);
+  std::optional<std::size_t> best;
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    if (!cells[c].delivery || std::find(compared.begin(), compared.end(), c) != compared.end()) continue;
+    if (!best || cells[c].owned.p50 < cells[*best].owned.p50) best = c;
+  }
+  return best;
+}
+
+std::string model_text(const TrainedChipsSpec& spec, const TrainedChips& study, std::size_t m) {
+  const std::vector<TrainedCell>& cells = study.cells[m];
+  if (!study.best[m]) {
+    const auto found = std::find_if(cells.begin(), cells.end(), [](const TrainedCell& c) { return !c.delivery; });
+    return fmt::format("{} cannot be trained on any chips that are for sale, because {}", spec.models[m].name,
+                       found == cells.end() ? std::string("none is named") : found->reason);
+  }
+  const std::size_t best = *study.best[m];
+  const TrainedCell& cell = cells[best];
+  std::string text = fmt::format("{}: {} {} (80 %: {} to {}), cheapest in {} of the futures", spec.models[m].name,
+                                 chip_text(spec.chips[best]), money_text(cell.owned.p50), money_text(cell.owned.p10),
+                                 money_text(cell.owned.p90), format_percent(cell.cheapest, 0));
+  if (cell.turns_at)
+    text +=
+        fmt::format(" and below {} a chip (now {})", money_text(*cell.turns_at), money_text(study.chips[best].price));
+  if (const auto own = best_of_own(spec, cells))
+    text += fmt::format("; own silicon {} {}", chip_text(spec.chips[*own]), money_text(cells[*own].owned.p50));
+  return text;
+}
+
+}  // namespace
+
+void add_trained_chips(const TrainedChipsSpec& spec, const TrainedChips& study, Document& document) {
+  const std::size_t peak = study.best_per_peak;
+  std::vector<std::string> answer = {
+      fmt::format("of the chips for sale {} costs least per peak operation, ${:.3g} for 1e18; per trained model:",
+                  chip_text(spec.chips[peak]), study.chips[peak].per_peak.p50)};
+  for (std::size_t m = 0; m < spec.models.size(); ++m) answer.push_back("  " + model_text(spec, study, m));
+  document.answer.insert(document.answer.begin(), answer.begin(), answer.end());
+  document.fields.push_back({"best_per_peak", "", spec.chips[peak].offer.name});
+  std::vector<Table> tables = {cells_table(spec, study), chips_table(spec, study)};
+  document.tables.insert(document.tables.begin(), std::make_move_iterator(tables.begin()),
+                         std::make_move_iterator(tables.end()));
+  document.charts.insert(document.charts.begin(), cells_chart(spec, study));
+  document.notes.emplace_back(
+      "models are trained in BF16 in pools of the same dense peak, in the best layout that a search finds on each "
+      "chip, "
+      "with the faults of a cluster of which nothing is known; operations are 6 a parameter and token");
+  if (std::any_of(spec.chips.begin(), spec.chips.end(),
+                  [](const TrainedChipSpec& c) { return !c.offer.owner.empty(); }))
+    document.notes.emplace_back(
+        "*: own silicon, not for sale: its price is what it costs its owner to make, without "
+        "development");
+}
+
+}  // namespace orrery
