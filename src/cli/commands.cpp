@@ -71,7 +71,7 @@ const std::vector<Command>& commands() {
        {{"buy", "Buy chips now, wait, or rent: what each costs, and at which price the answer turns",
          "orrery fleet buy scenarios/chips.toml", declare_fleet_buy, true},
         {"history", "What the models say of the past, beside what happened", "orrery fleet history",
-         declare_fleet_history},
+         declare_fleet_history, true},
         {"landlord", "Build for a tenant that may leave: shortage against empty halls",
          "orrery fleet landlord scenarios/landlord.toml", declare_fleet_landlord, true},
         {"market", "All buyers bid for the same chips: who is displaced, at what price",

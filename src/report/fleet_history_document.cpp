@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 #include <utility>
+
+#include "base/unit_table.hpp"
 
 namespace orrery {
 namespace {
@@ -119,6 +120,45 @@ void add_builds(const std::vector<BuildScore>& builds, Document& document) {
   document.tables.push_back(std::move(table));
 }
 
+/// Errors of all figures that are no comparison of unlike things, with their bands.
+Chart error_chart(const std::vector<HistoryCheck>& checks) {
+  Chart chart;
+  chart.key = "errors";
+  chart.title = "predicted against published, with 80 % bands";
+  chart.y = {"error", Figure::Kind::Signed};
+  chart.horizontal = true;
+  ChartSeries series{"predicted", ChartSeries::Shape::Bars, {}};
+  for (const HistoryCheck& check : checks) {
+    for (const HistoryFigure& f : check.figures) {
+      if (f.compares || f.circle == HistoryCircle::Yes) continue;
+      chart.categories.push_back(fmt::format("{} {}: {}", check.number, check.name, f.name));
+      series.points.push_back({0, f.error(), f.p10 / f.truth - 1, f.p90 / f.truth - 1});
+    }
+  }
+  chart.series.push_back(std::move(series));
+  return chart;
+}
+
+/// How long sites took, and what a fit without them says.
+Chart build_chart(const std::vector<BuildScore>& builds) {
+  Chart chart;
+  chart.key = "sites";
+  chart.title = "sites as built, and as a fit without them predicts (80 % bands)";
+  chart.x = {"date", Figure::Kind::Number, Dimension::None, ChartAxis::Scale::Date};
+  chart.spans = ChartSpans{{"built", "announced", "predicted"}, {}};
+  for (const BuildScore& score : builds) {
+    const BuildPhase& phase = score.phase;
+    if (phase.status == BuildPhase::Status::Unhurried) continue;
+    const double from = phase.from.days();
+    const auto after = [&](Seconds time) { return from + time.raw() / kDay; };
+    ChartSpan took{from, static_cast<double>(phase.to.days()), phase.status == BuildPhase::Status::Forecast ? 1U : 0U,
+                   ""};
+    ChartSpan predicted{from, after(score.p50), 2, "", after(score.p10), after(score.p90)};
+    chart.spans->rows.push_back({cell_text(figure(phase.power - phase.before)), phase.site, {took, predicted}});
+  }
+  return chart;
+}
+
 }  // namespace
 
 Document fleet_history_document(const std::vector<HistoryCheck>& checks, const std::vector<BuildScore>& builds) {
@@ -134,11 +174,18 @@ Document fleet_history_document(const std::vector<HistoryCheck>& checks, const s
                       announced = build_coverage(builds, BuildPhase::Status::Forecast);
   document.answer.push_back(fmt::format(
       "build times: the 80 % band holds {} of {} phases of sites that its fit has not seen", ran.inside, ran.of));
-  document.fields = {{"passed", "", count(passed)},
-                     {"checks", "", count(static_cast<long long>(checks.size()))},
-                     {"circular", "", count(round)}};
+  const HistoryCoverage coverage = history_coverage(checks);
+  document.answer.push_back(
+      fmt::format("80 % bands hold {} of {} published figures that are not circular, forecasts or "
+                  "of another kind",
+                  coverage.inside, coverage.of));
+  document.fields = {{"passed", "", count(passed)},        {"checks", "", count(static_cast<long long>(checks.size()))},
+                     {"circular", "", count(round)},       {"bands_inside", "", count(coverage.inside)},
+                     {"bands_of", "", count(coverage.of)}, {"builds_inside", "", count(ran.inside)},
+                     {"builds_of", "", count(ran.of)}};
   add_checks(checks, document);
   add_builds(builds, document);
+  document.charts = {error_chart(checks), build_chart(builds)};
   for (const HistoryCheck& check : checks) {
     for (const HistoryFigure& f : check.figures)
       if (!f.passes() && !f.miss.empty())

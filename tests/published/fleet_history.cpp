@@ -96,6 +96,13 @@ TEST_CASE("published: checks that miss, and by how much") {
   CHECK(bloom > -0.25);
 }
 
+TEST_CASE("published: 80 % bands of figures that could miss hold 70 to 90 % of them") {
+  const HistoryCoverage coverage = history_coverage(checks());
+  CHECK(coverage.of == 18);
+  CHECK(coverage.inside >= 0.7 * coverage.of);
+  CHECK(coverage.inside <= 0.9 * coverage.of);
+}
+
 TEST_CASE("published: what is circular is marked") {
   for (const int number : {3, 10, 12}) CHECK(is_circular(number));
   for (const int number : {5, 8, 11}) {

@@ -167,6 +167,7 @@ HistoryCheck hourly_cost(const HistoryModel& model) {
   HistoryFigure below = against(cost, rent(scarce), 0), near = against(cost, rent(glut), kTolerance);
   below.name = "its cost against the rent of 2024-09";
   below.least = 0;
+  below.compares = near.compares = true;
   near.name = "its cost against the rent of 2025-10";
   return {8,
           "an hour of an H100",

@@ -44,6 +44,7 @@ struct HistoryFigure {
   HistoryCircle circle = HistoryCircle::No;
   std::string circle_why{};
   bool forecast = false;  ///< The "truth" was itself a forecast when it was published.
+  bool compares = false;  ///< The truth is another quantity, which the predicted one is held against: a rent.
   std::string source{};   ///< Of the truth.
   std::string miss{};     ///< Why, where it misses.
 
@@ -62,6 +63,13 @@ struct HistoryCheck {
 
   bool passes() const;
 };
+
+/// How many figures' 80 % bands hold the truth, of those that could miss: neither circular nor forecasts themselves,
+/// and of the same quantity.
+struct HistoryCoverage {
+  int inside = 0, of = 0;
+};
+HistoryCoverage history_coverage(std::span<const HistoryCheck> checks);
 
 /// A training run whose length the levels step and run predicted.
 struct HistoryRun {

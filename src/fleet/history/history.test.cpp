@@ -40,6 +40,19 @@ TEST_CASE("history: hand-computed, when a figure and a check pass") {
   CHECK(HistoryCheck{1, "", "", "", {figure, miss}, 1}.passes());
 }
 
+TEST_CASE("history: hand-computed, coverage counts what could miss") {
+  HistoryFigure inside{"a", HistoryMeasure::Count, 100, 90, 130};
+  inside.truth = 130;
+  HistoryFigure outside = inside, circle = inside, forecast = inside, rent = inside;
+  outside.truth = 131;
+  circle.circle = HistoryCircle::Yes;
+  forecast.forecast = true;
+  rent.compares = true;
+  const std::vector<HistoryCheck> checks{{1, "", "", "", {inside, outside, circle}}, {2, "", "", "", {forecast, rent}}};
+  CHECK(history_coverage(checks).inside == 1);
+  CHECK(history_coverage(checks).of == 2);
+}
+
 TEST_CASE("history: hand-computed, predictions are the models' arithmetic") {
   const auto checks = history_checks({});
   // Between $34,641 (2023-07-01) and $26,268 (2024-07-01) 12 March 2024 is 255 of 366 days on: $28,568. With 30 % of

@@ -28,6 +28,18 @@ bool HistoryCheck::passes() const {
   return static_cast<std::size_t>(passed) >= (needed == 0 ? figures.size() : needed);
 }
 
+HistoryCoverage history_coverage(std::span<const HistoryCheck> checks) {
+  HistoryCoverage coverage;
+  for (const HistoryCheck& check : checks) {
+    for (const HistoryFigure& figure : check.figures) {
+      if (figure.circle == HistoryCircle::Yes || figure.forecast || figure.compares) continue;
+      ++coverage.of;
+      coverage.inside += figure.p10 <= figure.truth && figure.truth <= figure.p90 ? 1 : 0;
+    }
+  }
+  return coverage;
+}
+
 HistoryFact history_fact(const std::string& id) {
   static const std::vector<ReferenceRow> rows = reference_rows("fleet_history");
   for (const ReferenceRow& row : rows) {
