@@ -373,7 +373,7 @@ void add_growth(const GrowthShares& growth, Document& document) {
 void add_ways(const CheapestSpec& question, const CheapestTraining& cheapest, Document& document) {
   Table table{"ways",
               fmt::format("ways to train {} by {}", question.project, date_text(question.by)),
-              {{"tenure", ""},
+              {{"tenure", "way"},
                {"offer", "chip"},
                {"chips", "chips"},
                {"spares", "spares"},

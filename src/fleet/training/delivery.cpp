@@ -19,7 +19,7 @@ namespace {
 constexpr int kPoints = 24;  ///< Of each uncertain factor.
 constexpr int kEffortPoints = 64;
 constexpr double kMostLeftOver = 0.1;  ///< Share of the chips that a job leaves for the sake of dividing well.
-constexpr std::size_t kMostSizes = 3;  ///< Numbers of chips that are searched.
+constexpr std::size_t kMostSizes = 2;  ///< Numbers of chips that are searched.
 /// No measured step passes this share of the dense 16-bit peak by much: half of the chips cannot be faster than all
 /// where all reach more than half of it.
 constexpr double kHighestMfu = 0.7;
@@ -269,7 +269,7 @@ std::vector<long long> job_sizes(long long chips, int node_chips) {
   }
   // The more twos the better it divides; the first is kept, since all chips are to be used where that is possible.
   if (sizes.size() > kMostSizes)
-    sizes.erase(sizes.begin() + 1, sizes.end() - static_cast<std::ptrdiff_t>(kMostSizes) + 1);
+    sizes.erase(sizes.begin() + 1, sizes.end() - static_cast<std::ptrdiff_t>(kMostSizes - 1));
   return sizes;
 }
 
