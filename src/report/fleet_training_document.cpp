@@ -251,13 +251,17 @@ void add_mixtures(const RaceSpec& spec, const RaceResult& race, Document& docume
        {"batch_share", "of the batch"},
        {"mfu", "MFU"},
        {"rate_if_by_the_chip", "rate if dealt out by the chip"},
-       {"note", ""}},
+       {"note", "note"}},
       {},
       "each pool has whole replicas; gradients between pools are exchanged under compute; a stop of one stops all",
       false};
-  const std::size_t p = headline_project(spec, race);
   for (std::size_t f = 0; f < spec.fleets.size(); ++f) {
-    if (spec.fleets[f].pools.size() < 2 || !race.cells[p][f].delivery) continue;
+    if (spec.fleets[f].pools.size() < 2) continue;
+    // A training that takes several pools, if any does.
+    std::size_t p = headline_project(spec, race);
+    for (std::size_t other = 0; other < race.cells.size(); ++other)
+      if (race.cells[other][f].speed.pools.size() > 1) p = other;
+    if (!race.cells[p][f].delivery) continue;
     const MixedSpeed& speed = race.cells[p][f].speed;
     for (std::size_t k = 0; k < speed.pools.size(); ++k) {
       table.rows.push_back({spec.fleets[f].name, spec.projects[p], spec.fleets[f].pools[speed.pools[k]].name,
@@ -369,7 +373,7 @@ void add_growth(const GrowthShares& growth, Document& document) {
 void add_ways(const CheapestSpec& question, const CheapestTraining& cheapest, Document& document) {
   Table table{"ways",
               fmt::format("ways to train {} by {}", question.project, date_text(question.by)),
-              {{"tenure", ""},
+              {{"tenure", "way"},
                {"offer", "chip"},
                {"chips", "chips"},
                {"spares", "spares"},

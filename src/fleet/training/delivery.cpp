@@ -19,7 +19,7 @@ namespace {
 constexpr int kPoints = 24;  ///< Of each uncertain factor.
 constexpr int kEffortPoints = 64;
 constexpr double kMostLeftOver = 0.1;  ///< Share of the chips that a job leaves for the sake of dividing well.
-constexpr std::size_t kMostSizes = 3;  ///< Numbers of chips that are searched.
+constexpr std::size_t kMostSizes = 2;  ///< Numbers of chips that are searched.
 /// No measured step passes this share of the dense 16-bit peak by much: half of the chips cannot be faster than all
 /// where all reach more than half of it.
 constexpr double kHighestMfu = 0.7;
@@ -128,6 +128,18 @@ double goodput_at(RunSpec run, const TrainingPool& pool, double factor) {
   return closed_form(run).goodput * std::clamp(left, 0.0, 1.0);
 }
 
+/// Numbers of chips below `chips` that divide in many layouts, from the most down: a node times 1, 2, 3, 4, 6, 8, 12
+/// ... Those of fewer chips are among those of more, so that more chips are seldom slower.
+std::vector<long long> smooth_sizes(long long chips, int node) {
+  std::vector<long long> sizes;
+  for (long long unit = node; unit < chips; unit *= 2) {
+    sizes.push_back(unit);
+    if (unit % 2 == 0 && unit / 2 * 3 < chips && unit > node) sizes.push_back(unit / 2 * 3);
+  }
+  std::sort(sizes.rbegin(), sizes.rend());
+  return sizes;
+}
+
 /// The best layout on at most so many chips: fewer where a batch is spread too thin, or where stops eat what more chips
 /// bring, on good and bad clusters alike.
 Expected<SizedStep, CannotTrain> best_step(const TrainingTask& task, const TrainingPool& pool,
@@ -159,9 +171,10 @@ Expected<SizedStep, CannotTrain> best_step(const TrainingTask& task, const Train
   const std::vector<long long> sizes = exact ? std::vector<long long>{available} : job_sizes(available, node);
   for (const long long chips : sizes) attempt(chips);
   int worse = 0;  // One size may divide badly where the next does not.
-  for (long long chips = available / 2; !exact && chips >= node && worse < 2; chips /= 2) {
+  for (const long long chips : smooth_sizes(available, node)) {
+    if (exact || worse == 2) break;
     if (best && best_rate >= kHighestMfu * static_cast<double>(chips) * peak_of(pool).raw()) break;
-    worse = attempt(job_sizes(chips, node).back()) || !best ? 0 : worse + 1;
+    worse = attempt(chips) || !best ? 0 : worse + 1;
   }
   if (best) return std::move(*best);
   CannotTrain cannot{fmt::format("{} fits on {} chips in no layout", task.step->model.name, format_count(available)),
@@ -256,7 +269,7 @@ std::vector<long long> job_sizes(long long chips, int node_chips) {
   }
   // The more twos the better it divides; the first is kept, since all chips are to be used where that is possible.
   if (sizes.size() > kMostSizes)
-    sizes.erase(sizes.begin() + 1, sizes.end() - static_cast<std::ptrdiff_t>(kMostSizes) + 1);
+    sizes.erase(sizes.begin() + 1, sizes.end() - static_cast<std::ptrdiff_t>(kMostSizes - 1));
   return sizes;
 }
 

@@ -129,7 +129,10 @@ Expected<MixedSpeed, CannotTrain> mixed_speed(const std::vector<PoolTask>& pools
   }
   MixedSpeed one{{all.pools[fastest]}, {alone[fastest]}, {1.0}, 1, all.idle};
   if (alone.size() == 1) return one;
-  auto mixed = together(pools, all.pools, alone, levels);
+  // Shares of a batch make each pool slower, so that this is more than they can reach together.
+  const MixedSpeed at_best{all.pools, alone, {}, 1, {}};
+  std::optional<MixedSpeed> mixed;
+  if (total_rate(at_best, pools) > total_rate(one, pools)) mixed = together(pools, all.pools, alone, levels);
   if (mixed && total_rate(*mixed, pools) > total_rate(one, pools)) {
     mixed->idle = std::move(all.idle);
     return std::move(*mixed);
