@@ -93,8 +93,8 @@ class LyingBars {
     const ChartPoint& point = chart_.series[s].points[i];
     const ChartExtent extent = extent_of(chart_, s, i);
     const double a = x(extent.foot), b = x(extent.top), middle = top + kBar / 2;
-    frame_.text += svg_rectangle(fmt::format("f{} bar", colour_of(chart_, s) % kSeriesColours), std::min(a, b), top + 1,
-                                 std::abs(a - b), kBar - 2);
+    frame_.text +=
+        svg_rectangle(fill_class(colour_of(chart_, s)) + " bar", std::min(a, b), top + 1, std::abs(a - b), kBar - 2);
     double left = std::min(a, b), right = std::max(a, b);
     if (has_interval(point)) {
       const double low = x(point.low), high = x(point.high);

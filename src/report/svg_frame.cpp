@@ -24,6 +24,7 @@ constexpr std::string_view kStyle =
 .orrery .line{fill:none;stroke-width:2;stroke-linejoin:round}
 .orrery .again{stroke-dasharray:2 3}
 .orrery .whisker{fill:none;stroke-width:1.2}
+.orrery .axis.whisker{stroke:#24292f}
 .orrery .band{fill-opacity:.16}
 .orrery .area{fill-opacity:.35}
 .orrery .dot{stroke:#ffffff;stroke-width:1}
@@ -36,6 +37,7 @@ constexpr std::string_view kStyle =
 .orrery .s6{stroke:#4d4d4d}.orrery .f6{fill:#4d4d4d}
 .orrery text.on{font-size:11px}
 .orrery .span{fill-opacity:.45;stroke-width:1}
+.orrery .pale{fill-opacity:.5}
 .orrery text.name{font-weight:600}
 .orrery text.cell{font-size:11px}
 .orrery text.over{font-size:11px;fill:#ffffff}
@@ -49,6 +51,7 @@ constexpr std::string_view kStyle =
 .orrery .page{fill:#0d1117}
 .orrery .grid{stroke:#262c36}
 .orrery .axis{stroke:#8b949e}
+.orrery .axis.whisker{stroke:#e6edf3}
 .orrery .level{stroke:#9da7b3}
 .orrery .band{fill-opacity:.24}
 .orrery .dot{stroke:#0d1117}

@@ -19,8 +19,9 @@ constexpr double kWidestCell = 110;
 constexpr double kCellFont = 11;
 constexpr double kScaleWidth = 220;  // Of the strip that explains the colours.
 constexpr double kHighestNames = 110;
-constexpr double kSlope = 0.7071;  // Names of columns that do not fit rise by 45 degrees.
-constexpr int kFirstOver = 5;      // From this colour on, values are written in the page's own colour.
+constexpr double kSlope = 0.7071;        // Names of columns that do not fit rise by 45 degrees.
+constexpr double kMostInOneUnit = 1000;  // "0.00208 years" and "20500 years" are no numbers to compare.
+constexpr int kFirstOver = 5;            // From this colour on, values are written in the page's own colour.
 
 class GridDrawing {
  public:
@@ -43,7 +44,7 @@ class GridDrawing {
     for (const std::string& name : grid_.rows) names = std::max(names, text_width(name, kSvgFont));
     left_ = kSvgMargin + std::min(kWidestName * frame_.width, names) + 8;
     cell_ = std::min(kWidestCell, (frame_.right() - left_) / static_cast<double>(grid_.columns.size()));
-    if (!range.empty()) choose_unit(range);
+    if (!range.empty()) choose_texts(range);
     colour_scale();
     column_names();
     for (std::size_t r = 0; r < grid_.rows.size(); ++r) {
@@ -56,22 +57,34 @@ class GridDrawing {
   }
 
  private:
-  /// Where values with their units do not fit into the cells, those have numbers in one unit, which the title names.
-  void choose_unit(const AxisRange& range) {
+  /// Where values with their units do not fit into the cells, those have short ones ("17 d"), or else numbers in one
+  /// unit, which the title names, unless they differ too much for one.
+  void choose_texts(const AxisRange& range) {
+    const auto fit = [&] {
+      return std::all_of(grid_.values.begin(), grid_.values.end(), [&](double v) {
+        return !is_drawable(v, grid_.value.scale) || text_width(value_text(v, 2), kCellFont) <= cell_ - 4;
+      });
+    };
+    if (fit()) return;
+    is_short_ = grid_.value.kind == Figure::Kind::Quantity && grid_.value.dimension == Dimension::Time;
+    if (is_short_ && fit()) return;
     const bool has_units = grid_.value.kind == Figure::Kind::Quantity && !plan_.ticks.empty() &&
                            std::any_of(all_units().begin(), all_units().end(),
                                        [&](const Unit& unit) { return unit.dimension == grid_.value.dimension; });
-    const bool fits = std::all_of(grid_.values.begin(), grid_.values.end(), [&](double v) {
-      return !is_drawable(v, grid_.value.scale) || text_width(value_text(v, 2), kCellFont) <= cell_ - 4;
-    });
-    if (!has_units || fits) return;
-    unit_ = &fitting_unit(std::sqrt(std::abs(range.low()) * std::abs(range.high())), grid_.value.dimension, 2);
+    const double low = std::abs(range.low()), high = std::abs(range.high());
+    if (!has_units || high > kMostInOneUnit * low) return;
+    is_short_ = false;
+    unit_ = &fitting_unit(std::sqrt(low * high), grid_.value.dimension, 2);
     plan_.title = fmt::format("{}{}({})", grid_.value.title, grid_.value.title.empty() ? "" : " ", unit_->name);
   }
 
   std::string value_text(double value, int digits) const {
     if (unit_ != nullptr) return format_significant(value / unit_->size, digits);
-    return cell_text(Figure{value, grid_.value.kind, grid_.value.dimension, is_share() ? 0 : digits});
+    std::string text = cell_text(Figure{value, grid_.value.kind, grid_.value.dimension, is_share() ? 0 : digits});
+    if (!is_short_) return text;
+    const std::size_t unit = text.rfind(' ') + 1;
+    const bool is_long = text.find("day", unit) == unit || text.find("year", unit) == unit;
+    return is_long ? text.substr(0, unit + 1) : text;
   }
   bool is_share() const {
     return grid_.value.kind == Figure::Kind::Fraction || grid_.value.kind == Figure::Kind::Signed;
@@ -93,7 +106,7 @@ class GridDrawing {
     for (const Tick& tick : plan_.ticks) {
       const double at = kSvgMargin + kHeatColours * wide * plan_.place(tick.value);
       const double half = text_width(tick.label, kSvgFont) / 2;
-      const double middle = std::max(at, kSvgMargin / 2 + half);
+      const double middle = std::max(at, kSvgMargin - 2 + half);
       if (middle - half < free_from) continue;
       free_from = middle + half + 6;
       frame_.text += svg_path("axis", at, frame_.y + 10, "v4");
@@ -171,6 +184,7 @@ class GridDrawing {
   ChartFrame& frame_;
   AxisPlan plan_;
   double left_ = 0, cell_ = 0;
+  bool is_short_ = false;       ///< Cells have "17 d" for 16.7 days.
   const Unit* unit_ = nullptr;  ///< Of the numbers in the cells, where those stand without.
 };
 

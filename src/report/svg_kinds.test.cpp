@@ -131,7 +131,7 @@ TEST_CASE("heat maps: hand-computed, colours by the logarithm, no answer is a da
   CHECK(svg == render_svg(drawing(heat_map())));
 }
 
-TEST_CASE("heat maps: hand-computed, narrow cells have numbers in one unit, which the title names") {
+TEST_CASE("heat maps: hand-computed, narrow cells have short units, or numbers in one that the title names") {
   Chart chart = heat_map();
   // Cells of a page of 150 pixels: (130 - 72) / 3 = 19, in which "10" fits and "10 days" does not. Of 1 to 116 days the
   // middle is 10.8 days.
@@ -140,6 +140,14 @@ TEST_CASE("heat maps: hand-computed, narrow cells have numbers in one unit, whic
   CHECK(has(svg, ">10</text>"));
   CHECK(has(svg, "<title>small, B: 10.0 days</title>"));
   CHECK(has(chart_svg(chart, 760, "large"), ">time</text>"));
+  // On 200 pixels (180 - 68) / 3 = 37: "10 days" does not fit, "10 d" does.
+  const std::string shorter = chart_svg(chart, 200, "small");
+  CHECK(has(shorter, ">10 d</text>"));
+  CHECK(has(shorter, ">time</text>"));
+  // Hours and millennia have no unit in common: no number says more than the colour.
+  chart.grid->values[0] = 3600;
+  chart.grid->values[3] = 3e11;
+  CHECK(has(chart_svg(chart, 150, "small"), ">time</text>"));
 }
 
 TEST_CASE("heat maps: hand-computed, columns narrower than their names have them at a slope, and empty ones say so") {
@@ -168,6 +176,17 @@ TEST_CASE("Gantt charts: hand-computed, bars from date to date, those that overl
   CHECK(has(svg, ">2025-Q3</text>"));
   // The group's name stands once.
   CHECK(svg.find(">Abilene<") == svg.rfind(">Abilene<"));
+}
+
+TEST_CASE("charts of many series: hand-computed, surfaces beyond the seven colours are paler") {
+  Chart chart;
+  chart.stacked = true;
+  chart.categories = {"a"};
+  for (int s = 0; s < 9; ++s) chart.series.push_back({std::to_string(s), Shape::Bars, {{0, 1}}});
+  const std::string svg = render_svg(drawing(chart));
+  CHECK(rectangles(svg, "f1 bar").size() == 2);  // with the legend
+  CHECK(rectangles(svg, "f1 pale bar").size() == 2);
+  CHECK(rectangles(svg, "f2 pale bar").empty());
 }
 
 TEST_CASE("bars that lie: hand-computed, a tornado goes both ways from zero, values at the ends") {

@@ -19,10 +19,7 @@ constexpr double kBarsOfCategory = 0.72;  // Of a category's width.
 constexpr double kValueFont = 11;
 constexpr double kSmallShare = 0.1;  // Below it a whole percentage is too coarse.
 
-/// Class of the style sheet for a colour number: f2 fills, s2 strokes.
-std::string fill(int colour) {
-  return fmt::format("f{}", colour % kSeriesColours);
-}
+/// Class of the style sheet for a colour number: s2 strokes.
 std::string stroke(int colour) {
   return fmt::format("s{}{}", colour % kSeriesColours, colour < kSeriesColours ? "" : " again");
 }
@@ -34,7 +31,7 @@ std::string point_text(double x, double y) {
 /// Circle, square, diamond, triangle: told apart without colours.
 std::string marker(int colour, double x, double y) {
   const double r = kMarkerSize;
-  const std::string style = fill(colour) + " dot";
+  const std::string style = fill_class(colour) + " dot";
   switch (colour % 4) {
     case 0:
       return fmt::format("<circle class=\"{}\" cx=\"{}\" cy=\"{}\" r=\"{}\"/>\n", style, pixels(x), pixels(y),
@@ -74,8 +71,8 @@ class SeriesDrawing {
     runs([&](std::size_t begin, std::size_t end) {
       std::string path = "M" + point_text(x(begin), y(series_.points[begin].y));
       if (end - begin == 1) {
-        marks += fmt::format("<circle class=\"{}\" cx=\"{}\" cy=\"{}\" r=\"2.5\"/>\n", fill(colour_), pixels(x(begin)),
-                             pixels(y(series_.points[begin].y)));
+        marks += fmt::format("<circle class=\"{}\" cx=\"{}\" cy=\"{}\" r=\"2.5\"/>\n", fill_class(colour_),
+                             pixels(x(begin)), pixels(y(series_.points[begin].y)));
         return;
       }
       for (std::size_t i = begin + 1; i < end; ++i) {
@@ -132,7 +129,7 @@ class SeriesDrawing {
       for (std::size_t i = begin; i < end; ++i) {
         const ChartExtent extent = extent_of(plot_.chart, index_, i);
         const double a = y(extent.foot), b = y(extent.top);
-        marks += svg_rectangle(fill(colour_) + " bar", bar_left(i), std::min(a, b), bar_width(), std::abs(a - b));
+        marks += svg_rectangle(fill_class(colour_) + " bar", bar_left(i), std::min(a, b), bar_width(), std::abs(a - b));
       }
     });
     return marks;
@@ -176,7 +173,7 @@ class SeriesDrawing {
       std::string path;
       for (std::size_t i = begin; i < end; ++i) path += (path.empty() ? "M" : "L") + point_text(x(i), y(extent(i).top));
       for (std::size_t i = end; i > begin; --i) path += "L" + point_text(x(i - 1), y(extent(i - 1).foot));
-      marks += fmt::format("<path class=\"{} {}\" d=\"{}z\"/>\n", fill(colour_), style, path);
+      marks += fmt::format("<path class=\"{} {}\" d=\"{}z\"/>\n", fill_class(colour_), style, path);
     });
     return marks;
   }
@@ -238,6 +235,10 @@ int colour_of(const Chart& chart, std::size_t series) {
   return asked >= 0 ? asked : static_cast<int>(series);
 }
 
+std::string fill_class(int colour) {
+  return fmt::format("f{}{}", colour % kSeriesColours, colour < kSeriesColours ? "" : " pale");
+}
+
 std::string series_marks(const Plot& plot) {
   std::string surfaces, bands, lines, dots;
   for (std::size_t i = 0; i < plot.chart.series.size(); ++i) {
@@ -278,14 +279,14 @@ std::string legend_mark(const Chart& chart, std::size_t series, double x, double
     case Shape::Markers:
       return marker(colour, x + 12, y);
     case Shape::Area:
-      return svg_rectangle(fill(colour) + (chart.stacked ? " stack" : " area"), x + 6, y - 6, 12, 12);
+      return svg_rectangle(fill_class(colour) + (chart.stacked ? " stack" : " area"), x + 6, y - 6, 12, 12);
     case Shape::Bars:
-      return svg_rectangle(fill(colour) + " bar", x + 6, y - 6, 12, 12);
+      return svg_rectangle(fill_class(colour) + " bar", x + 6, y - 6, 12, 12);
     default:
       break;
   }
   const bool has_band = std::any_of(s.points.begin(), s.points.end(), has_interval);
-  return (has_band ? svg_rectangle(fill(colour) + " band", x, y - 6, 24, 12) : "") +
+  return (has_band ? svg_rectangle(fill_class(colour) + " band", x, y - 6, 24, 12) : "") +
          fmt::format("<path class=\"{} line\" d=\"M{}h24\"/>\n", stroke(colour), point_text(x, y));
 }
 

@@ -38,6 +38,9 @@ ChartExtent extent_of(const Chart& chart, std::size_t series, std::size_t i);
 /// Number of a series' colour: those that differ by `kSeriesColours` look alike but for the form of the mark.
 int colour_of(const Chart& chart, std::size_t series);
 
+/// Class of the style sheet that fills with a colour number: "f2"; paler from `kSeriesColours` on.
+std::string fill_class(int colour);
+
 /// The marks of all series: areas and bars first, then bands, lines, and markers above all.
 std::string series_marks(const Plot& plot);
 

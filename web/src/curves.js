@@ -33,13 +33,19 @@ function paletteOf(figure) {
     axis: of("axis"),
     level: of("level"),
     quiet: of("quiet", "ink"),
-    page: of("dot"),
+    page: of("dot"),  // which has the page's colour around it
   };
   svg.remove();
   return palette;
 }
 
 const withAlpha = (rgb, alpha) => rgb.replace("rgb(", "rgba(").replace(")", `, ${alpha})`);
+
+/// Half of a colour, half of the page's: of series beyond the seven colours.
+function paleOf(rgb, page) {
+  const [a, b] = [rgb, page].map((colour) => colour.match(/[\d.]+/g).map(Number));
+  return `rgb(${a.slice(0, 3).map((value, i) => Math.round((value + b[i]) / 2)).join(", ")})`;
+}
 
 /// Curves whose points all stand above one x are lines that mark it.
 const isMark = (series) => series.shape === "line" && series.x.length > 1 && series.x.every((x) => x === series.x[0]);
@@ -78,7 +84,7 @@ class Curves {
       if (!drawn) return;
       const sample = row.querySelector(".u-marker");
       sample.classList.add(drawn.series.shape);
-      sample.style.background = this.palette.series[drawn.series.colour];
+      sample.style.background = this.colourOf(drawn.series);
       const entry = row.querySelector("th");
       entry.tabIndex = 0;
       entry.setAttribute("role", "button");
@@ -99,6 +105,11 @@ class Curves {
     this.plot.append(line);
   }
 
+  colourOf(series) {
+    const colour = this.palette.series[series.colour];
+    return series.again && series.shape === "area" ? paleOf(colour, this.palette.page) : colour;
+  }
+
   /// Columns over the union of all x, and what each column is.
   fill() {
     const { stacked } = this.data;
@@ -110,7 +121,7 @@ class Curves {
     let at = 1;
     const layers = [];
     for (const series of this.series) {
-      const colour = this.palette.series[series.colour];
+      const colour = this.colourOf(series);
       const raw = joined[at++];
       const area = series.shape === "area";
       let shown = raw;
