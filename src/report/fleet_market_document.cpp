@@ -86,15 +86,6 @@ class MarketPage {
  private:
   const MarketInput& input() const { return spec_.input; }
 
-  double displaced_in_window(std::size_t b) const {
-    double sum = 0;
-    for (std::size_t y = 0; y < study_.years.size(); ++y) {
-      if (study_.years[y] >= input().compare_from && study_.years[y] < input().compare_until)
-        sum += study_.buyers[b][y].displaced.p50;
-    }
-    return sum;
-  }
-
   void answer() {
     const MarketComparison& c = study_.compared;
     document_.answer.push_back(fmt::format(
@@ -105,11 +96,11 @@ class MarketPage {
     std::vector<std::size_t> order(input().buyers.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return displaced_in_window(a) > displaced_in_window(b); });
+                     [&](std::size_t a, std::size_t b) { return c.missing[a].p50 > c.missing[b].p50; });
     std::vector<std::string> words;
     for (const std::size_t b : order) {
-      if (words.size() < 4 && displaced_in_window(b) >= 1)
-        words.push_back(fmt::format("{} {}", input().buyers[b].name, market_count_text(displaced_in_window(b))));
+      if (words.size() < 4 && c.missing[b].p50 >= 1)
+        words.push_back(fmt::format("{} {}", input().buyers[b].name, market_count_band(c.missing[b])));
     }
     document_.answer.push_back(
         words.empty() ? "Nobody is displaced where all inputs are at their middle."

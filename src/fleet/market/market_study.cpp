@@ -82,13 +82,14 @@ class Reducer {
   /// By draw: clearing, list, displaced; and by buyer what it got, own silicon too.
   struct Compared {
     std::vector<double> list, clearing, displaced;
-    std::vector<std::vector<double>> got, own;
+    std::vector<std::vector<double>> got, own, missing;
   };
   Compared compared() const {
     Compared all;
     const std::size_t buyers = spec_.input.buyers.size();
     all.got.resize(buyers);
     all.own.resize(buyers);
+    all.missing.resize(buyers);
     for (const Path& path : paths_) {
       const Window window = window_of(path, spec_.input.compare_from, spec_.input.compare_until);
       const PoolSums sums = pool_sums(path, window, 0);
@@ -98,6 +99,8 @@ class Reducer {
       for (std::size_t b = 0; b < buyers; ++b) {
         all.got[b].push_back(sum_in(path, window, [&](const MarketQuarter& q) { return q.purchases[b].got; }));
         all.own[b].push_back(sum_in(path, window, [&](const MarketQuarter& q) { return q.purchases[b].own; }));
+        all.missing[b].push_back(
+            sum_in(path, window, [&](const MarketQuarter& q) { return q.purchases[b].displaced(); }));
       }
     }
     return all;
@@ -226,10 +229,11 @@ class Reducer {
 };
 
 MarketComparison comparison(const Reducer::Compared& mine, const Reducer::Compared& base) {
-  MarketComparison all{band_over(mine.list), band_over(mine.clearing), band_over(mine.displaced), {}, {}, {}};
+  MarketComparison all{band_over(mine.list), band_over(mine.clearing), band_over(mine.displaced), {}, {}, {}, {}};
   for (std::size_t b = 0; b < mine.got.size(); ++b) {
     all.got.push_back(band_over(mine.got[b]));
     all.own.push_back(band_over(mine.own[b]));
+    all.missing.push_back(band_over(mine.missing[b]));
     if (b >= base.got.size()) continue;
     std::vector<double> change;
     for (std::size_t d = 0; d < mine.got[b].size(); ++d) {

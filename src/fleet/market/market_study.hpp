@@ -40,6 +40,7 @@ struct MarketPoolYear {
 struct MarketComparison {
   MarketBand list, clearing, displaced;
   std::vector<MarketBand> got, own;  ///< By buyer.
+  std::vector<MarketBand> missing;   ///< By buyer: asked for at the list price and not got, H100 equivalents.
   std::vector<MarketBand> change;    ///< By buyer: got and own over those of the base in the same future, less 1.
 };
 
@@ -65,7 +66,7 @@ struct MarketVariant {
 };
 
 struct MarketOptions {
-  int draws = 500;
+  int draws = 1000;
   std::uint64_t seed = 0;
 };
 
