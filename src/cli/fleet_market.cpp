@@ -22,7 +22,7 @@ namespace {
 struct FleetMarketOptions {
   InputOptions input;
   std::string rule, written;
-  int draws = 500;
+  int draws = 1000;
   bool no_variants = false;
 };
 
@@ -50,7 +50,7 @@ RunCommand declare_fleet_market(CLI::App& app) {
   app.add_option("--rule", options->rule, "How chips find their buyers: auction or ration [as the scenario says]")
       ->group("Input")
       ->type_name("RULE");
-  app.add_option("--draws", options->draws, "Futures [500]")
+  app.add_option("--draws", options->draws, "Futures [1000]")
       ->group("Input")
       ->type_name("N")
       ->check(whole_number("number of futures", 10, 100'000));

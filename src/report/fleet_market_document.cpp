@@ -86,15 +86,6 @@ class MarketPage {
  private:
   const MarketInput& input() const { return spec_.input; }
 
-  double displaced_in_window(std::size_t b) const {
-    double sum = 0;
-    for (std::size_t y = 0; y < study_.years.size(); ++y) {
-      if (study_.years[y] >= input().compare_from && study_.years[y] < input().compare_until)
-        sum += study_.buyers[b][y].displaced.p50;
-    }
-    return sum;
-  }
-
   void answer() {
     const MarketComparison& c = study_.compared;
     document_.answer.push_back(fmt::format(
@@ -105,11 +96,11 @@ class MarketPage {
     std::vector<std::size_t> order(input().buyers.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return displaced_in_window(a) > displaced_in_window(b); });
+                     [&](std::size_t a, std::size_t b) { return c.missing[a].p50 > c.missing[b].p50; });
     std::vector<std::string> words;
     for (const std::size_t b : order) {
-      if (words.size() < 4 && displaced_in_window(b) >= 1)
-        words.push_back(fmt::format("{} {}", input().buyers[b].name, market_count_text(displaced_in_window(b))));
+      if (words.size() < 4 && c.missing[b].p50 >= 1)
+        words.push_back(fmt::format("{} {}", input().buyers[b].name, market_count_band(c.missing[b])));
     }
     document_.answer.push_back(
         words.empty() ? "Nobody is displaced where all inputs are at their middle."
@@ -156,7 +147,7 @@ class MarketPage {
   }
 
   void variant_sentence(std::size_t v) {
-    const MarketComparison &mine = studies_[v + 1].compared, &base = study_.compared;
+    const MarketComparison& mine = studies_[v + 1].compared;
     std::size_t most = 0, least = 0;
     for (std::size_t b = 0; b < mine.change.size(); ++b) {
       if (mine.change[b].p50 > mine.change[most].p50) most = b;
@@ -164,7 +155,7 @@ class MarketPage {
     }
     std::string text =
         fmt::format("{}: clears at {} ({})", variants_[v].name, format_quantity(mine.clearing.p50, Dimension::Money, 3),
-                    change_text(mine.clearing.p50 / base.clearing.p50 - 1));
+                    change_text(mine.clearing_change.p50));
     const auto moved = [&](std::size_t b) {
       return fmt::format("; {} {}", input().buyers[b].name, change_text(mine.change[b].p50));
     };
@@ -326,6 +317,7 @@ class MarketPage {
     Table table = made_table("variants", fmt::format("what if: {}, beside the same futures without it", years),
                              {{"variant", "variant"}, {"note", ""}});
     add_columns(table, "clearing", "clears at");
+    add_columns(table, "clearing_change", "change");
     add_columns(table, "displaced", "not there at list price");
     for (const MarketBuyer& buyer : input().buyers) table.columns.push_back({"", buyer.name});
     for (std::size_t v = 0; v < studies_.size(); ++v) {
@@ -333,6 +325,7 @@ class MarketPage {
       std::vector<Cell> row = {v == 0 ? std::string("as it is") : variants_[v - 1].name,
                                v == 0 ? std::string() : variants_[v - 1].note};
       add_band(row, its.clearing, market_money_band(its.clearing), money_cell);
+      add_band(row, its.clearing_change, v == 0 ? "" : change_text(its.clearing_change.p50), share_cell);
       add_band(row, its.displaced, market_share_band(its.displaced), share_cell);
       for (std::size_t b = 0; b < its.change.size(); ++b)
         row.emplace_back(v == 0 ? Cell(market_count_text(its.got[b].p50 + its.own[b].p50))

@@ -38,7 +38,7 @@ std::string market_share_band(const MarketBand& band) {
   return fmt::format("{} ({} to {})", share_text(band.p50), share_text(band.p10), share_text(band.p90));
 }
 std::string market_quarter_text(const MarketSpec& spec, double quarter) {
-  const auto index = static_cast<std::size_t>(quarter + 0.5);
+  const auto index = static_cast<std::size_t>(std::lround(quarter));
   if (index >= spec.quarters()) return fmt::format("not before {}", spec.input.until.year());
   Date start = spec.input.start;
   for (std::size_t q = 0; q < index; ++q) start = next_quarter(start);

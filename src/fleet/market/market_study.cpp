@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <utility>
 
 #include "base/statistics.hpp"
@@ -82,13 +83,14 @@ class Reducer {
   /// By draw: clearing, list, displaced; and by buyer what it got, own silicon too.
   struct Compared {
     std::vector<double> list, clearing, displaced;
-    std::vector<std::vector<double>> got, own;
+    std::vector<std::vector<double>> got, own, missing;
   };
   Compared compared() const {
     Compared all;
     const std::size_t buyers = spec_.input.buyers.size();
     all.got.resize(buyers);
     all.own.resize(buyers);
+    all.missing.resize(buyers);
     for (const Path& path : paths_) {
       const Window window = window_of(path, spec_.input.compare_from, spec_.input.compare_until);
       const PoolSums sums = pool_sums(path, window, 0);
@@ -98,6 +100,8 @@ class Reducer {
       for (std::size_t b = 0; b < buyers; ++b) {
         all.got[b].push_back(sum_in(path, window, [&](const MarketQuarter& q) { return q.purchases[b].got; }));
         all.own[b].push_back(sum_in(path, window, [&](const MarketQuarter& q) { return q.purchases[b].own; }));
+        all.missing[b].push_back(
+            sum_in(path, window, [&](const MarketQuarter& q) { return q.purchases[b].displaced(); }));
       }
     }
     return all;
@@ -225,18 +229,29 @@ class Reducer {
   const std::vector<Path> paths_;
 };
 
+/// Of a figure, future by future, against the base; no change where the base has nothing.
+MarketBand changes(const std::vector<double>& mine, const std::vector<double>& base) {
+  std::vector<double> change;
+  for (std::size_t d = 0; d < mine.size(); ++d) change.push_back(base[d] > 0 ? mine[d] / base[d] - 1 : 0);
+  return band_over(change);
+}
+
+std::vector<double> summed(std::vector<double> a, const std::vector<double>& b) {
+  std::transform(a.begin(), a.end(), b.begin(), a.begin(), std::plus<>());
+  return a;
+}
+
 MarketComparison comparison(const Reducer::Compared& mine, const Reducer::Compared& base) {
-  MarketComparison all{band_over(mine.list), band_over(mine.clearing), band_over(mine.displaced), {}, {}, {}};
+  MarketComparison all;
+  all.list = band_over(mine.list);
+  all.clearing = band_over(mine.clearing);
+  all.displaced = band_over(mine.displaced);
+  all.clearing_change = changes(mine.clearing, base.clearing);
   for (std::size_t b = 0; b < mine.got.size(); ++b) {
     all.got.push_back(band_over(mine.got[b]));
     all.own.push_back(band_over(mine.own[b]));
-    if (b >= base.got.size()) continue;
-    std::vector<double> change;
-    for (std::size_t d = 0; d < mine.got[b].size(); ++d) {
-      const double before = base.got[b][d] + base.own[b][d];
-      change.push_back(before > 0 ? (mine.got[b][d] + mine.own[b][d]) / before - 1 : 0);
-    }
-    all.change.push_back(band_over(change));
+    all.missing.push_back(band_over(mine.missing[b]));
+    all.change.push_back(changes(summed(mine.got[b], mine.own[b]), summed(base.got[b], base.own[b])));
   }
   return all;
 }

@@ -39,7 +39,9 @@ struct MarketPoolYear {
 /// What is compared between variants: over compare_from .. compare_until, of the first buyer's pool.
 struct MarketComparison {
   MarketBand list, clearing, displaced;
+  MarketBand clearing_change;        ///< Over the base's price in the same future, less 1.
   std::vector<MarketBand> got, own;  ///< By buyer.
+  std::vector<MarketBand> missing;   ///< By buyer: asked for at the list price and not got, H100 equivalents.
   std::vector<MarketBand> change;    ///< By buyer: got and own over those of the base in the same future, less 1.
 };
 
@@ -65,7 +67,7 @@ struct MarketVariant {
 };
 
 struct MarketOptions {
-  int draws = 500;
+  int draws = 1000;
   std::uint64_t seed = 0;
 };
 
