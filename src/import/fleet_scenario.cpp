@@ -213,13 +213,13 @@ class FleetReader {
       }
     }
     if (measured > 0)
-      scenario_.assumptions.push_back(fmt::format(
-          "{} phase{} take as long as such sites have taken (preset build/sites)", measured, measured == 1 ? "" : "s"));
+      scenario_.assumptions.push_back(fmt::format("{} phase{} as long as such sites have taken (preset build/sites)",
+                                                  measured, measured == 1 ? " takes" : "s take"));
     if (with_building > 0)
       scenario_.assumptions.push_back(
-          fmt::format("{} site{} have power when the halls stand: the build times were measured until sites ran, and "
+          fmt::format("{} site{} power when the halls stand: the build times were measured until sites ran, and "
                       "hold that wait",
-                      with_building, with_building == 1 ? "" : "s"));
+                      with_building, with_building == 1 ? " has" : "s have"));
     if (waits > 0)
       scenario_.assumptions.emplace_back(
           "the grid takes 4 years (2 to 7) from the application, as in the US (JLL 2026 outlook)");

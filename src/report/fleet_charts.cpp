@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace orrery {
@@ -101,6 +102,16 @@ Chart tornado_chart(const FleetCase& c) {
   return chart;
 }
 
+/// Place of what goes on among those that the chart has so far.
+std::size_t kind_of(FleetSpanResult::Kind kind, std::vector<std::string>& kinds) {
+  constexpr std::array<const char*, 3> kNames = {"built", "waits for the grid", "waits for generators"};
+  const std::string name = kNames[static_cast<std::size_t>(kind)];
+  const auto found = std::find(kinds.begin(), kinds.end(), name);
+  if (found != kinds.end()) return static_cast<std::size_t>(found - kinds.begin());
+  kinds.push_back(name);
+  return kinds.size() - 1;
+}
+
 /// Sites in time, each phase and line from its start to the median of its end.
 Chart site_chart(const FleetCase& c) {
   Chart chart;
@@ -108,17 +119,16 @@ Chart site_chart(const FleetCase& c) {
   chart.title = "sites: from the start of work to the median of the end, with its 80 % band";
   chart.x = date_axis();
   ChartSpans spans;
-  spans.kinds = {"built", "waits for the grid", "waits for generators"};
   const Date last = c.result.ends.back();
   for (const FleetSpanResult& s : c.result.spans) {
     ChartSpan bar;
     bar.begin = day_of(s.start);
     bar.end = std::max(bar.begin, day_of(s.p50.value_or(last)));
-    bar.kind = static_cast<std::size_t>(s.kind);
+    bar.kind = kind_of(s.kind, spans.kinds);
     bar.label = format_quantity(s.power, Dimension::Power, 3);
     bar.low = std::max(bar.begin, day_of(s.p10.value_or(last)));
     bar.high = std::max(bar.begin, day_of(s.p90.value_or(last)));
-    spans.rows.push_back({s.name.empty() ? s.site : s.name, s.site, {bar}});
+    spans.rows.push_back({s.name.empty() ? "all of it" : s.name, s.site, {bar}});
   }
   // Rows of a site together, sites by their first row.
   std::stable_sort(spans.rows.begin(), spans.rows.end(), [&](const ChartSpanRow& a, const ChartSpanRow& b) {

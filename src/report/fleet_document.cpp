@@ -15,7 +15,7 @@ namespace orrery {
 namespace {
 
 constexpr double kJoulesPerTerawattHour = 3.6e15;
-constexpr double kNoise = 0.02;  ///< Of an estimated share of the variance.
+constexpr double kNoise = 0.6;  ///< Of an estimated share of the variance, times the square root of the futures.
 
 FleetBand last(const FleetResult& result, FleetSeries series) {
   return result.of(series).back();
@@ -174,15 +174,16 @@ void add_answer(const FleetCase& main, const std::vector<FleetCase>& variants, D
   document.answer.push_back(fmt::format("what binds in most futures: {}", binding_in_time(main)));
   if (const std::string words = missing_words(r); !words.empty())
     document.answer.push_back(fmt::format("of the power that was due and not in use, over all of the time: {}", words));
-  const FleetBand spent = last(r, FleetSeries::Spent);
-  document.answer.push_back(
-      fmt::format("{} go into halls and chips, of {} that come in on average; {} are left at the end",
-                  with_band(spent, dollars), text(figure(r.ledger.in())), text(figure(r.ledger.cash))));
+  const FleetBand spent = last(r, FleetSeries::Spent), power = last(r, FleetSeries::Energised);
+  const std::string each =
+      power.p50 > 0 ? fmt::format(", {} for a GW that is there", text(dollars(spent.p50 / power.p50 * 1e9))) : "";
+  document.answer.push_back(fmt::format("{} go into halls and chips{}; of {} that come in on average {} are left",
+                                        with_band(spent, dollars), each, text(figure(r.ledger.in())),
+                                        text(figure(r.ledger.cash))));
   for (const FleetCase& variant : variants) {
-    std::string sentence =
-        fmt::format("{}: {}; {} in most futures at the end", variant.name, size_sentence(variant),
-                    fleet_limit_name(static_cast<FleetLimit>(most_frequent(variant.result.binding.back()))));
-    document.answer.push_back(sentence.replace(sentence.rfind("; "), 2, "; what binds is "));
+    const auto limit = static_cast<FleetLimit>(most_frequent(variant.result.binding.back()));
+    document.answer.push_back(fmt::format("{}: {}; what binds at the end in most futures is {}", variant.name,
+                                          size_sentence(variant), fleet_limit_name(limit)));
   }
 }
 
@@ -231,7 +232,8 @@ void add_quarters(const FleetCase& c, Document& document) {
        {"binds", "binds most often"},
        {"binds_share", "in"}},
       {},
-      "power: halls with power; idle: chips that have come and have no hall or power; medians but for P10 and P90",
+      "power: halls with power; idle: chips that have come and have no hall or power; the plan binds where all that "
+      "was due is in use; medians but for P10 and P90",
       false};
   Table detail{"steps_detail",
                "by step, more",
@@ -368,7 +370,7 @@ void add_sites(const FleetCase& c, Document& document) {
               "sites: when halls and power are there",
               {{"site", "site"},
                {"part", "part"},
-               {"kind", ""},
+               {"kind", "what"},
                {"power", "power"},
                {"start", "start"},
                {"planned", "planned"},
@@ -416,7 +418,7 @@ void add_sensitivities(const FleetCase& c, Document& document) {
               "means over the futures in which the input lies in its lowest and in its highest third",
               false};
   for (const Sensitivity& s : c.result.sensitivities) {
-    if (s.first_order < kNoise) continue;
+    if (s.first_order < kNoise / std::sqrt(static_cast<double>(c.result.draws))) continue;
     const std::string& key = c.result.inputs[static_cast<std::size_t>(s.input)].name;
     table.rows.push_back({key, fleet_input_name(key), chips(s.low), chips(s.high), fraction(s.first_order, 0)});
   }

@@ -239,7 +239,7 @@ class FleetChecks {
         add({fmt::format("fleet.targets[{}].by", i)},
             fmt::format("a target is for {}, outside the plan ({} to {})", date_text(*target.by),
                         date_text(spec_.start), date_text(end_)),
-            "more `steps`");
+            *target.by > end_ ? "more `steps`" : "a date within it");
       }
     }
   }

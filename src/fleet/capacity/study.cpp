@@ -167,10 +167,14 @@ FleetResult simulate_fleet(const FleetSpec& spec, const FleetOptions& options, T
     for (std::size_t i = 0; i < kFleetCosts; ++i) result.hour_parts[i] += block.cost[i];
     for (std::size_t t = 0; t < steps; ++t) {
       for (std::size_t l = 0; l < kFleetLimits; ++l) {
-        result.binding[t][l] += block.binding[t][l] / static_cast<double>(draws);
-        result.missing[t][l] += block.missing[t][l] / static_cast<double>(draws);
+        result.binding[t][l] += block.binding[t][l];
+        result.missing[t][l] += block.missing[t][l];
       }
     }
+  }
+  for (std::size_t t = 0; t < steps; ++t) {
+    for (double& share : result.binding[t]) share /= static_cast<double>(draws);
+    for (double& power : result.missing[t]) power /= static_cast<double>(draws);
   }
   result.ledger = scaled(result.ledger, 1.0 / static_cast<double>(draws));
   for (double& part : result.hour_parts) {
