@@ -91,8 +91,8 @@ Table contract_table(const LandlordStudy& study) {
               false};
   for (std::size_t years = 0; years < study.contract.by_years.size(); ++years) {
     const LandlordPoint& p = study.contract.by_years[years];
-    table.rows.push_back({years == 0 ? std::string("none") : fmt::format("{} years", years), money(p.mean_npv),
-                          money(p.npv.p10), money(p.npv.p50), money(p.npv.p90), money(p.stranded),
+    table.rows.push_back({years == 0 ? std::string("none") : fmt::format("{} year{}", years, years == 1 ? "" : "s"),
+                          money(p.mean_npv), money(p.npv.p10), money(p.npv.p50), money(p.npv.p90), money(p.stranded),
                           fraction(p.idle_share, 0), fraction(p.loses, 0)});
   }
   return table;

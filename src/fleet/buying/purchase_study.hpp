@@ -23,7 +23,7 @@ struct PurchaseOptionStudy {
   PurchaseOption option = PurchaseOption::Buy;
   FutureBand total;                    ///< Dollars, discounted.
   FutureBand per_hour;                 ///< Dollars of the decision's day for an hour of use.
-  double cheapest = 0;                 ///< Share of the futures in which none is cheaper.
+  double cheapest = 0;                 ///< Share of the futures in which none that can be done is cheaper.
   std::vector<FutureBand> cumulative;  ///< By month.
   PurchaseCost median;                 ///< With every input at its median: the parts.
   bool delivered = true;               ///< At medians hardware comes before the need is over (true for Rent).
@@ -37,8 +37,9 @@ struct TurningPoint {
   std::optional<double> at;  ///< In the middle of the futures; none where the answer does not turn there.
   bool below = true;         ///< On the buying side (for PriceFactor: on the waiting side) the input is below `at`.
   bool always = false;       ///< Where it does not turn: buying (waiting) is the cheaper all along.
-  std::optional<FutureBand> band;  ///< Over the futures; the input's bound where it does not turn.
-  double turns = 1;                ///< Share of the futures in which it does.
+  std::optional<FutureBand> band;            ///< Over the futures; the input's bound where it does not turn.
+  bool open_low = false, open_high = false;  ///< The band's end is such a bound.
+  double turns = 1;                          ///< Share of the futures in which it does.
 };
 
 struct PurchaseStudy {
