@@ -29,16 +29,16 @@ struct LevelCommand {
   const char* topic = nullptr;  ///< `orrery COMMAND TOPIC`.
 };
 constexpr LevelCommand kLevels[] = {
-    {"network", "network"},          //
-    {"run", "run"},                  //
-    {"scale", "run", "scale"},       //
-    {"workload", "cluster"},         //
-    {"fleet", "fleet"},              //
-    {"train", "fleet", "train"},     //
-    {"purchase", "fleet", "buy"},    //
+    {"network", "network"},        //
+    {"run", "run"},                //
+    {"scale", "run", "scale"},     //
+    {"workload", "cluster"},       //
+    {"fleet", "fleet"},            //
+    {"train", "fleet", "train"},   //
+    {"purchase", "fleet", "buy"},  //
     {"landlord", "fleet", "landlord"},
-    {"market", "fleet", "market"},   //
-    {"nation", "fleet", "share"},    //
+    {"market", "fleet", "market"},  //
+    {"nation", "fleet", "share"},   //
 };
 
 const Command& command_called(const LevelCommand& level) {
@@ -171,9 +171,10 @@ RunCommand declare_simulate(CLI::App& app) {
     diagnostics.throw_if_errors();
     const std::vector<LevelCommand> levels = levels_of(root);
     if (levels.empty()) {
-      throw InputError("the scenario names no level", Span{root.span()},
-                       "tables: model and cluster (step), network, run, scale, workload (cluster), fleet, train, purchase, "
-                       "landlord, market, nation");
+      throw InputError(
+          "the scenario names no level", Span{root.span()},
+          "tables: model and cluster (step), network, run, scale, workload (cluster), fleet, train, purchase, "
+          "landlord, market, nation");
     }
     Document document;
     document.command = "simulate";

@@ -67,7 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
   answer.growth = growth_shares(scenario.input.growth, 0, 20);
-  check_document(fleet_training_document(spec, scenario.cheapest ? &*scenario.cheapest : nullptr, scenario.input, answer,
-                                         scenario.assumptions, scenario.provenance));
+  check_document(fleet_training_document(spec, scenario.cheapest ? &*scenario.cheapest : nullptr, scenario.input,
+                                         answer, scenario.assumptions, scenario.provenance));
   return 0;
 }
