@@ -186,12 +186,14 @@ class FleetReader {
       with_building += site.power_with_building ? 1 : 0;
       const bool compared = std::any_of(site.phases.begin(), site.phases.end(),
                                         [](const FleetPhase& phase) { return phase.stood.has_value(); });
+      bool fitted = false;
       const BuildModel model = compared ? fit_build_model(build_evidence(), site.name) : builds;
       for (std::size_t j = 0; j < site.phases.size(); ++j) {
         FleetPhase& phase = site.phases[j];
         if (written(fmt::format("fleet.sites[{}].phases[{}].build", i, j)) || !(phase.power > Watts(0))) continue;
         phase.build = build_duration(model, phase.start ? site.ground : BuildKind::Growth, phase.power);
         ++measured;
+        fitted = true;
       }
       for (const auto& [list, feeds] : {std::pair("grid", &site.grid), std::pair("on_site", &site.on_site)}) {
         for (std::size_t j = 0; j < feeds->size(); ++j) {
@@ -207,7 +209,7 @@ class FleetReader {
           ++waits;
         }
       }
-      if (compared) {
+      if (compared && fitted) {
         scenario_.assumptions.push_back(fmt::format(
             "build times of {} are fitted without it, since they are compared with what happened", site.name));
       }
@@ -268,6 +270,7 @@ class FleetReader {
     }
     Value plain = root_;
     plain.set("fleet", without(fleet, "variants"), fleet.span());
+    std::vector<std::string> assumed = scenario_.assumptions;
     std::vector<std::vector<std::string>> changes;  // Of each variant, those of the one that it is like first.
     for (std::size_t i = 0; i < variants.size(); ++i) {
       const Span span = span_of({fmt::format("fleet.variants[{}].name", i)});
@@ -284,6 +287,11 @@ class FleetReader {
       if (!mistakes.has_errors()) changed = read_fleet_scenario(root, mistakes);
       for (const Diagnostic& d : mistakes.all())
         diagnostics_.error(fmt::format("variant `{}`: {}", variants[i].name, d.message), span, d.hint);
+      for (const std::string& assumption : changed.assumptions) {
+        if (std::find(assumed.begin(), assumed.end(), assumption) != assumed.end()) continue;
+        assumed.push_back(assumption);
+        scenario_.assumptions.push_back("in variants: " + assumption);
+      }
       scenario_.variants.push_back({variants[i].name, std::move(changed.plan)});
     }
   }
