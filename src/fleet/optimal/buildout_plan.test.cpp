@@ -382,6 +382,16 @@ TEST_CASE("build-out plans: hand-computed, what cannot be done and what would le
       CHECK_FALSE(remedy.more.has_value());  // Neither money nor power nor the two quarters there are.
     }
   }
+  // Without money for more either, both together: 2,000 chips are 1,400 more than come, 233 %, and cost 84 M dollars
+  // where there are 50 M, 68 %.
+  problem.aim.h100e = 2000;
+  const auto both = optimal_buildout(problem);
+  REQUIRE_FALSE(both.has_value());
+  for (const BuildoutRemedy& remedy : both.error().remedies) CHECK_FALSE(remedy.more.has_value());
+  REQUIRE(both.error().together.has_value());
+  CHECK(both.error().together->at(0) == doctest::Approx(0.68));
+  CHECK(both.error().together->at(1) == doctest::Approx(1400.0 / 600));
+  CHECK(both.error().together->at(2) == doctest::Approx(0));
   // 2,000 chips need 2,000 x 42,000 = 84 M dollars, 68 % more; their 4 MW are there.
   problem = two_quarters(5000);
   problem.aim.goal = BuildoutGoal::Earliest;
