@@ -196,7 +196,7 @@ class PlanPage {
     const auto add = [&](const char* key, Cell cell) { document_.fields.push_back({key, "", std::move(cell)}); };
     add("by", by());
     add("h100e", number(plan_.h100e.back(), 6));
-    add("flop", figure(Flops(flop())));
+    add("operations", figure(Flops(flop())));
     add("present_cost", figure(plan_.cost));
     add("value", number(plan_.value, 8));
     add("bound", number(plan_.bound, 8));
@@ -313,7 +313,7 @@ class PlanPage {
                 {{"step", "step"},
                  {"h100e", "H100e"},
                  {"rented", problem_.rental.price.empty() ? "" : "rented H100e"},
-                 {"flop", ""},
+                 {"operations", ""},
                  {"", "of use"},
                  {"halls", "halls"},
                  {"used", "chips' power"},
@@ -349,7 +349,7 @@ class PlanPage {
                  {"h100e_p10", "p10"},
                  {"h100e_p50", "p50"},
                  {"h100e_p90", "p90"},
-                 {"flop_medians", ""},
+                 {"operations_medians", ""},
                  {"", "of use at medians"},
                  {"spent_p50", "spent, p50"},
                  {"pays_in_time", ""}},
@@ -431,7 +431,8 @@ std::string together_text(const BuildoutInfeasible& why) {
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     const double more = why.together->at(i);
     constexpr double kNone = 5e-4;
-    if (more >= kNone) parts.push_back(fmt::format("{} more {}", format_percent(more, more < 0.1 ? 1 : 0), kNames.at(i)));
+    if (more >= kNone)
+      parts.push_back(fmt::format("{} more {}", format_percent(more, more < 0.1 ? 1 : 0), kNames.at(i)));
   }
   return fmt::format("together {} would do", fmt::join(parts, " and "));
 }
