@@ -402,6 +402,15 @@ TEST_CASE("build-out plans: hand-computed, what cannot be done and what would le
   CHECK(money.error().remedies[0].kind == BuildoutRemedy::Kind::Money);
   REQUIRE(money.error().remedies[0].more.has_value());
   CHECK(*money.error().remedies[0].more == doctest::Approx(0.68));
+  // What could be if halls were split, and cannot as they are whole: 1,100 chips and the hall are 54 M dollars, 8 % more.
+  problem.aim.whole_phases = true;
+  problem.aim.h100e = 1100;
+  const auto whole = optimal_buildout(problem);
+  REQUIRE_FALSE(whole.has_value());
+  CHECK(whole.error().most == doctest::Approx(1000));
+  REQUIRE(whole.error().remedies[0].more.has_value());
+  CHECK(*whole.error().remedies[0].more == doctest::Approx(0.08));
+  problem.aim.whole_phases = false;
   // By the first quarter it can be 30 M / 42,000 = 714; 1,000 a quarter later.
   problem.aim.goal = BuildoutGoal::LeastCost;
   problem.aim.h100e = 1000;
