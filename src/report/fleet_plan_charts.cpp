@@ -1,6 +1,10 @@
 #include "report/fleet_plan_charts.hpp"
 
+#include <limits>
+#include <string>
 #include <utility>
+
+#include "base/date.hpp"
 
 namespace orrery {
 namespace {
@@ -16,9 +20,13 @@ Chart by_step(const char* key, const char* title, const BuildoutProblem& problem
   return chart;
 }
 
+/// Bars by step; where there is nothing, no bar and no label.
 ChartSeries bars(const std::string& name, const std::vector<double>& values) {
   ChartSeries series{name, Shape::Bars, {}, -1};
-  for (std::size_t t = 0; t < values.size(); ++t) series.points.push_back({static_cast<double>(t), values[t]});
+  for (std::size_t t = 0; t < values.size(); ++t) {
+    const double drawn = values[t] > 0 ? values[t] : std::numeric_limits<double>::quiet_NaN();
+    series.points.push_back({static_cast<double>(t), drawn});
+  }
   return series;
 }
 
@@ -30,6 +38,17 @@ std::vector<double> sum(const BuildoutPlan::Table& table, std::size_t steps) {
   return total;
 }
 
+constexpr double kSliver = 1e-4;  // Of a phase: less is the solver's rounding.
+
+/// Days since 1970 of a step that is called "2026-Q1" or "2026-03".
+double first_day(const std::string& step) {
+  return parse_date(step).value_or(Date()).days();
+}
+double day_after(const std::string& step) {
+  const Date first = parse_date(step).value_or(Date());
+  return (step.find('Q') != std::string::npos ? next_quarter(first) : next_month(first)).days();
+}
+
 }  // namespace
 
 Chart deliveries_chart(const BuildoutProblem& problem, const BuildoutPlan& plan) {
@@ -39,8 +58,33 @@ Chart deliveries_chart(const BuildoutProblem& problem, const BuildoutPlan& plan)
   for (std::size_t c = 0; c < problem.chips.size(); ++c) {
     double all = 0;
     for (const double count : plan.delivered[c]) all += count;
-    if (all > 0) chart.series.push_back(bars(problem.chips[c].name, plan.delivered[c]));
+    if (all <= 0) continue;
+    ChartSeries series{problem.chips[c].name, Shape::Bars, {}, -1};
+    for (std::size_t t = 0; t < plan.delivered[c].size(); ++t)
+      series.points.push_back({static_cast<double>(t), plan.delivered[c][t]});
+    chart.series.push_back(std::move(series));
   }
+  return chart;
+}
+
+Chart works_chart(const BuildoutProblem& problem, const BuildoutPlan& plan) {
+  Chart chart;
+  chart.key = "works";
+  chart.title = "works";
+  chart.x = {"", Figure::Kind::Number, Dimension::None, Scale::Date};
+  ChartSpans spans{{"built"}, {}};
+  for (const BuildoutPlan::Start& start : plan.starts) {
+    if (start.share < kSliver) continue;
+    const BuildoutSite& site = problem.sites[static_cast<std::size_t>(start.site)];
+    const BuildoutPhase& phase = site.phases[static_cast<std::size_t>(start.phase)];
+    const std::string name = phase.name.empty() ? site.name : phase.name;
+    if (spans.rows.empty() || spans.rows.back().name != name || spans.rows.back().group != site.name)
+      spans.rows.push_back({name, site.name, {}});
+    const double begin = first_day(problem.steps[static_cast<std::size_t>(start.begin)]);
+    const double end = day_after(problem.steps[static_cast<std::size_t>(start.stands)]);
+    spans.rows.back().spans.push_back({begin, end, 0, cell_text(figure(phase.power * start.share))});
+  }
+  chart.spans = std::move(spans);
   return chart;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -46,6 +47,7 @@ class PlanPage {
     add_notes(assumptions);
     if (std::any_of(plan_.orders.begin(), plan_.orders.end(), [](const auto& order) { return order.count > 0; }))
       document_.charts.push_back(deliveries_chart(problem_, plan_));
+    if (!plan_.starts.empty()) document_.charts.push_back(works_chart(problem_, plan_));
     document_.charts.push_back(plan_power_chart(problem_, plan_));
     document_.charts.push_back(plan_money_chart(problem_, plan_));
     return std::move(document_);
@@ -62,6 +64,8 @@ class PlanPage {
     for (const double part : plan_.flop) sum += part;
     return sum;
   }
+  /// Where the search ended at its limit, the best of what it saw.
+  const char* none() const { return plan_.settled ? "no plan" : "no plan that was found"; }
   /// A change of the goal's value.
   std::string gain_text(double gain) const {
     switch (problem_.aim.goal) {
@@ -86,16 +90,16 @@ class PlanPage {
     std::string words;
     switch (problem_.aim.goal) {
       case BuildoutGoal::MostH100e:
-        words = fmt::format("{} on at the end of {}: no plan within this money, supply and power has more",
-                            h100e_text(plan_.value), by());
+        words = fmt::format("{} on at the end of {}: {} within this money, supply and power has more",
+                            h100e_text(plan_.value), by(), none());
         break;
       case BuildoutGoal::MostFlop:
-        words = fmt::format("{} of use until the end of {}: no plan within this money, supply and power has more",
-                            flop_text(flop()), by());
+        words = fmt::format("{} of use until the end of {}: {} within this money, supply and power has more",
+                            flop_text(flop()), by(), none());
         break;
       case BuildoutGoal::LeastCost:
-        words = fmt::format("{} at the end of {} for {} of present value: no plan costs less", target_text(), by(),
-                            format_money(plan_.cost));
+        words = fmt::format("{} at the end of {} for {} of present value: {} costs less", target_text(), by(),
+                            format_money(plan_.cost), none());
         break;
       case BuildoutGoal::Earliest:
         words = fmt::format("{} at the end of {} at the earliest, for {} of present value", target_text(), by(),
@@ -192,7 +196,7 @@ class PlanPage {
     const auto add = [&](const char* key, Cell cell) { document_.fields.push_back({key, "", std::move(cell)}); };
     add("by", by());
     add("h100e", number(plan_.h100e.back(), 6));
-    add("flop", figure(Flops(flop())));
+    add("operations", figure(Flops(flop())));
     add("present_cost", figure(plan_.cost));
     add("value", number(plan_.value, 8));
     add("bound", number(plan_.bound, 8));
@@ -309,7 +313,7 @@ class PlanPage {
                 {{"step", "step"},
                  {"h100e", "H100e"},
                  {"rented", problem_.rental.price.empty() ? "" : "rented H100e"},
-                 {"flop", ""},
+                 {"operations", ""},
                  {"", "of use"},
                  {"halls", "halls"},
                  {"used", "chips' power"},
@@ -345,7 +349,7 @@ class PlanPage {
                  {"h100e_p10", "p10"},
                  {"h100e_p50", "p50"},
                  {"h100e_p90", "p90"},
-                 {"flop_medians", ""},
+                 {"operations_medians", ""},
                  {"", "of use at medians"},
                  {"spent_p50", "spent, p50"},
                  {"pays_in_time", ""}},
@@ -420,6 +424,19 @@ std::string remedy_text(const BuildoutProblem& problem, const BuildoutInfeasible
                      problem.steps[static_cast<std::size_t>(why.by + static_cast<int>(std::lround(*remedy.more)))]);
 }
 
+std::string together_text(const BuildoutInfeasible& why) {
+  if (!why.together) return "nor would more of money, supply and power together, by then";
+  static constexpr std::array<const char*, 3> kNames = {"money", "supply", "power"};
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    const double more = why.together->at(i);
+    constexpr double kNone = 5e-4;
+    if (more >= kNone)
+      parts.push_back(fmt::format("{} more {}", format_percent(more, more < 0.1 ? 1 : 0), kNames.at(i)));
+  }
+  return fmt::format("together {} would do", fmt::join(parts, " and "));
+}
+
 Document infeasible_page(const BuildoutProblem& problem, const BuildoutInfeasible& why,
                          const std::vector<std::string>& assumptions) {
   Document document;
@@ -441,11 +458,15 @@ Document infeasible_page(const BuildoutProblem& problem, const BuildoutInfeasibl
               "",
               false};
   for (const BuildoutRemedy& remedy : why.remedies) {
-    static constexpr const char* kNames[] = {"money", "supply", "power", "time"};
-    table.rows.push_back({std::string(kNames[static_cast<std::size_t>(remedy.kind)]),
+    static constexpr std::array<const char*, 4> kNames = {"money", "supply", "power", "time"};
+    table.rows.push_back({std::string(kNames.at(static_cast<std::size_t>(remedy.kind))),
                           remedy.more ? Cell(number(*remedy.more, 4)) : Cell(), remedy_text(problem, why, remedy)});
     document.answer.push_back(remedy_text(problem, why, remedy));
   }
+  // Where nothing does alone, what does together.
+  const bool alone = std::any_of(why.remedies.begin(), why.remedies.end(),
+                                 [](const BuildoutRemedy& remedy) { return remedy.more.has_value(); });
+  if (!alone) document.answer.push_back(together_text(why));
   document.tables.push_back(std::move(table));
   document.fields = {{"feasible", "", false}, {"target", "", number(why.target, 8)}, {"most", "", number(why.most, 8)}};
   if (!assumptions.empty()) document.notes.push_back(fmt::format("assumed: {}", fmt::join(assumptions, "; ")));

@@ -182,6 +182,7 @@ BuildoutInfeasible reasons(const BuildoutProblem& problem, const SolverLimits& l
   why.remedies.push_back({Kind::Money, solver.least(solver.model().more_money)});
   why.remedies.push_back({Kind::Supply, solver.least(solver.model().more_supply)});
   why.remedies.push_back({Kind::Power, solver.least(solver.model().more_power)});
+  why.together = solver.least_together();
   BuildoutRemedy time{Kind::Time, std::nullopt};
   for (int by = problem.aim.by + 1; by < problem.count() && !time.more; ++by) {
     BuildoutSolver later(until(problem, by), limits);

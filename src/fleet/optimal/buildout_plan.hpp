@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -64,6 +65,8 @@ struct BuildoutInfeasible {
   double target = 0, most = 0;  ///< H100-equivalents, or operations, of the target that is missed.
   bool is_flop = false;
   std::vector<BuildoutRemedy> remedies;
+  /// Shares by which money, supply and power have to grow together, of least sum; nothing: not even so.
+  std::optional<std::array<double, 3>> together;
   std::string broken;  ///< Where the solver found no answer: why. Then nothing else is said.
 };
 

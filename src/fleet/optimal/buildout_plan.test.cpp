@@ -382,6 +382,16 @@ TEST_CASE("build-out plans: hand-computed, what cannot be done and what would le
       CHECK_FALSE(remedy.more.has_value());  // Neither money nor power nor the two quarters there are.
     }
   }
+  // Without money for more either, both together: 2,000 chips are 1,400 more than come, 233 %, and cost 84 M dollars
+  // where there are 50 M, 68 %.
+  problem.aim.h100e = 2000;
+  const auto both = optimal_buildout(problem);
+  REQUIRE_FALSE(both.has_value());
+  for (const BuildoutRemedy& remedy : both.error().remedies) CHECK_FALSE(remedy.more.has_value());
+  REQUIRE(both.error().together.has_value());
+  CHECK(both.error().together->at(0) == doctest::Approx(0.68));
+  CHECK(both.error().together->at(1) == doctest::Approx(1400.0 / 600));
+  CHECK(both.error().together->at(2) == doctest::Approx(0));
   // 2,000 chips need 2,000 x 42,000 = 84 M dollars, 68 % more; their 4 MW are there.
   problem = two_quarters(5000);
   problem.aim.goal = BuildoutGoal::Earliest;
@@ -392,6 +402,15 @@ TEST_CASE("build-out plans: hand-computed, what cannot be done and what would le
   CHECK(money.error().remedies[0].kind == BuildoutRemedy::Kind::Money);
   REQUIRE(money.error().remedies[0].more.has_value());
   CHECK(*money.error().remedies[0].more == doctest::Approx(0.68));
+  // What could be if halls were split, and cannot as they are whole: 1,100 chips and the hall are 54 M dollars, 8 % more.
+  problem.aim.whole_phases = true;
+  problem.aim.h100e = 1100;
+  const auto whole = optimal_buildout(problem);
+  REQUIRE_FALSE(whole.has_value());
+  CHECK(whole.error().most == doctest::Approx(1000));
+  REQUIRE(whole.error().remedies[0].more.has_value());
+  CHECK(*whole.error().remedies[0].more == doctest::Approx(0.08));
+  problem.aim.whole_phases = false;
   // By the first quarter it can be 30 M / 42,000 = 714; 1,000 a quarter later.
   problem.aim.goal = BuildoutGoal::LeastCost;
   problem.aim.h100e = 1000;

@@ -127,16 +127,28 @@ LinearSolution BuildoutSolver::choose(double best) {
   return solution;
 }
 
-std::optional<double> BuildoutSolver::least(int column) {
+LinearSolution BuildoutSolver::least_of(const std::vector<int>& columns) {
   constexpr double kMost = 1e4;
   std::vector<double> objective(model_.linear.columns().size(), 0.0);
-  objective[static_cast<std::size_t>(column)] = 1;
+  for (const int column : columns) objective[static_cast<std::size_t>(column)] = 1;
   LinearModel model = asked(model_.linear, objective, false);
-  model.columns()[static_cast<std::size_t>(column)].upper = kMost;
-  const LinearSolution solution =
-      has_integers(model_.linear) ? solve_integer(model, limits_) : solve_linear(model, limits_);
+  for (const int column : columns) model.columns()[static_cast<std::size_t>(column)].upper = kMost;
+  return has_integers(model) ? solve_integer(model, limits_) : solve_linear(model, limits_);
+}
+
+std::optional<double> BuildoutSolver::least(int column) {
+  const LinearSolution solution = least_of({column});
   if (!solution.has_values) return std::nullopt;
   return solution.objective;
+}
+
+std::optional<std::array<double, 3>> BuildoutSolver::least_together() {
+  const std::array<int, 3> columns = {model_.more_money, model_.more_supply, model_.more_power};
+  const LinearSolution solution = least_of({columns.begin(), columns.end()});
+  if (!solution.has_values) return std::nullopt;
+  std::array<double, 3> more{};
+  for (std::size_t i = 0; i < more.size(); ++i) more[i] = solution.values[static_cast<std::size_t>(columns[i])];
+  return more;
 }
 
 double BuildoutSolver::value_or_nan() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -28,6 +29,8 @@ class BuildoutSolver {
   LinearSolution choose(double best);
   /// The least of one column, such as `more_money`, that lets the targets be reached; nothing where no amount does.
   std::optional<double> least(int column);
+  /// The least sum of all three, and each of them: money, supply, power.
+  std::optional<std::array<double, 3>> least_together();
 
   /// The value of the goal where it may use a little more; bounds are as before afterwards. `rows`: whose upper bound
   /// (and lower one, where they are equal) grows by `step`.
@@ -50,6 +53,7 @@ class BuildoutSolver {
   std::vector<double> goal_objective() const;
   std::vector<double> cost_objective() const;
   double value_or_nan();
+  LinearSolution least_of(const std::vector<int>& columns);
 
   BuildoutGoal goal_;
   int by_;
