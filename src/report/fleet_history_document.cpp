@@ -131,7 +131,9 @@ Chart error_chart(const std::vector<HistoryCheck>& checks) {
   for (const HistoryCheck& check : checks) {
     for (const HistoryFigure& f : check.figures) {
       if (f.compares || f.circle == HistoryCircle::Yes) continue;
-      chart.categories.push_back(fmt::format("{} {}: {}", check.number, check.name, f.name));
+      // A long name tells by itself what it is of.
+      chart.categories.push_back(f.name.size() > 20 ? fmt::format("{} {}", check.number, f.name)
+                                                    : fmt::format("{} {}: {}", check.number, check.name, f.name));
       series.points.push_back({0, f.error(), f.p10 / f.truth - 1, f.p90 / f.truth - 1});
     }
   }
