@@ -91,8 +91,8 @@ Expected<SizedStep, NothingFits> step_on(const TrainingTask& task, const Trainin
 
 /// Chips that are spare in 99 % of the time, so that the job seldom waits for one.
 long long spare_chips(const RunSpec& run) {
-  const auto nodes = static_cast<double>(run.job.gpus / std::max(1, run.machine.gpus_per_node));
-  return poisson_quantile(std::min(mean_nodes_away(run), nodes), 0.99) * run.machine.gpus_per_node;
+  const long long nodes = run.job.gpus / std::max(1, run.machine.gpus_per_node);
+  return poisson_quantile(std::min(mean_nodes_away(run), static_cast<double>(nodes)), 0.99) * run.machine.gpus_per_node;
 }
 
 /// The same of a run that would take all of the pool.
@@ -181,7 +181,7 @@ Expected<SizedStep, CannotTrain> best_step(const TrainingTask& task, const Train
                      std::nullopt};
   if (nothing) {
     cannot.reason += ": " + nothing->reason;
-    cannot.closest = std::move(nothing->closest);
+    cannot.closest = nothing->closest;
   }
   return Unexpected<CannotTrain>(std::move(cannot));
 }
