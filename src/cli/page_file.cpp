@@ -18,7 +18,7 @@ constexpr std::string_view kPageBegin = "<!doctype html>";
 
 std::filesystem::path real_path(const std::string& path) {
   std::error_code ignored;
-  return std::filesystem::weakly_canonical(path, ignored);
+  return std::filesystem::weakly_canonical(std::filesystem::absolute(path, ignored), ignored);
 }
 
 /// An empty file, or one that begins as pages do.
