@@ -66,6 +66,7 @@ class NationReader {
     };
     filled("need_share", "60 to 95 % of the firms need GPUs at all");
     filled("sigma", "the logarithm of needs deviates by 1 to 2.5");
+    filled("burst", "a firm's peak is 1 to 2.5 times its mean use");
     filled("served_below", "who gets less than 50 to 90 % of its need lacks compute");
     filled("growth", "needs grow by 1.9 times a year (1.6 to 2.5) after the last survey");
     filled("life", "a GPU is given up after 5 years (3 to 7)");
@@ -119,6 +120,8 @@ class NationReader {
                         format_percent(spec.surveys[i].short_share), format_percent(most)),
             fmt::format("surveys[{}].short", i), "a larger `need_share`");
     }
+    if (spec.burst.quantile(0.999) > 1e4 || !(spec.burst.quantile(0.001) > 0))
+      wrong("a firm's peak is no multiple of its mean use", "burst", "a factor, as 2");
     if (spec.growth.quantile(0.999) > 1e3 || !(spec.growth.quantile(0.001) > 1e-3))
       wrong("needs grow beyond all bounds", "growth", "a factor a year, as 2");
   }

@@ -382,14 +382,18 @@ void add_notes(const NationSpec& spec, const NationResult& result, const std::ve
   document.notes.push_back(fmt::format(
       "GPUs were shared as {} when the surveys were made, which is taken and not known", policy_words(spec.reference)));
   if (result.replayed_jobs > 0) {
-    double worst = 0;
-    for (const NationPolicyAnswer& its : result.policies)
-      worst = std::max(worst, std::abs(its.fluid_short - its.replay_short));
+    double worst = 0, queue = 0;
+    for (const NationPolicyAnswer& its : result.policies) {
+      double& error = its.policy == NationPolicy::Fifo ? queue : worst;
+      error = std::max(error, std::abs(its.fluid_short - its.replay_short));
+    }
     document.notes.push_back(fmt::format(
         "shares by a fluid model, at most {:.0f} points of all firms from the replay of the middle set of values, "
-        "whose "
-        "jobs have the sizes and {}run times of a published trace",
-        100 * worst,
+        "under "
+        "fifo, where all firms stand at the limit together, {:.0f}; its jobs have the sizes and {}run times of a "
+        "published "
+        "trace",
+        100 * worst, 100 * queue,
         result.replay_stretch > 1 ? fmt::format("{} times the ", format_significant(result.replay_stretch, 3)) : ""));
   }
   std::string assumed = "assumed: firms as many as in the last survey at all dates";

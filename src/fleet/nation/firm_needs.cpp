@@ -32,9 +32,9 @@ double NeedLaw::mean() const {
 }
 
 void set_gang(FirmNeed& need, double burst) {
-  const double largest = std::clamp(burst * need.gpus, 1.0, kLargestGang);
-  need.gang = static_cast<int>(std::bit_floor(static_cast<unsigned>(largest)));
-  need.block = std::max(need.gang, static_cast<int>(std::ceil(std::min(need.gpus, kLargestGang))));
+  const double peak = std::clamp(burst * need.gpus, 1.0, kLargestGang);
+  need.gang = static_cast<int>(std::bit_floor(static_cast<unsigned>(peak)));
+  need.block = static_cast<int>(std::ceil(std::max(peak, std::min(need.gpus, kLargestGang))));
 }
 
 FirmNeeds::FirmNeeds(const NeedLaw& law, int groups) : law_(law) {

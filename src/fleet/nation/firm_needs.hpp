@@ -10,7 +10,7 @@ struct FirmNeed {
   double firms = 1;  ///< How many it stands for.
   double gpus = 0;   ///< Mean number of GPUs in use, above 0.
   int gang = 1;      ///< Largest job: GPUs at once.
-  int block = 1;     ///< Whole GPUs that it applies for where GPUs are granted: its largest job, or its mean use.
+  int block = 1;     ///< Whole GPUs that it applies for where GPUs are granted: its peak.
   double rank = 0;   ///< Of its need among firms with need, as a standard normal value: for what goes with it.
 };
 
@@ -20,7 +20,7 @@ struct NeedLaw {
   double need_share = 1;
   double median = 1;  ///< GPUs, of firms with need.
   double sigma = 1;   ///< Of the logarithm.
-  double burst = 2;   ///< A firm's largest job over its mean use, before it is rounded down to a power of two.
+  double burst = 2;   ///< A firm's peak over its mean use; its largest job is the power of two below.
 
   double firms_with_need() const { return firms * need_share; }
   double mean() const;  ///< GPUs of a firm with need.
@@ -42,7 +42,7 @@ class FirmNeeds {
   std::vector<FirmNeed> needs_;
 };
 
-/// Largest job of a firm that keeps `gpus` busy, and the block that it applies for.
+/// Largest job of a firm that keeps `gpus` busy, and the block that it applies for, which is never below its mean use.
 void set_gang(FirmNeed& need, double burst);
 
 /// GPUs that all need.

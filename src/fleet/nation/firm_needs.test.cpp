@@ -40,9 +40,9 @@ TEST_CASE("needs of firms: hand-computed, the largest job and the block") {
     return need;
   };
   CHECK(made(3, 2).gang == 4);  // 6, down to a power of two
-  CHECK(made(3, 2).block == 4);
+  CHECK(made(3, 2).block == 6);
   CHECK(made(5, 0.5).gang == 2);
-  CHECK(made(5, 0.5).block == 5);  // the mean use, in whole GPUs
+  CHECK(made(5, 0.5).block == 5);  // no less than the mean use
   CHECK(made(0.001, 2).gang == 1);
   CHECK(made(0.001, 2).block == 1);
   CHECK(made(1e300, 2).gang == 1 << 20);  // bounded

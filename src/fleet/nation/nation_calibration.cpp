@@ -38,6 +38,7 @@ enum Input : int {
   kPurchase,
   kPower,
   kRent,
+  kBurst,
   kSupply,  // Three for each: usable, delivered, delay.
 };
 
@@ -49,6 +50,7 @@ std::optional<NationDraw> fitted(const NationSpec& spec, NationPolicy reference,
   draw.need_share = spec.need_share.quantile(at(kNeedShare));
   draw.sigma = spec.sigma.quantile(at(kSigma));
   draw.served_below = spec.served_below.quantile(at(kServedBelow));
+  draw.burst = spec.burst.quantile(at(kBurst));
   draw.growth_after = spec.growth.quantile(at(kGrowth));
   draw.life = spec.life.quantile(at(kLife));
   draw.purchase = spec.prices.purchase.quantile(at(kPurchase));
@@ -85,7 +87,7 @@ std::optional<NationDraw> fitted(const NationSpec& spec, NationPolicy reference,
 }  // namespace
 
 NeedLaw NationDraw::law(const NationSpec& spec) const {
-  return {spec.firms, need_share, std::max(median, 1e-300), sigma, spec.burst};
+  return {spec.firms, need_share, std::max(median, 1e-300), sigma, burst};
 }
 
 std::optional<double> median_for_shortage(FirmNeeds& needs, double gpus, NationPolicy policy, double served_below,

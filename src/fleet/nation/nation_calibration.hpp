@@ -23,7 +23,7 @@ std::optional<double> gpus_for_shortage(std::span<const FirmNeed> needs, NationP
 
 /// A set of values of what the surveys do not tell, and what follows from them.
 struct NationDraw {
-  double need_share = 1, sigma = 1, served_below = 1;
+  double need_share = 1, sigma = 1, served_below = 1, burst = 1;
   double gpus = 0;            ///< At the last survey, H100-equivalents.
   double median = 0;          ///< Need of a firm with need then, H100-equivalents.
   double growth_between = 1;  ///< Of needs, a year, from the first survey to the last; 1: there is one only.

@@ -82,7 +82,8 @@ const Schema<NationInput>& nation_schema() {
              bounded("Standard deviation of the logarithm of needs.", "uniform(1, 2.5)", 0.01, 4))
         .law("served_below", &N::served_below, Dimension::None,
              bounded("Who gets less than this of its need lacks compute.", "uniform(0.5, 0.9)", 0.01, 1))
-        .number("burst", &N::burst, bounded("A firm's largest job over its mean use.", "2", 0.01, 1000))
+        .law("burst", &N::burst, Dimension::None,
+             bounded("A firm's peak over its mean use: the block that it asks for.", "uniform(1, 2.5)", 0.01, 1000))
         .choice("reference", &N::reference, policies(),
                 described("How GPUs were shared when the surveys were made.", "blocks"))
         .choice("policy", &N::policy, policies(), described("How they are to be shared.", "fair-share"))

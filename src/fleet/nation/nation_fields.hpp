@@ -31,7 +31,7 @@ struct NationInput {
   Law need_share = Law::uniform(0.6, 0.95);
   Law sigma = Law::uniform(1, 2.5);
   Law served_below = Law::uniform(0.5, 0.9);
-  double burst = 2;
+  Law burst = Law::uniform(1, 2.5);
   NationPolicy reference = NationPolicy::Blocks, policy = NationPolicy::FairShare;
   double target = 0.3;
   Law growth = Law::spread(1.6, 1.9, 2.5);

@@ -58,7 +58,7 @@ struct NationSpec {
   Law need_share;                                 ///< Share of the firms with any need of GPUs.
   Law sigma;                                      ///< Of the logarithm of needs.
   Law served_below;                               ///< Who gets less than this of its need lacks compute.
-  double burst = 2;                               ///< A firm's largest job over its mean use.
+  Law burst;                                      ///< A firm's peak over its mean use.
   NationPolicy reference = NationPolicy::Blocks;  ///< How GPUs were shared when the surveys were made.
 
   NationPolicy policy = NationPolicy::FairShare;  ///< How they are to be shared.

@@ -14,6 +14,7 @@ inline NationSpec small_nation() {
   spec.need_share = Law::uniform(0.7, 0.9);
   spec.sigma = Law::uniform(1, 2);
   spec.served_below = Law::fixed(0.7);
+  spec.burst = Law::uniform(1, 2);
   spec.growth = Law::spread(1.5, 2, 2.5);
   spec.until = Date::of(2026, 12, 31);
   spec.life = Law::fixed(6 * 365.25 * 86400);
