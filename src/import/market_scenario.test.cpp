@@ -122,7 +122,7 @@ TEST_CASE("scramble: published purchases and prices of 2024 and 2025 that are no
   CHECK(error("xAI and Tesla, bought in 2024", 150000) < -0.4);
 }
 
-TEST_CASE("scramble: shortage by quarter as lead times and rents tell it, of which none is an input") {
+TEST_CASE("scramble: shortage by quarter as lead times, which are no inputs, and rents tell it") {
   // Lead times: 44 weeks in November 2023, 10 in April 2024 (Omdia, UDN), Blackwell sold out for 12 months in October
   // 2024 (Morgan Stanley); the rent of an H100 was lowest in October 2025.
   const std::vector<MarketQuarter> path = simulate_market(scramble().spec, median_levels(scramble().spec));
