@@ -3,29 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <utility>
 
 #include "report/fleet_plan_charts.hpp"
+#include "report/fleet_plan_impossible.hpp"
 
 namespace orrery {
 namespace {
 
 using Kind = ShadowPrice::Kind;
-
-std::string h100e_text(double count) {
-  return fmt::format("{} H100e", cell_text(large(count, 3)));
-}
-/// As people write it: "5.2e26 FLOP".
-std::string flop_text(double flop) {
-  std::string text = format_significant(flop, 3);
-  if (flop >= 1e6 || (flop > 0 && flop < 1e-3)) {
-    const int exponent = static_cast<int>(std::floor(std::log10(flop) + 1e-12));
-    text = fmt::format("{}e{}", format_significant(flop / std::pow(10.0, exponent), 3), exponent);
-  }
-  return text + " FLOP";
-}
 
 /// A problem, its plan and their words.
 class PlanPage {
@@ -70,9 +57,9 @@ class PlanPage {
   std::string gain_text(double gain) const {
     switch (problem_.aim.goal) {
       case BuildoutGoal::MostH100e:
-        return h100e_text(gain);
+        return plan_h100e_text(gain);
       case BuildoutGoal::MostFlop:
-        return flop_text(gain);
+        return plan_flop_text(gain);
       case BuildoutGoal::LeastCost:
       case BuildoutGoal::Earliest:
         break;
@@ -81,8 +68,8 @@ class PlanPage {
   }
   std::string target_text() const {
     std::vector<std::string> parts;
-    if (problem_.aim.h100e > 0) parts.push_back(h100e_text(problem_.aim.h100e));
-    if (problem_.aim.flop > Flops(0)) parts.push_back(flop_text(problem_.aim.flop.raw()) + " of use");
+    if (problem_.aim.h100e > 0) parts.push_back(plan_h100e_text(problem_.aim.h100e));
+    if (problem_.aim.flop > Flops(0)) parts.push_back(plan_flop_text(problem_.aim.flop.raw()) + " of use");
     return fmt::format("{}", fmt::join(parts, " and "));
   }
 
@@ -91,11 +78,11 @@ class PlanPage {
     switch (problem_.aim.goal) {
       case BuildoutGoal::MostH100e:
         words = fmt::format("{} on at the end of {}: {} within this money, supply and power has more",
-                            h100e_text(plan_.value), by(), none());
+                            plan_h100e_text(plan_.value), by(), none());
         break;
       case BuildoutGoal::MostFlop:
         words = fmt::format("{} of use until the end of {}: {} within this money, supply and power has more",
-                            flop_text(flop()), by(), none());
+                            plan_flop_text(flop()), by(), none());
         break;
       case BuildoutGoal::LeastCost:
         words = fmt::format("{} at the end of {} for {} of present value: {} costs less", target_text(), by(),
@@ -136,9 +123,9 @@ class PlanPage {
 
   std::string played_sentence() const {
     const PlayedBuildout& plan = study_.played.front();
-    std::string words =
-        fmt::format("played in {} futures it has {} (80 %: {} to {})", format_count(draws_), h100e_text(plan.h100e.p50),
-                    cell_text(large(plan.h100e.p10, 3)), cell_text(large(plan.h100e.p90, 3)));
+    std::string words = fmt::format("played in {} futures it has {} (80 %: {} to {})", format_count(draws_),
+                                    plan_h100e_text(plan.h100e.p50), cell_text(large(plan.h100e.p10, 3)),
+                                    cell_text(large(plan.h100e.p90, 3)));
     std::vector<std::string> others;
     for (std::size_t i = 1; i < study_.played.size(); ++i)
       others.push_back(
@@ -332,7 +319,7 @@ class PlanPage {
       for (const BuildoutPlan::List& site : plan_.used) used += site[t];
       const auto dollars = [](double value) { return Cell(figure(Dollars(value))); };
       table.rows.push_back({problem_.steps[t], large(plan_.h100e[t], 3), large(plan_.rented[t], 3),
-                            figure(Flops(plan_.flop[t])), flop_text(plan_.flop[t]), figure(Watts(halls)),
+                            figure(Flops(plan_.flop[t])), plan_flop_text(plan_.flop[t]), figure(Watts(halls)),
                             figure(Watts(used)), dollars(plan_.capital[t]), dollars(plan_.running[t]),
                             dollars(plan_.revenue[t]), dollars(plan_.drawn[t]), dollars(plan_.owed[t]),
                             dollars(plan_.cash[t])});
@@ -359,7 +346,7 @@ class PlanPage {
     for (const PlayedBuildout& played : study_.played) {
       table.rows.push_back({who(played.who), large(played.medians.h100e, 3), large(played.h100e.p10, 3),
                             large(played.h100e.p50, 3), large(played.h100e.p90, 3), figure(Flops(played.medians.flop)),
-                            flop_text(played.medians.flop), figure(Dollars(played.spent.p50)),
+                            plan_flop_text(played.medians.flop), figure(Dollars(played.spent.p50)),
                             played.medians.pays_in_time});
     }
     document_.tables.push_back(std::move(table));
@@ -404,80 +391,11 @@ class PlanPage {
   Document document_;
 };
 
-std::string remedy_text(const BuildoutProblem& problem, const BuildoutInfeasible& why, const BuildoutRemedy& remedy) {
-  const auto more = [&](const char* of) {
-    if (!remedy.more) return fmt::format("no amount of {} alone would do", of);
-    return fmt::format("{} more {} would do", format_percent(*remedy.more, *remedy.more < 0.1 ? 1 : 0), of);
-  };
-  switch (remedy.kind) {
-    case BuildoutRemedy::Kind::Money:
-      return more("money (all equity and loans)");
-    case BuildoutRemedy::Kind::Supply:
-      return more("supply (of every chip)");
-    case BuildoutRemedy::Kind::Power:
-      return more("power (feeds and phases everywhere)");
-    case BuildoutRemedy::Kind::Time:
-      break;
-  }
-  if (!remedy.more) return "nor would the rest of the plan's time";
-  return fmt::format("the end of {} would do",
-                     problem.steps[static_cast<std::size_t>(why.by + static_cast<int>(std::lround(*remedy.more)))]);
-}
-
-std::string together_text(const BuildoutInfeasible& why) {
-  if (!why.together) return "nor would more of money, supply and power together, by then";
-  static constexpr std::array<const char*, 3> kNames = {"money", "supply", "power"};
-  std::vector<std::string> parts;
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    const double more = why.together->at(i);
-    constexpr double kNone = 5e-4;
-    if (more >= kNone)
-      parts.push_back(fmt::format("{} more {}", format_percent(more, more < 0.1 ? 1 : 0), kNames.at(i)));
-  }
-  return fmt::format("together {} would do", fmt::join(parts, " and "));
-}
-
-Document infeasible_page(const BuildoutProblem& problem, const BuildoutInfeasible& why,
-                         const std::vector<std::string>& assumptions) {
-  Document document;
-  document.command = "fleet plan";
-  if (!why.broken.empty()) {
-    document.answer.push_back("no plan was found: " + why.broken);
-    return document;
-  }
-  const auto text = [&](double value) { return why.is_flop ? flop_text(value) + " of use" : h100e_text(value); };
-  const std::string& by = problem.steps[static_cast<std::size_t>(why.by)];
-  document.answer.push_back(
-      fmt::format("cannot be done: {} by the end of {}, because {} is the most that can be had by "
-                  "then, {} of it",
-                  text(why.target), by, text(why.most), format_percent(why.most / why.target)));
-  Table table{"remedies",
-              "What would let it be done, each alone",
-              {{"what", "what"}, {"more", "more"}, {"", "in words"}},
-              {},
-              "",
-              false};
-  for (const BuildoutRemedy& remedy : why.remedies) {
-    static constexpr std::array<const char*, 4> kNames = {"money", "supply", "power", "time"};
-    table.rows.push_back({std::string(kNames.at(static_cast<std::size_t>(remedy.kind))),
-                          remedy.more ? Cell(number(*remedy.more, 4)) : Cell(), remedy_text(problem, why, remedy)});
-    document.answer.push_back(remedy_text(problem, why, remedy));
-  }
-  // Where nothing does alone, what does together.
-  const bool alone = std::any_of(why.remedies.begin(), why.remedies.end(),
-                                 [](const BuildoutRemedy& remedy) { return remedy.more.has_value(); });
-  if (!alone) document.answer.push_back(together_text(why));
-  document.tables.push_back(std::move(table));
-  document.fields = {{"feasible", "", false}, {"target", "", number(why.target, 8)}, {"most", "", number(why.most, 8)}};
-  if (!assumptions.empty()) document.notes.push_back(fmt::format("assumed: {}", fmt::join(assumptions, "; ")));
-  return document;
-}
-
 }  // namespace
 
 Document fleet_plan_document(const BuildoutProblem& problem, const BuildoutStudy& study, int draws,
                              const std::vector<std::string>& assumptions) {
-  if (!study.plan) return infeasible_page(problem, study.plan.error(), assumptions);
+  if (!study.plan) return impossible_plan_document(problem, study.plan.error(), assumptions);
   return PlanPage(problem, study, draws).page(assumptions);
 }
 

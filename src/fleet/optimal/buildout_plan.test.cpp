@@ -402,7 +402,8 @@ TEST_CASE("build-out plans: hand-computed, what cannot be done and what would le
   CHECK(money.error().remedies[0].kind == BuildoutRemedy::Kind::Money);
   REQUIRE(money.error().remedies[0].more.has_value());
   CHECK(*money.error().remedies[0].more == doctest::Approx(0.68));
-  // What could be if halls were split, and cannot as they are whole: 1,100 chips and the hall are 54 M dollars, 8 % more.
+  // What could be if halls were split, and cannot as they are whole: 1,100 chips and the hall are 54 M dollars, 8 %
+  // more.
   problem.aim.whole_phases = true;
   problem.aim.h100e = 1100;
   const auto whole = optimal_buildout(problem);
