@@ -15,7 +15,6 @@ namespace orrery {
 namespace {
 
 constexpr double kH100Peak = 989.4e12;  // BF16, dense (hardware.csv).
-constexpr int kRefined = 4;             // Layouts executed exactly a search: forty searches make up a question.
 
 /// The software that chips of a vendor are trained with.
 const char* software_of(const Chip& chip) {
@@ -105,7 +104,6 @@ TrainedChipsQuestion trained_chips_question(const PurchaseScenario& scenario, co
     spec.chips.push_back({offer, market, offer.owner.empty() || !offer.rent.empty()});
   }
   question.levels = training_levels(root, question.assumptions, diagnostics);
-  question.levels.refine = kRefined;
   for (const PurchaseModelInput& each : input.models) {
     TrainedModelSpec model;
     model.name = each.name.empty() ? each.model : each.name;

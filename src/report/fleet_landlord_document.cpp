@@ -181,18 +181,18 @@ std::string contract_text(const LandlordSpec& spec, const LandlordStudy& study, 
     text = fmt::format("{} are worth building under a contract of {:.1f} years or more ({})", project, *contract.years,
                        terms);
   }
-  if (contract.band)
+  if (contract.band && contract.band->p90 > 0)
     text += fmt::format("; 80 % of economic futures where one will do: {:.1f} to {:.1f} years", contract.band->p10,
                         contract.band->p90);
-  return text + fmt::format("; none is needed in {} of them, none is enough in {}", format_percent(contract.without, 0),
-                            format_percent(contract.never, 0));
+  return text + fmt::format("; of all economic futures none is needed in {}, none is enough in {}",
+                            format_percent(contract.without, 0), format_percent(contract.never, 0));
 }
 
 std::string stage_text(const LandlordSpec& spec, const LandlordQuestion& question, const LandlordStudy& study) {
   const double gain = study.staged_npv - study.best_npv;
   if (study.staged.review == 0 || gain <= 0)
-    return fmt::format("a second order after {} adds nothing to ordering {} now",
-                       format_time(Seconds(question.review * kQuarter)), chips_text(study.best_chips));
+    return fmt::format("a second order after {:.3g} years adds nothing to ordering {} now", question.review / 4.0,
+                       study.best_chips < 1 ? "nothing" : chips_text(study.best_chips));
   return fmt::format("ordering {} now, and in {} what brings all chips to {} of the demand seen then, is worth {} more",
                      study.staged.first < 1 ? "nothing" : chips_text(study.staged.first),
                      quarter_text(spec.date + Seconds((question.review + 0.5) * kQuarter)),
@@ -214,11 +214,14 @@ Document landlord_document(const LandlordSpec& spec, const LandlordQuestion& que
   const LandlordPoint& careful = study.points[study.least_regret];
   if (!worth_building(study)) {
     const LandlordPoint& least = study.points[1];
-    document.answer.push_back(fmt::format(
-        "not worth building, because even the first {} chips lose {} on average: an hour costs {} and rents stand at "
-        "{}",
-        chips_text(least.chips), dollar_text(-least.mean_npv),
-        rate_text((spec.market.cost.operating + spec.market.cost.capital).raw()), rate_text(spec.market.rent.raw())));
+    document.answer.push_back(
+        fmt::format("not worth building, because even the first {} chips lose {} on average: an hour costs {}, {} of "
+                    "them are let at "
+                    "{} for {:.3g} years, and market rents stand at {}",
+                    chips_text(least.chips), dollar_text(-least.mean_npv),
+                    rate_text((spec.market.cost.operating + spec.market.cost.capital).raw()),
+                    format_percent(spec.contract_share, 0), rate_text(spec.contract_price.quantile(0.5)),
+                    spec.contract_years, rate_text(spec.market.rent.raw())));
   } else if (study.best_npv > 0) {
     document.answer.push_back(fmt::format("build {} {} now: worth {} over building nothing on average (80 %: {} to {})",
                                           chips_text(study.best_chips), spec.offer.name, dollar_text(study.best_npv),

@@ -32,12 +32,18 @@ long long inside(const std::vector<RentScore>& scores) {
   return std::count_if(scores.begin(), scores.end(), [](const RentScore& score) { return score.inside(); });
 }
 
+/// The month that is waited for: months are of equal length, so that its first day may be the last of the one before.
+std::string wait_text(const PurchaseSpec& spec) {
+  return month_text(spec.date + Seconds((spec.wait + 0.25) * kMonth));
+}
+
 /// "buying is cheaper below $31k a chip (now $26k; 80 %: ...)", or that it never turns.
 std::string turning_text(const PurchaseSpec& spec, const TurningPoint& point) {
   using Input = TurningPoint::Input;
   const auto band = [&](auto text) {
     if (!point.band || point.band->p10 == point.band->p90) return std::string();
-    return fmt::format("; 80 %: {} to {}", text(point.band->p10), text(point.band->p90));
+    return fmt::format("; 80 %: {}{} to {}{}", point.open_low ? "below " : "", text(point.band->p10),
+                       point.open_high ? "beyond " : "", text(point.band->p90));
   };
   const auto turn = [&](const char* what, const char* unit, auto text) {
     if (!point.at) {
@@ -51,7 +57,7 @@ std::string turning_text(const PurchaseSpec& spec, const TurningPoint& point) {
     case Input::Price:
       return turn("purchase price", " a chip", [](double x) { return format_money(Dollars(x)); });
     case Input::Rent:
-      return turn("rent", " now", rate_text);
+      return turn("rent", "", rate_text);
     case Input::Use:
       return turn("use", " of own chips", [](double x) { return format_percent(x, 0); });
     case Input::Months:
@@ -61,7 +67,7 @@ std::string turning_text(const PurchaseSpec& spec, const TurningPoint& point) {
     case Input::PriceFactor:
       break;
   }
-  const std::string date = month_text(spec.date + Seconds(spec.wait * kMonth));
+  const std::string date = wait_text(spec);
   if (!point.at)
     return fmt::format("{} than {}, whatever chips cost a year later",
                        point.always ? "waiting until " + date + " is cheaper" : std::string("buying now is cheaper"),
@@ -225,7 +231,7 @@ std::string option_name(const PurchaseSpec& spec, PurchaseOption option) {
     case PurchaseOption::Buy:
       return "buying now";
     case PurchaseOption::Wait:
-      return "waiting until " + month_text(spec.date + Seconds((spec.wait + 0.25) * kMonth));
+      return "waiting until " + wait_text(spec);
     case PurchaseOption::Rent:
       break;
   }
@@ -318,7 +324,9 @@ Document purchase_document(const PurchaseSpec& spec, const PurchaseStudy& study,
     shares.push_back(fmt::format("{} in {}", option_name(spec, option.option), format_percent(option.cheapest, 0)));
   document.answer.push_back(
       fmt::format("cheapest of {} futures: {}", format_count(study.draws), fmt::join(shares, ", ")));
-  for (const TurningPoint& point : study.turning) document.answer.push_back(turning_text(spec, point));
+  const bool buys = study.options.front().delivered;
+  for (const TurningPoint& point : study.turning)
+    if (buys) document.answer.push_back(turning_text(spec, point));
   for (const PurchaseOptionStudy& option : study.options) {
     if (!option.delivered)
       document.answer.push_back(

@@ -39,6 +39,8 @@ double difference(const PurchaseSpec& spec, const PurchaseValues& values, Purcha
 
 /// Where an input turns the answer in one future; its bound where it does not: the one beyond which it would.
 double turning_place(const PurchaseSpec& spec, PurchaseValues values, const TurningInput& input) {
+  // Hardware that comes too late is no cheaper at any price.
+  if (purchase_cost(spec, values, input.one).purchases == 0) return input.below ? input.low : input.high;
   const auto gap = [&](double x) {
     input.set(values, x);
     return difference(spec, values, input.one, input.other);
@@ -61,6 +63,8 @@ TurningPoint turning_point(const TurningInput& input, double now, double unit, s
   point.always = (band.p50 >= input.high) == input.below;
   if (inside(band.p50)) point.at = band.p50 * unit;
   point.band = FutureBand{band.p10 * unit, band.p50 * unit, band.p90 * unit};
+  point.open_low = band.p10 <= input.low;
+  point.open_high = band.p90 >= input.high;
   return point;
 }
 
@@ -155,9 +159,9 @@ PurchaseStudy study_purchase(const PurchaseSpec& spec, int draws, std::uint64_t 
     option.per_hour = future_band(
         collect([&](const PurchaseFuture& f) { return f.costs[o].total() / discounted_hours(spec, f.values); }));
     option.cheapest = std::accumulate(futures.begin(), futures.end(), 0.0, [&](double sum, const PurchaseFuture& f) {
-      std::size_t least = 0;
-      for (std::size_t k = 1; k < f.costs.size(); ++k)
-        if (f.costs[k].total() < f.costs[least].total()) least = k;
+      std::size_t least = f.costs.size() - 1;  // Renting, which can always be done.
+      for (std::size_t k = 0; k + 1 < f.costs.size(); ++k)
+        if (f.costs[k].purchases > 0 && f.costs[k].total() < f.costs[least].total()) least = k;
       return sum + (least == o ? 1 : 0);
     });
     option.cheapest /= static_cast<double>(draws);
@@ -169,12 +173,11 @@ PurchaseStudy study_purchase(const PurchaseSpec& spec, int draws, std::uint64_t 
     option.delivered = option.option == PurchaseOption::Rent || option.median.purchases > 0;
     study.options.push_back(std::move(option));
   }
-  study.best =
-      static_cast<std::size_t>(std::min_element(study.options.begin(), study.options.end(),
-                                                [](const PurchaseOptionStudy& a, const PurchaseOptionStudy& b) {
-                                                  return a.total.p50 < b.total.p50;
-                                                }) -
-                               study.options.begin());
+  study.best = study.options.size() - 1;
+  for (std::size_t o = 0; o < study.options.size(); ++o) {
+    const PurchaseOptionStudy& option = study.options[o];
+    if (option.delivered && option.total.p50 < study.options[study.best].total.p50) study.best = o;
+  }
 
   const double price = spec.offer.price.at(spec.date);
   const double rent =
