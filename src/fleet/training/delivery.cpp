@@ -177,7 +177,8 @@ Expected<SizedStep, CannotTrain> best_step(const TrainingTask& task, const Train
     worse = attempt(chips) || !best ? 0 : worse + 1;
   }
   if (best) return std::move(*best);
-  CannotTrain cannot{fmt::format("{} fits on {} chips in no layout", task.step->model.name, format_count(available)),
+  CannotTrain cannot{fmt::format("{} fits on {} {} in no layout", task.step->model.name, format_count(available),
+                                 available == 1 ? "chip" : "chips"),
                      std::nullopt};
   if (nothing) {
     cannot.reason += ": " + nothing->reason;
