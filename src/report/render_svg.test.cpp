@@ -80,6 +80,9 @@ TEST_CASE("axes: hand-computed linear ticks, in a unit that the title names") {
   CHECK(labels(planned(axis(Scale::Linear), {0, 52000}, true)) == "0|10,000|20,000|30,000|40,000|50,000|60,000");
   CHECK(labels(planned(axis(Scale::Linear, Dimension::Money), {-1e6, 2e6}, true)) ==
         "-$1M|-$500000|$0|$500000|$1M|$1.5M|$2M");
+  // Round an hour, not a second.
+  CHECK(labels(planned(axis(Scale::Linear, Dimension::MoneyRate), {0, 12.0 / 3600}, true)) ==
+        "$0/h|$2/h|$4/h|$6/h|$8/h|$10/h|$12/h");
 }
 
 TEST_CASE("axes: hand-computed kinds without a unit") {

@@ -26,6 +26,13 @@ bool has_unit(const ChartAxis& axis) {
   return axis.kind == Figure::Kind::Quantity && axis.dimension != Dimension::None && !is_money(axis.dimension);
 }
 
+/// In which a price is round: dollars an hour, dollars a kWh.
+double round_size(const ChartAxis& axis) {
+  if (axis.kind != Figure::Kind::Quantity) return 1;
+  if (axis.dimension == Dimension::MoneyRate) return 1 / kHour;
+  return axis.dimension == Dimension::EnergyPrice ? 1 / 3.6e6 : 1;
+}
+
 /// "$8.00M" as "$8M".
 std::string without_trailing_zeros(std::string text) {
   const std::size_t point = text.find('.');
@@ -93,7 +100,7 @@ void plan_linear(const ChartAxis& axis, AxisPlan& plan, int ticks, bool whole) {
   }
   const double widest = std::max(std::abs(plan.low), std::abs(plan.high));
   const Unit* unit = has_unit(axis) ? &fitting_unit(widest, axis.dimension, 3) : nullptr;
-  const double size = unit == nullptr ? 1 : unit->size;
+  const double size = unit == nullptr ? round_size(axis) : unit->size;
   if (unit != nullptr) plan.title += fmt::format("{}({})", plan.title.empty() ? "" : " ", unit->name);
   const double span = (plan.high - plan.low) / size;
   double step = round_step(span / ticks) * size;

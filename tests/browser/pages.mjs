@@ -5,14 +5,16 @@ import { fileURLToPath } from "node:url";
 
 const scenarios = join(dirname(fileURLToPath(import.meta.url)), "../../scenarios");
 
-/// Scenarios of the fleet level and of several levels, by the command that their first lines name.
+/// Scenarios of the fleet level and of several levels: by the command that their first lines name, or else by `simulate`.
 function scenarioPages() {
   const found = [];
   for (const file of readdirSync(scenarios).sort()) {
     if (!file.endsWith(".toml")) continue;
-    const head = readFileSync(join(scenarios, file), "utf8").split(/\n(?!#)/)[0];
-    const command = head.match(/^# +orrery ((?:fleet|simulate)\b.*?\.toml)(?: {2,}.*)?$/m);
-    if (command) found.push({ name: file.slice(0, -".toml".length), args: command[1].split(" "), charts: 1 });
+    const text = readFileSync(join(scenarios, file), "utf8");
+    const named = text.split(/\n(?!#)/)[0].match(/^# +orrery (.*?\.toml)(?: {2,}.*)?$/m)?.[1];
+    const isFleet = /^\[(fleet|purchase|landlord|market|nation|train)\b/m.test(text);
+    const command = named ?? (isFleet ? `simulate scenarios/${file}` : "");
+    if (/^(fleet|simulate)\b/.test(command)) found.push({ name: file.slice(0, -".toml".length), args: command.split(" "), charts: 1 });
   }
   return found;
 }
