@@ -9,7 +9,6 @@
 
 #include "fleet/nation/nation_study.hpp"
 #include "import/nation_scenario.hpp"
-#include "report/fleet_nation_document.hpp"
 #include "scenario/toml_reader.hpp"
 
 namespace {
@@ -39,7 +38,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (spec.supply.size() > 3) spec.supply.resize(3);
   ThreadPool pool(1);
   const NationResult result = simulate_nation(spec, {.replay = false}, pool);
-  check_document(fleet_nation_document(spec, result, scenario.assumptions));
   if (!result.fits()) return 0;
   must(!result.quarters.empty());
   for (const NationPolicyAnswer& answer : result.policies) {

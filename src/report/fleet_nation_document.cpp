@@ -168,7 +168,8 @@ Table reading_table(const NationSpec& spec, const NationResult& result) {
   table.title = "what the surveys mean, if GPUs were shared then by";
   table.columns = {{"reference", "shared by"}, {"fitting", "sets that fit"}};
   add_band_columns(table, "need", "GPUs needed");
-  add_band_columns(table, "growth", "growth a year");
+  const bool grew = spec.surveys.size() > 1;
+  if (grew) add_band_columns(table, "growth", "growth a year");
   add_band_columns(table, "short", fmt::format("lack under {}", nation_policy_name(spec.policy)));
   add_band_columns(table, "gpus_for_target",
                    fmt::format("GPUs for {} under {}", share_text(spec.target), nation_policy_name(spec.policy)));
@@ -176,7 +177,7 @@ Table reading_table(const NationSpec& spec, const NationResult& result) {
     std::vector<Cell> row = {std::string(nation_policy_name(its.reference)), count(its.fitting)};
     if (its.fitting > 0) {
       add_band(row, its.need, gpus_band(its.need), number_cell);
-      add_band(row, its.growth, factor_band(its.growth), number_cell);
+      if (grew) add_band(row, its.growth, factor_band(its.growth), number_cell);
       add_band(row, its.short_share, share_band(its.short_share), share_cell);
       add_band(row, its.gpus_for_target, gpus_band(its.gpus_for_target), number_cell);
     }
@@ -223,17 +224,20 @@ Table change_table(const NationSpec& spec, const NationResult& result) {
   table.key = "milestones";
   table.title = "firms that lack compute once it has come";
   table.columns = {{"supply", "with"}};
-  add_band_columns(table, "at_once_before", fmt::format("at once, {}", nation_policy_name(spec.reference)));
-  add_band_columns(table, "at_once", nation_policy_name(spec.policy));
-  add_band_columns(table, "before", fmt::format("then, {}", nation_policy_name(spec.reference)));
-  add_band_columns(table, "after", nation_policy_name(spec.policy));
+  const bool two = spec.reference != spec.policy;
+  const auto columns = [&](const std::string& when, const std::string& before, const std::string& after) {
+    if (two) add_band_columns(table, before, fmt::format("{}, {}", when, nation_policy_name(spec.reference)));
+    add_band_columns(table, after, fmt::format("{}, {}", when, nation_policy_name(spec.policy)));
+  };
+  columns("at once", "at_once_before", "at_once");
+  columns("then", "before", "after");
   table.columns.push_back({"kept", "target kept"});
   add_band_columns(table, "growth_kept", "up to growth a year");
   for (const NationMilestone& its : result.milestones) {
     std::vector<Cell> row = {its.name};
-    add_band(row, its.before, share_band(its.before), share_cell);
+    if (two) add_band(row, its.before, share_band(its.before), share_cell);
     add_band(row, its.after, share_band(its.after), share_cell);
-    add_band(row, its.then.before, share_band(its.then.before), share_cell);
+    if (two) add_band(row, its.then.before, share_band(its.then.before), share_cell);
     add_band(row, its.then.after, share_band(its.then.after), share_cell);
     row.emplace_back(fraction(its.then.kept, 0));
     add_band(row, its.then.growth_kept, factor_band(its.then.growth_kept), number_cell);
@@ -255,14 +259,15 @@ Table quarter_table(const NationSpec& spec, const NationResult& result) {
   table.columns = {{"date", "date"}};
   add_band_columns(table, "h100e", "H100e of use");
   add_band_columns(table, "need", "H100e needed");
-  add_band_columns(table, "before", fmt::format("lack, {}", nation_policy_name(spec.reference)));
+  const bool two = spec.reference != spec.policy;
+  if (two) add_band_columns(table, "before", fmt::format("lack, {}", nation_policy_name(spec.reference)));
   add_band_columns(table, "after", fmt::format("lack, {}", nation_policy_name(spec.policy)));
   table.columns.push_back({"kept", "target kept"});
   for (const NationQuarter& its : result.quarters) {
     std::vector<Cell> row = {date_text(its.date)};
     add_band(row, its.gpus, gpus_band(its.gpus), number_cell);
     add_band(row, its.need, gpus_band(its.need), number_cell);
-    add_band(row, its.before, share_band(its.before), share_cell);
+    if (two) add_band(row, its.before, share_band(its.before), share_cell);
     add_band(row, its.after, share_band(its.after), share_cell);
     row.emplace_back(fraction(its.kept, 0));
     table.rows.push_back(std::move(row));

@@ -17,7 +17,7 @@ namespace orrery {
 /// A survey of the firms, and the GPUs that they had at its date.
 struct NationSurvey {
   Date date;
-  double short_share = 0;         ///< Of all firms: those that said that they lack compute.
+  double short_share = -1;        ///< Of all firms: those that said that they lack compute; below 0: not said.
   Law gpus;                       ///< Chips that they had.
   std::string chip = "h100-sxm";  ///< What chips.
   double h100e = 1;               ///< H100-equivalents of one.
