@@ -216,6 +216,10 @@ class MarketReader {
       if (!diagnostics_.has_errors() && !same_buyers(variant.spec))
         diagnostics_.error("a variant changes buyers, it neither adds nor renames any", element.span(),
                            "give the base a buyer without goals and a small budget");
+      const MarketInput &mine = variant.spec.input, &base = scenario_.spec.input;
+      if (!diagnostics_.has_errors() && (mine.start != base.start || mine.until != base.until))
+        diagnostics_.error("a variant is of the same time as the base", element.span(),
+                           fmt::format("{} to {}", date_text(base.start), date_text(base.until)));
       scenario_.variants.push_back(std::move(variant));
     }
   }
