@@ -33,10 +33,10 @@ Value job_of(const PurchaseModelInput& model, const Chip& chip) {
   job.set("model", text_value(model.model), Span{});
   job.set("software", text_value(software_of(chip)), Span{});
   Value training(Value::Table{}, Span{});
-  if (model.batch > 0)
-    training.set("global_batch", Value(static_cast<std::int64_t>(std::llround(model.batch)), Span{}), Span{});
-  if (model.sequence > 0)
-    training.set("sequence", Value(static_cast<std::int64_t>(std::llround(model.sequence)), Span{}), Span{});
+  if (model.batch)
+    training.set("global_batch", Value(static_cast<std::int64_t>(std::llround(*model.batch)), Span{}), Span{});
+  if (model.sequence)
+    training.set("sequence", Value(static_cast<std::int64_t>(std::llround(*model.sequence)), Span{}), Span{});
   job.set("training", std::move(training), Span{});
   return job;
 }
