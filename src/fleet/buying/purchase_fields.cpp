@@ -23,9 +23,9 @@ const Schema<PurchaseModelInput>& purchase_model_schema() {
                 otherwise(bounded("Sequences a step.", "2048", 1, 1e9), "as the step level fills it"))
         .number("sequence", &M::sequence,
                 otherwise(bounded("Tokens of a sequence.", "8192", 1, 1e9), "as the step level fills it"))
-        .number(
-            "h100s", &M::h100s,
-            bounded("Size of the pool: as many chips as have the dense BF16 peak of so many H100s.", "1024", 8, 1e6));
+        .number("h100s", &M::h100s,
+                bounded("Size of the pool: about as many chips as have the dense BF16 peak of so many H100s.", "1024",
+                        8, 1e6));
     return s;
   }();
   return schema;
