@@ -33,22 +33,35 @@ Value job_of(const PurchaseModelInput& model, const Chip& chip) {
   job.set("model", text_value(model.model), Span{});
   job.set("software", text_value(software_of(chip)), Span{});
   Value training(Value::Table{}, Span{});
-  if (model.batch > 0)
-    training.set("global_batch", Value(static_cast<std::int64_t>(std::llround(model.batch)), Span{}), Span{});
-  if (model.sequence > 0)
-    training.set("sequence", Value(static_cast<std::int64_t>(std::llround(model.sequence)), Span{}), Span{});
+  if (model.batch)
+    training.set("global_batch", Value(static_cast<std::int64_t>(std::llround(*model.batch)), Span{}), Span{});
+  if (model.sequence)
+    training.set("sequence", Value(static_cast<std::int64_t>(std::llround(*model.sequence)), Span{}), Span{});
   job.set("training", std::move(training), Span{});
   return job;
 }
 
-/// A pool of whole nodes (and whole scale-up domains) whose dense BF16 peak is that of so many H100s.
+/// The number of nodes nearest to `wanted`, by ratio, that layouts divide: a power of two, or three of its halves.
+long long even_nodes(double wanted) {
+  long long best = 1;
+  for (long long power = 1; power < (1LL << 24); power *= 2) {
+    for (const long long nodes : {power, power / 2 * 3}) {
+      if (nodes > 0 && std::abs(std::log(static_cast<double>(nodes) / wanted)) <
+                           std::abs(std::log(static_cast<double>(best) / wanted)))
+        best = nodes;
+    }
+  }
+  return best;
+}
+
+/// A pool of whole nodes whose dense BF16 peak is about that of so many H100s, with spares besides: a model's cost is
+/// to say nothing of how an odd number of chips is divided.
 std::optional<TrainingPool> pool_of(const ChipOffer& offer, double h100s, Diagnostics& diagnostics) {
   const Cluster one = load_cluster(offer.node, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
   const double peak = offer.hardware.peak_bf16.raw();
   const int unit = std::max(1, one.node.chips);
-  const double wanted = h100s * kH100Peak / peak;
-  const long long chips = std::max(1LL, std::llround(wanted / unit)) * unit;
+  const long long chips = even_nodes(h100s * kH100Peak / peak / unit) * unit;
   TrainingPool pool;
   pool.name = offer.name;
   Diagnostics beyond;  // A fabric that was never built so large is said of by notes of the step level.
@@ -57,6 +70,7 @@ std::optional<TrainingPool> pool_of(const ChipOffer& offer, double h100s, Diagno
     for (const Diagnostic& d : beyond.all()) diagnostics.error(d.message, d.span, d.hint);
     return std::nullopt;
   }
+  pool.spares_besides = true;
   pool.facility_power = Watts(offer.facility_power.quantile(0.5));
   return pool;
 }

@@ -167,7 +167,7 @@ PurchaseScenario read_purchase_scenario(const Value& root, Diagnostics& diagnost
     check_offer(offer, input, places, offer.name == input.chip ? "chip" : "chips", diagnostics);
   check_need(input, places, diagnostics);
   fill(input, scenario.assumptions);
-  check_wait(input, places, diagnostics);
+  if (scenario.provenance.contains("purchase.wait_until")) check_wait(input, places, diagnostics);
   if (months_of(input.horizon) < 2)
     diagnostics.error("a need of a month leaves nothing to wait for", places.of("horizon"), "two months or more");
   for (std::size_t i = 0; i < input.models.size(); ++i) {

@@ -19,11 +19,13 @@ const Schema<PurchaseModelInput>& purchase_model_schema() {
     s.text("model", &M::model, {.help = "A preset model.", .example = "llama-3.1-8b", .required = true})
         .text("name", &M::name, otherwise(described("What reports call it.", "8B"), "the preset's name"))
         .number("tokens", &M::tokens, bounded("That it is trained on.", "15e12", 1e6, 1e18, true))
-        .number("batch", &M::batch, otherwise(bounded("Sequences a step.", "2048", 1, 1e9), "4 M tokens or more"))
-        .number("sequence", &M::sequence, otherwise(bounded("Tokens of a sequence.", "8192", 1, 1e9), "8192"))
-        .number(
-            "h100s", &M::h100s,
-            bounded("Size of the pool: as many chips as have the dense BF16 peak of so many H100s.", "1024", 8, 1e6));
+        .number("batch", &M::batch,
+                otherwise(bounded("Sequences a step.", "2048", 1, 1e9), "as the step level fills it"))
+        .number("sequence", &M::sequence,
+                otherwise(bounded("Tokens of a sequence.", "8192", 1, 1e9), "as the step level fills it"))
+        .number("h100s", &M::h100s,
+                bounded("Size of the pool: about as many chips as have the dense BF16 peak of so many H100s.", "1024",
+                        8, 1e6));
     return s;
   }();
   return schema;

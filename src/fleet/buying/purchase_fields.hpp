@@ -16,8 +16,8 @@ struct PurchaseModelInput {
   std::string name;   ///< What reports call it; empty: that of the preset.
   std::string model;  ///< A preset model.
   double tokens = 0;
-  double batch = 0;     ///< Sequences; 0: as plans take it.
-  double sequence = 0;  ///< Tokens; 0: as plans take it.
+  std::optional<double> batch;     ///< Sequences.
+  std::optional<double> sequence;  ///< Tokens.
   double h100s = 1024;  ///< The pool's dense BF16 peak, in H100s; other chips are as many as have the same peak.
 };
 
