@@ -8,7 +8,7 @@
 
 namespace orrery {
 
-inline constexpr double kMinute = 60, kHour = 3600, kDay = 86400, kYear = 365.25 * kDay;
+constexpr double kMinute = 60, kHour = 3600, kDay = 86400, kYear = 365.25 * kDay;
 
 /// One way to write a unit: what it measures and its size in base units.
 struct Unit {

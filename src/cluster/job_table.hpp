@@ -13,7 +13,7 @@ namespace orrery {
 /// Time of the cluster level: whole milliseconds since the begin of the trace, so that events at the same time are at
 /// the same time on every machine.
 using Millis = std::int64_t;
-inline constexpr Millis kSecond = 1000, kMinute = 60 * kSecond, kHour = 60 * kMinute, kDay = 24 * kHour;
+constexpr Millis kSecond = 1000, kMinute = 60 * kSecond, kHour = 60 * kMinute, kDay = 24 * kHour;
 inline constexpr Millis kNever = std::numeric_limits<Millis>::max();
 
 /// Row of a job in its table.

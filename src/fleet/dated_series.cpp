@@ -38,9 +38,10 @@ double DatedSeries::mean(Date from, Date until, double level, double growth_leve
   const int days = until.days() - from.days();
   const int steps = std::max(1, static_cast<int>(std::ceil(days / kMonth)));
   double sum = 0;
-  for (int i = 0; i <= steps; ++i) {
-    const Date date(from.days() + static_cast<int>(std::lround(static_cast<double>(days) * i / steps)));
-    sum += (i == 0 || i == steps ? 0.5 : 1.0) * at(date, level, growth_level);
+  for (int i = 0; i < steps; ++i) {
+    // In the middle of each part: at its end a step may already be the next one.
+    const Date date(from.days() + static_cast<int>(days * (i + 0.5) / steps));
+    sum += at(date, level, growth_level);
   }
   return sum / steps;
 }

@@ -26,7 +26,8 @@ TEST_CASE("dated series: hand-computed") {
   const DatedSeries output{
       DatedSeries::Shape::Steps, {{k2024, Law::fixed(6e6)}, {k2025, Law::fixed(2e6)}}, Law::fixed(2)};
   CHECK(output.at(Date::of(2023, 12, 31)) == 0);
-  CHECK(output.mean(k2024, Date::of(2024, 12, 31)) == doctest::Approx(6e6));
+  CHECK(output.mean(k2024, k2025) == doctest::Approx(6e6));
+  CHECK(output.mean(Date::of(2024, 7, 1), Date::of(2025, 7, 1)) == doctest::Approx(4e6).epsilon(0.02));
   CHECK(output.at(Date::of(2025, 12, 31)) == 2e6);
   CHECK(output.at(Date::of(2027, 1, 1)) == doctest::Approx(2e6 * std::pow(2, 1.5)).epsilon(0.002));
   CHECK(DatedSeries{}.at(k2024) == 0);
