@@ -41,17 +41,9 @@ Value job_of(const PurchaseModelInput& model, const Chip& chip) {
   return job;
 }
 
-/// The number of nodes nearest to `wanted`, by ratio, that layouts divide: a power of two, or three of its halves.
+/// The power of two nearest to `wanted` nodes, by ratio: what every layout divides.
 long long even_nodes(double wanted) {
-  long long best = 1;
-  for (long long power = 1; power < (1LL << 24); power *= 2) {
-    for (const long long nodes : {power, power / 2 * 3}) {
-      if (nodes > 0 && std::abs(std::log(static_cast<double>(nodes) / wanted)) <
-                           std::abs(std::log(static_cast<double>(best) / wanted)))
-        best = nodes;
-    }
-  }
-  return best;
+  return 1LL << std::clamp(std::lround(std::log2(std::max(1.0, wanted))), 0L, 24L);
 }
 
 /// A pool of whole nodes whose dense BF16 peak is about that of so many H100s, with spares besides: a model's cost is

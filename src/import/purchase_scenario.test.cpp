@@ -118,8 +118,8 @@ TEST_CASE("trained chips: law, dearer chips never win, a chip at its turning pri
   REQUIRE(cells[0].delivery);
   REQUIRE(cells[1].delivery);
   CHECK(cells[0].cheapest + cells[1].cheapest == doctest::Approx(1));
-  // As many A100s as have the same peak are 64 x 989.4 / 312 = 203, or 25.4 nodes: 24 of them, and spares besides.
-  CHECK(cells[1].delivery->speed.chips_used == 192);
+  // As many A100s as have the same peak are 64 x 989.4 / 312 = 203, or 25.4 nodes: 32 of them, and spares besides.
+  CHECK(cells[1].delivery->speed.chips_used == 256);
   // At its turning price the H100 costs what the A100 does, and above it more.
   REQUIRE(cells[0].turns_at);
   const auto median_cost = [&](double price, std::size_t chip) {
