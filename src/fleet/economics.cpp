@@ -84,7 +84,7 @@ Economics economics_preset(const std::string& name) {
   const auto preset = find_preset("economics", name, diagnostics);
   ORRERY_CHECK(preset.has_value(), "a preset of economics that the program names exists");
   Economics economics;
-  economics_schema().read(preset->value, economics, diagnostics);
+  economics_schema().read(with_preset(preset->value, "economics", diagnostics), economics, diagnostics);
   ORRERY_CHECK(!diagnostics.has_errors(), "our presets are sound");
   return economics;
 }

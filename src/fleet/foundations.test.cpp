@@ -96,6 +96,7 @@ TEST_CASE("offers and economics: law, every preset reads and has what answers ne
     CHECK_FALSE(diagnostics.has_errors());
     CHECK(economics.name == name);
     CHECK(uncertain_inputs(economics).size() == 11);
+    CHECK(economics_preset(name).name == name);
   }
 }
 
