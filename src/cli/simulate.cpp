@@ -13,8 +13,9 @@
 #include "base/check.hpp"
 #include "cli/command.hpp"
 #include "cli/input.hpp"
-#include "hardware/hardware_fields.hpp"
 #include "import/scenario_tables.hpp"
+#include "import/step_scenario.hpp"
+#include "step/parameters.hpp"
 
 namespace orrery {
 
@@ -27,18 +28,20 @@ struct LevelCommand {
   const char* table;
   const char* command;
   const char* topic = nullptr;  ///< `orrery COMMAND TOPIC`.
+  bool of_fleet = false;        ///< No other level is fed by it.
 };
 constexpr LevelCommand kLevels[] = {
-    {"network", "network"},        //
-    {"run", "run"},                //
-    {"scale", "run", "scale"},     //
-    {"workload", "cluster"},       //
-    {"fleet", "fleet"},            //
-    {"train", "fleet", "train"},   //
-    {"purchase", "fleet", "buy"},  //
-    {"landlord", "fleet", "landlord"},
-    {"market", "fleet", "market"},  //
-    {"nation", "fleet", "share"},   //
+    {"network", "network"},                   //
+    {"run", "run"},                           //
+    {"scale", "run", "scale"},                //
+    {"workload", "cluster"},                  //
+    {"fleet", "fleet", nullptr, true},        //
+    {"buildout", "fleet", "plan", true},      //
+    {"train", "fleet", "train", true},        //
+    {"purchase", "fleet", "buy", true},       //
+    {"landlord", "fleet", "landlord", true},  //
+    {"market", "fleet", "market", true},      //
+    {"nation", "fleet", "share", true},       //
 };
 
 const Command& command_called(const LevelCommand& level) {
@@ -92,24 +95,25 @@ class Links {
   }
 
   void learn_step(const Document& document) {
-    const auto mfu = figure_of(document, "mfu_full_attention"), peak = figure_of(document, "peak"),
-               time = figure_of(document, "step_time"), low = figure_of(document, "low"),
-               high = figure_of(document, "high");
-    if (!mfu || !peak || !time || !low || !high || *low <= 0) return;
-    // A fleet counts operations against dense 16-bit peaks, whatever format the step computes in.
+    const auto rate = figure_of(document, "tokens_per_second_per_chip"), time = figure_of(document, "step_time"),
+               low = figure_of(document, "low"), high = figure_of(document, "high");
+    if (!rate || !time || !low || !high || *low <= 0) return;
+    // A fleet counts 6 operations a token and active parameter against dense 16-bit peaks, whatever the step computes.
     Diagnostics ignored;
-    const Cluster cluster = read_cluster(*root_.find("cluster"), ignored);
-    const double share = cluster.chip.peak_bf16 > FlopsPerSecond(0) ? *peak / cluster.chip.peak_bf16.raw() : 1;
-    hand("mfu", *mfu * share * *time / *high, *mfu * share, *mfu * share * *time / *low, "the step level");
+    const StepSpec spec = read_step_scenario(root_, ignored).spec;
+    const double peak = spec.cluster.chip.peak_bf16.raw();
+    if (peak <= 0) return;
+    const double mfu = 6 * parameters(spec.model).active * *rate / peak;
+    hand("mfu", mfu * *time / *high, mfu, mfu * *time / *low, "the step level");
   }
   void learn_run(const Document& document) {
-    const auto work = figure_of(document, "work"), p10 = figure_of(document, "wall_p10"),
-               p50 = figure_of(document, "wall_p50"), p90 = figure_of(document, "wall_p90"),
-               gpus = figure_of(document, "gpus"), held = figure_of(document, "gpus_held");
-    if (!work || !p10 || !p50 || !p90 || !gpus || !held) return;
-    // Useful work over all that is held, spares too.
-    const double share = *work * *gpus / *held;
-    hand("goodput", share / *p90, share / *p50, share / *p10, "the run level");
+    // How sure the step time is came with the MFU already.
+    const auto p10 = figure_of(document, "goodput_p10"), p50 = figure_of(document, "goodput_p50"),
+               p90 = figure_of(document, "goodput_p90"), gpus = figure_of(document, "gpus"),
+               held = figure_of(document, "gpus_held");
+    if (!p10 || !p50 || !p90 || !gpus || !held || *held <= 0) return;
+    const double share = *gpus / *held;  // Spares are held too.
+    hand("goodput", *p10 * share, *p50 * share, *p90 * share, "the run level");
   }
   void learn_cluster(const Document& document) {
     const auto used = figure_of(document, "utilisation");
@@ -174,7 +178,7 @@ RunCommand declare_simulate(CLI::App& app) {
       throw InputError(
           "the scenario names no level", Span{root.span()},
           "tables: model and cluster (step), network, run, scale, workload (cluster), fleet, train, purchase, "
-          "landlord, market, nation");
+          "landlord, market, nation, buildout");
     }
     Document document;
     document.command = "simulate";
@@ -182,15 +186,17 @@ RunCommand declare_simulate(CLI::App& app) {
     int code = kAnswer;
     for (const LevelCommand& level : levels) {
       const std::size_t before = document.levels.size();
-      code = run_level(level, *input, links, flags, document.levels);
+      const int level_code = run_level(level, *input, links, flags, document.levels);
       for (std::size_t i = before; i < document.levels.size(); ++i) {
         links.learn(document.levels[i]);
         const Document& answered = document.levels[i];
         if (!answered.answer.empty())
           document.answer.push_back(fmt::format("{}: {}", answered.command, answered.answer.front()));
       }
-      // What stands on a level without an answer has none either.
-      if (code != kAnswer) break;
+      if (level_code == kAnswer) continue;
+      code = level_code;
+      // What stands on a level without an answer has none either; nothing stands on a question of the fleet.
+      if (!level.of_fleet) break;
     }
     for (const std::string& words : links.words()) document.notes.push_back("handed up to the fleet: " + words);
     emit(document, flags);

@@ -359,6 +359,9 @@ Document run_document(const RunSpec& spec, const RunResult& result, const RunCon
   silent("wall_p10", figure(Seconds(result.wall.p10)));
   silent("wall_p90", figure(Seconds(result.wall.p90)));
   silent("goodput", fraction(result.goodput.mean));
+  silent("goodput_p10", fraction(result.goodput.p10));
+  silent("goodput_p50", fraction(result.goodput.p50));
+  silent("goodput_p90", fraction(result.goodput.p90));
   silent("policy", recovery_name(spec.policy.recovery));
   silent("step_time", figure(spec.job.step_time));
   silent("work", figure(spec.job.work()));

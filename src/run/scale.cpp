@@ -19,7 +19,8 @@ const Schema<ScaleInput>& scale_schema() {
                 .default_text = "16384, 98304, 1048576"})
         .choice("batch", &S::batch,
                 {{"fixed", BatchGrowth::Fixed, "as [training] says on every size"},
-                 {"grows", BatchGrowth::Grows, "in proportion to the chips, up to `largest_batch`"}},
+                 {"grows", BatchGrowth::Grows,
+                  "by whole multiples of the machine that [cluster] names, up to `largest_batch`"}},
                 described("How the batch follows the size.", "fixed"))
         .integer(
             "largest_batch", &S::largest_batch,
@@ -32,8 +33,8 @@ const Schema<ScaleInput>& scale_schema() {
 long long scaled_batch(const ScaleInput& input, long long base_batch, long long base_gpus, long long gpus) {
   ORRERY_CHECK(base_batch > 0 && base_gpus > 0 && gpus > 0, "batches and machines are not empty");
   if (input.batch == BatchGrowth::Fixed) return base_batch;
-  const long long times = std::max(1LL, gpus / base_gpus);
-  long long batch = base_batch * times;
+  // Whole multiples: what layouts divided, they still divide.
+  long long batch = base_batch * std::max(1LL, gpus / base_gpus);
   if (input.largest_batch > 0 && batch > input.largest_batch)
     batch = std::max(1LL, input.largest_batch / base_batch) * base_batch;
   return batch;

@@ -13,7 +13,7 @@ namespace orrery {
 /// How the batch follows the size of the machine.
 enum class BatchGrowth {
   Fixed,  ///< As [training] says, on every size: more chips then share the same work.
-  Grows   ///< In proportion to the chips, up to `ScaleInput::largest_batch`.
+  Grows   ///< By the whole multiples of the machine that [cluster] names, up to `ScaleInput::largest_batch`.
 };
 
 /// [scale]: the same training on machines of several sizes.
