@@ -62,7 +62,10 @@ Expected<double, UnitError> parse_money(const std::string_view whole, Dimension 
   const double sign = text.starts_with('-') ? -1 : 1;
   if (sign < 0) text.remove_prefix(1);
   if (!text.starts_with('$')) {
-    return refused(fmt::format("{} has no currency", quoted(whole)), dimension_hint(dimension));
+    // Digits, a scale and what it is for, or the sign or name of another currency.
+    const bool names_one = text.substr(0, text.find('/')).find_first_not_of("0123456789.+-eE kMBT") != text.npos;
+    return refused(fmt::format("{} {}", quoted(whole), names_one ? "is not in dollars" : "has no currency"),
+                   dimension_hint(dimension));
   }
   text = trimmed(text.substr(1));
   const auto number = take_number(text, whole, dimension);

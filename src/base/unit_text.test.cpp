@@ -44,6 +44,12 @@ TEST_CASE("units: hand-computed mistakes name the likely fix") {
   CHECK(refused("nan s", Dimension::Time).starts_with("`nan s` is not a time"));
   CHECK(refused("1e308 years", Dimension::Time).starts_with("`1e308 years` is too large"));
   CHECK(refused("2.10/h", Dimension::MoneyRate).starts_with("`2.10/h` has no currency"));
+  CHECK(refused("5B", Dimension::Money).starts_with("`5B` has no currency"));
+  CHECK(refused("\xE2\x82\xAC"
+                "5B",
+                Dimension::Money)
+            .find("is not in dollars") != std::string::npos);
+  CHECK(refused("5000B KRW", Dimension::Money).find("is not in dollars") != std::string::npos);
   CHECK(refused("3 s later", Dimension::Time).starts_with("unknown unit `s later`"));
 }
 

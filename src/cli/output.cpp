@@ -10,7 +10,7 @@
 #include <string>
 
 #include "base/file.hpp"
-#include "cli/page_file.hpp"
+#include "cli/output_file.hpp"
 #include "report/render.hpp"
 
 namespace orrery {
@@ -64,7 +64,7 @@ void emit(const Document& document, const OutputFlags& flags) {
   }
   if (!flags.svg.empty()) {
     if (all_charts(document).empty()) throw InputError("there is nothing to draw for `--svg " + flags.svg + "`");
-    write_file_atomically(flags.svg, render_svg(document));
+    write_picture_file(flags.svg, render_svg(document));
   }
   if (!flags.html.empty())
     write_page_file(flags.html, render_html(document, {flags.command_line, flags.scenario, flags.explain}));

@@ -11,7 +11,7 @@
 #include "base/check.hpp"
 #include "base/file.hpp"
 #include "cli/command.hpp"
-#include "cli/page_file.hpp"
+#include "cli/output_file.hpp"
 #include "report/render.hpp"
 
 namespace orrery {
@@ -150,17 +150,31 @@ void report_empty_values(const CLI::App& app, Diagnostics& diagnostics) {
   }
 }
 
-/// What was said beside `--html FILE`: values of options and arguments, each of which may name a file.
-std::vector<std::string> other_words(const CLI::App& app) {
+/// Options that name a file to write.
+constexpr const char* kOutputOptions[] = {"--html", "--svg", "--write-scenario", "--timeline"};
+
+/// What was said beside one option: values of options and arguments, each of which may name a file.
+std::vector<std::string> words_beside(const CLI::App& app, const CLI::Option& one) {
   std::vector<std::string> words;
   for (const CLI::App* place : with_subcommands(app)) {
     for (const CLI::Option* option : place->get_options()) {
-      if (option->get_name() == "--html") continue;
+      if (option == &one) continue;
       const std::vector<std::string>& values = option->results();
       words.insert(words.end(), values.begin(), values.end());
     }
   }
   return words;
+}
+
+/// Before anything runs: no output takes the place of an input or of another output.
+void check_output_files(const CLI::App& app) {
+  for (const CLI::App* place : with_subcommands(app)) {
+    for (const char* name : kOutputOptions) {
+      const CLI::Option* option = place->get_option_no_throw(name);
+      if (option == nullptr || option->count() == 0) continue;
+      check_output_file(name, option->results().front(), words_beside(app, *option));
+    }
+  }
 }
 
 /// The scenario file that the command line names, as a page shows it; empty where there is none.
@@ -265,8 +279,8 @@ int parse_and_run(int argc, const char* const* argv, OutputFlags& flags) {
     report_extras(app, "orrery", diagnostics);
   }
   diagnostics.throw_if_errors();
+  check_output_files(app);
   if (!flags.html.empty()) {
-    check_page_file(flags.html, other_words(app));
     flags.command_line = typed_again(argc, argv);
     flags.scenario = scenario_file(app);
   }

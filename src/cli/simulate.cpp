@@ -169,6 +169,10 @@ RunCommand declare_simulate(CLI::App& app) {
   add_seed_option(app, *input, "Seed of all that is drawn [0]");
   add_threads_option(app, *input);
   return [input](const OutputFlags& flags) {
+    if (flags.format == OutputFormat::Csv) {
+      throw InputError("--csv is of one table, and each level has its own", {},
+                       "--json, or --csv with the command of one level");
+    }
     Diagnostics diagnostics;
     const Value root = scenario_table(*input, diagnostics);
     if (!diagnostics.has_errors()) check_table_names(root, diagnostics);

@@ -1,4 +1,4 @@
-#include "cli/page_file.hpp"
+#include "cli/output_file.hpp"
 
 #include <fmt/format.h>
 
@@ -14,21 +14,26 @@
 namespace orrery {
 namespace {
 
-constexpr std::string_view kPageBegin = "<!doctype html>";
+/// A form of output, and what such a file begins with.
+struct OutputForm {
+  std::string_view option, name, begin;
+};
+constexpr OutputForm kPage{"--html", "page", "<!doctype html>"};
+constexpr OutputForm kPicture{"--svg", "picture", "<svg"};
 
 std::filesystem::path real_path(const std::string& path) {
   std::error_code ignored;
   return std::filesystem::weakly_canonical(std::filesystem::absolute(path, ignored), ignored);
 }
 
-/// An empty file, or one that begins as pages do.
-bool is_page(const std::string& file) {
+/// An empty file, or one that begins as such files do.
+bool has_form(const std::string& file, const OutputForm& form) {
   std::ifstream in(file, std::ios::binary);
-  std::string begin(kPageBegin.size(), '\0');
+  std::string begin(form.begin.size(), '\0');
   in.read(begin.data(), static_cast<std::streamsize>(begin.size()));
   begin.resize(static_cast<std::size_t>(in.gcount()));
   for (char& c : begin) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return begin.empty() || begin == kPageBegin;
+  return begin.empty() || begin == form.begin;
 }
 
 bool is_regular(const std::string& file) {
@@ -42,9 +47,10 @@ bool takes_whole_file(const std::string& file) {
   return is_regular(file) || !std::filesystem::exists(file, ignored);
 }
 
-void refuse_what_is_no_page(const std::string& file) {
-  if (is_regular(file) && !is_page(file))
-    throw InputError(fmt::format("`{}` is there already and is no page", file), {}, "name another file for --html");
+void refuse_another_form(const std::string& file, const OutputForm& form) {
+  if (is_regular(file) && !has_form(file, form))
+    throw InputError(fmt::format("`{}` is there already and is no {}", file, form.name), {},
+                     fmt::format("name another file for {}", form.option));
 }
 
 /// A word as a shell takes it.
@@ -58,22 +64,30 @@ std::string shell_word(std::string_view word) {
 
 }  // namespace
 
-void check_page_file(const std::string& file, const std::vector<std::string>& words) {
+void check_output_file(const std::string& option, const std::string& file, const std::vector<std::string>& words) {
   const std::filesystem::path real = real_path(file);
   for (const std::string& word : words) {
     const std::size_t equals = word.find('=');  // --set PATH=VALUE
     const bool is_same =
         real_path(word) == real || (equals != std::string::npos && real_path(word.substr(equals + 1)) == real);
     if (is_same && takes_whole_file(file))
-      throw InputError(fmt::format("`{}` is read or written already", file), {}, "name another file for --html");
+      throw InputError(fmt::format("`{}` is read or written already", file), {},
+                       fmt::format("name another file for {}", option));
   }
-  refuse_what_is_no_page(file);
+  for (const OutputForm& form : {kPage, kPicture}) {
+    if (form.option == option) refuse_another_form(file, form);
+  }
   if (takes_whole_file(file)) const StagedFile probe(file);
 }
 
 void write_page_file(const std::string& file, const std::string& page) {
-  refuse_what_is_no_page(file);
+  refuse_another_form(file, kPage);
   write_file_atomically(file, page);
+}
+
+void write_picture_file(const std::string& file, const std::string& picture) {
+  refuse_another_form(file, kPicture);
+  write_file_atomically(file, picture);
 }
 
 std::string typed_again(int argc, const char* const* argv) {
