@@ -18,8 +18,9 @@ namespace {
 Cell finite(double value, const Figure& figure) {
   return std::isfinite(value) ? Cell(figure) : Cell();
 }
+/// Null in JSON, under the same name, where it is infinite: no price.
 Cell money_cell(double value) {
-  return finite(value, figure(Dollars(value)));
+  return figure(Dollars(value));
 }
 Cell share_cell(double value) {
   return finite(value, fraction(value));
