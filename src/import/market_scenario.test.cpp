@@ -126,7 +126,7 @@ TEST_CASE("scramble: shortage by quarter as lead times, which are no inputs, and
   // Lead times: 44 weeks in November 2023, 10 in April 2024 (Omdia, UDN), Blackwell sold out for 12 months in October
   // 2024 (Morgan Stanley); the rent of an H100 was lowest in October 2025.
   const std::vector<MarketQuarter> path = simulate_market(scramble().spec, median_levels(scramble().spec));
-  const auto asked = [&](std::size_t q) { return path[q].pools[0].asked / path[q].pools[0].units; };
+  const auto asked = [&](std::size_t q) { return path[q].pools[0].wanted / path[q].pools[0].units; };
   CHECK(asked(3) > 1.5 * asked(5));  // 2023-Q4 against 2024-Q2.
   CHECK(asked(8) > 1.5);             // 2025-Q1: what was ordered in 2024-Q4.
   CHECK(asked(11) < 1);              // 2025-Q4.

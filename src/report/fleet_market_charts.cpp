@@ -16,7 +16,8 @@ ChartAxis date_axis() {
   return {"", Figure::Kind::Number, Dimension::None, ChartAxis::Scale::Date};
 }
 ChartPoint banded(double x, const MarketBand& band) {
-  return {x, band.p50, band.p10, band.p90};
+  // A band that ends nowhere cannot be drawn.
+  return std::isfinite(band.p90) ? ChartPoint{x, band.p50, band.p10, band.p90} : ChartPoint{x, band.p50};
 }
 
 Chart price_chart(const MarketStudy& study) {
@@ -63,7 +64,7 @@ Chart share_chart(const MarketSpec& spec, const MarketStudy& study) {
 Chart displaced_chart(const MarketSpec& spec, const MarketStudy& study) {
   Chart chart;
   chart.key = "displaced";
-  chart.title = "not got of what was asked for at list prices, by year";
+  chart.title = "not got of what new money asks for at list prices, by year";
   chart.x = {"", Figure::Kind::Number, Dimension::None, ChartAxis::Scale::Linear};
   chart.y = {"H100 equivalents", Figure::Kind::Large, Dimension::None, ChartAxis::Scale::Linear};
   chart.stacked = true;

@@ -18,8 +18,9 @@ namespace {
 Cell finite(double value, const Figure& figure) {
   return std::isfinite(value) ? Cell(figure) : Cell();
 }
+/// Null in JSON, under the same name, where it is infinite: no price.
 Cell money_cell(double value) {
-  return finite(value, figure(Dollars(value)));
+  return figure(Dollars(value));
 }
 Cell share_cell(double value) {
   return finite(value, fraction(value));
@@ -39,12 +40,6 @@ void add_columns(Table& table, const std::string& key, const std::string& title)
 }
 void add_band(std::vector<Cell>& row, const MarketBand& band, std::string text, Cell (*cell)(double)) {
   row.insert(row.end(), {cell(band.p10), cell(band.p50), cell(band.p90), std::move(text)});
-}
-
-/// A change for people: "+12.5 %", "x 130".
-std::string change_text(double change) {
-  if (std::abs(change) < 0.0005) return "0";
-  return change < 9 ? cell_text(signed_fraction(change, 1)) : "x " + format_significant(1 + change, 2);
 }
 
 Table made_table(const char* key, std::string title, std::vector<Column> columns) {
@@ -89,7 +84,7 @@ class MarketPage {
   void answer() {
     const MarketComparison& c = study_.compared;
     document_.answer.push_back(fmt::format(
-        "{}: {} of what is asked for at list prices ({} an H100 equivalent) is not there; an auction of the "
+        "{}: {} of what new money asks for at list prices ({} an H100 equivalent) is not there; an auction of the "
         "same chips would clear at {}.",
         compared_years(input()), market_share_band(c.displaced), market_money_band(c.list),
         market_money_band(c.clearing)));
@@ -119,7 +114,7 @@ class MarketPage {
     for (std::size_t i = 0; i < input().facts.size(); ++i) {
       const MarketFact& fact = input().facts[i];
       const double truth = fact.value.quantile(0.5);
-      if (fact.used || std::isnan(study_.facts[i].p50) || truth <= 0) continue;
+      if (fact.used || !std::isfinite(study_.facts[i].p50) || truth <= 0) continue;
       errors.push_back(std::abs(study_.facts[i].p50 / truth - 1));
       if (holds(study_.facts[i], fact)) ++inside;
     }
@@ -127,8 +122,13 @@ class MarketPage {
     document_.answer.push_back(fmt::format(
         "Against what was published and is no input ({} facts): the median error is {}, the worst {}; {} of the 80 % "
         "intervals hold theirs.",
-        errors.size(), format_percent(median(errors), 0),
-        format_percent(*std::max_element(errors.begin(), errors.end()), 0), inside));
+        errors.size(), error_text(median(errors)), error_text(*std::max_element(errors.begin(), errors.end())),
+        inside));
+  }
+
+  /// Without its sign: "21 %", "x 12".
+  static std::string error_text(double error) {
+    return error < 9 ? format_percent(error, 0) : market_change_text(error);
   }
 
   /// Whether an interval and what sources say overlap.
@@ -153,11 +153,10 @@ class MarketPage {
       if (mine.change[b].p50 > mine.change[most].p50) most = b;
       if (mine.change[b].p50 < mine.change[least].p50) least = b;
     }
-    std::string text =
-        fmt::format("{}: clears at {} ({})", variants_[v].name, format_quantity(mine.clearing.p50, Dimension::Money, 3),
-                    change_text(mine.clearing_change.p50));
+    std::string text = fmt::format("{}: clears at {} ({})", variants_[v].name, market_money_text(mine.clearing.p50),
+                                   market_change_text(mine.clearing_change.p50));
     const auto moved = [&](std::size_t b) {
-      return fmt::format("; {} {}", input().buyers[b].name, change_text(mine.change[b].p50));
+      return fmt::format("; {} {}", input().buyers[b].name, market_change_text(mine.change[b].p50));
     };
     if (mine.change[most].p50 > 0.0005) text += moved(most);
     if (mine.change[least].p50 < -0.0005) text += moved(least);
@@ -225,10 +224,11 @@ class MarketPage {
                         &MarketBuyerYear::got, true);
     got.note = "without own silicon; intervals under --explain";
     document_.tables.push_back(std::move(got));
-    document_.tables.push_back(by_year("displaced_by_year",
-                                       "who is displaced: H100 equivalents asked for at list prices and not got, and "
-                                       "their share of what was asked for, medians",
-                                       &MarketBuyerYear::displaced, false));
+    document_.tables.push_back(
+        by_year("displaced_by_year",
+                "who is displaced: H100 equivalents that new money asks for at list prices and does not get, and "
+                "their share of what was asked for, medians",
+                &MarketBuyerYear::displaced, false));
     document_.tables.push_back(buyer_table());
   }
 
@@ -325,11 +325,11 @@ class MarketPage {
       std::vector<Cell> row = {v == 0 ? std::string("as it is") : variants_[v - 1].name,
                                v == 0 ? std::string() : variants_[v - 1].note};
       add_band(row, its.clearing, market_money_band(its.clearing), money_cell);
-      add_band(row, its.clearing_change, v == 0 ? "" : change_text(its.clearing_change.p50), share_cell);
+      add_band(row, its.clearing_change, v == 0 ? "" : market_change_text(its.clearing_change.p50), share_cell);
       add_band(row, its.displaced, market_share_band(its.displaced), share_cell);
       for (std::size_t b = 0; b < its.change.size(); ++b)
         row.emplace_back(v == 0 ? Cell(market_count_text(its.got[b].p50 + its.own[b].p50))
-                                : Cell(change_text(its.change[b].p50)));
+                                : Cell(market_change_text(its.change[b].p50)));
       table.rows.push_back(std::move(row));
     }
     table.note = "by buyer: H100 equivalents, own silicon too, and the median change of them";
@@ -341,7 +341,7 @@ class MarketPage {
       for (std::size_t b = 0; b < input().buyers.size(); ++b) {
         const MarketBand& change = studies_[v].compared.change[b];
         std::vector<Cell> row = {variants_[v - 1].name, input().buyers[b].name};
-        add_band(row, change, market_share_band(change), share_cell);
+        add_band(row, change, market_change_band(change), share_cell);
         changes.rows.push_back(std::move(row));
       }
     }
@@ -384,7 +384,8 @@ class MarketPage {
                               {"p50", ""},
                               {"p90", ""},
                               {"", "the model"},
-                              {"error", "error"},
+                              {"error", ""},
+                              {"", "error"},
                               {"inside", "80 % interval holds it"}});
     for (std::size_t i = 0; i < input().facts.size(); ++i) {
       const MarketFact& fact = input().facts[i];
@@ -402,8 +403,8 @@ class MarketPage {
       table.rows.push_back({fact.name, fact.used ? std::string("no, an input") : std::string("yes"),
                             number(truth.p10, 4), number(truth.p50, 4), number(truth.p90, 4), text(truth),
                             number(model.p10, 4), number(model.p50, 4), number(model.p90, 4), text(model),
-                            truth.p50 > 0 ? Cell(signed_fraction(model.p50 / truth.p50 - 1, 0)) : Cell(),
-                            holds(model, fact)});
+                            truth.p50 > 0 ? share_cell(model.p50 / truth.p50 - 1) : Cell(),
+                            truth.p50 > 0 ? market_change_text(model.p50 / truth.p50 - 1, 0) : "", holds(model, fact)});
     }
     table.note = "what is an input cannot fail; the interval holds a fact whose own range overlaps it";
     document_.tables.push_back(std::move(table));
@@ -441,14 +442,15 @@ class MarketPage {
       add_band(row, study_.list[0][q], market_money_band(study_.list[0][q]), money_cell);
       add_band(row, study_.clearing[0][q], market_money_band(study_.clearing[0][q]), money_cell);
       row.push_back(count_cell(pool.h100e));
-      row.push_back(pool.units > 0 ? Cell(number(pool.asked / pool.units)) : Cell());
+      row.push_back(pool.units > 0 ? Cell(number(pool.wanted / pool.units)) : Cell());
       for (std::size_t b = 0; b < input().buyers.size(); ++b) {
         if (input().buyers[b].pool != pools_.front()) continue;
         row.push_back(pool.h100e > 0 ? Cell(fraction(quarter.purchases[b].got / pool.h100e)) : Cell());
       }
       table.rows.push_back(std::move(row));
     }
-    table.note = "shares of what is offered, all inputs at their medians";
+    table.note =
+        "shares of what is offered, all inputs at their medians; asked: what has been missing and is still wanted too";
     document_.tables.push_back(std::move(table));
   }
 
@@ -465,6 +467,9 @@ class MarketPage {
     notes.push_back(
         fmt::format("{} futures by Latin hypercube over {} inputs; growth of output and of budgets correlate with {}",
                     study_.draws, kMarketUnknowns + input().buyers.size(), format_significant(kMarketCorrelation, 2)));
+    notes.emplace_back(
+        "displaced: a dollar, a place in a hall and a chip of a goal ask once; what waits for a later quarter is not "
+        "asked for again, and what it gets then is taken off");
     if (input().wafers.empty()) notes.emplace_back("no limit of packaging is stated");
     if (input().rent_of.empty()) notes.emplace_back("what a chip earns is no limit to what is paid for it");
     notes.insert(notes.end(), assumptions.begin(), assumptions.end());

@@ -5,13 +5,11 @@
 #include <cmath>
 
 #include "base/unit_text.hpp"
+#include "report/document.hpp"
 
 namespace orrery {
 namespace {
 
-std::string money_text(double dollars) {
-  return std::isfinite(dollars) ? format_quantity(dollars, Dimension::Money, 3) : "-";
-}
 std::string share_text(double share) {
   return format_percent(share, std::abs(share) < 0.0995 ? 1 : 0);
 }
@@ -29,9 +27,24 @@ std::string market_count_band(const MarketBand& band) {
   return fmt::format("{} ({} to {})", market_count_text(band.p50), market_count_text(band.p10),
                      market_count_text(band.p90));
 }
+std::string market_money_text(double dollars) {
+  if (std::isnan(dollars)) return "-";
+  return std::isfinite(dollars) ? format_quantity(dollars, Dimension::Money, 3) : "no price";
+}
 std::string market_money_band(const MarketBand& band) {
   if (std::isnan(band.p50)) return "-";
-  return fmt::format("{} ({} to {})", money_text(band.p50), money_text(band.p10), money_text(band.p90));
+  return fmt::format("{} ({} to {})", market_money_text(band.p50), market_money_text(band.p10),
+                     market_money_text(band.p90));
+}
+std::string market_change_text(double change, int decimals) {
+  if (std::isnan(change)) return "-";
+  if (std::isinf(change)) return "no price";
+  if (std::abs(change) < 0.0005) return "0";
+  return change < 9 ? cell_text(signed_fraction(change, decimals)) : "x " + format_significant(1 + change, 2);
+}
+std::string market_change_band(const MarketBand& band) {
+  return fmt::format("{} ({} to {})", market_change_text(band.p50), market_change_text(band.p10),
+                     market_change_text(band.p90));
 }
 std::string market_share_band(const MarketBand& band) {
   if (std::isnan(band.p50)) return "-";

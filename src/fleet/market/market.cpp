@@ -24,15 +24,22 @@ constexpr std::array<const char*, kMarketUnknowns> kUnknownNames = {
 /// Chips at most this part of one are none.
 constexpr double kHalfChip = 0.5;
 
+/// What a buyer's past leaves for its next quarter.
+struct Past {
+  double purse = 0;           ///< Dollars kept.
+  double bought = 0;          ///< Chips of its pool so far.
+  std::vector<double> watts;  ///< By quarter: facility power of its new chips.
+};
+
 class MarketRun {
  public:
   MarketRun(const MarketSpec& spec, const MarketLevels& levels)
       : spec_(spec), input_(spec.input), future_(market_future(spec, levels)), pools_(spec.pools()) {
     const std::size_t buyers = input_.buyers.size();
     list_factor_.assign(pools_.size(), 1);
-    purse_.assign(buyers, 0);
-    bought_.assign(buyers, 0);
-    watts_.resize(buyers);
+    past_.resize(buyers);
+    served_.resize(buyers);
+    missing_.assign(buyers, 0);
   }
 
   std::vector<MarketQuarter> run() {
@@ -48,7 +55,8 @@ class MarketRun {
     now.purchases.resize(input_.buyers.size());
     plan(q, now);
     for (const auto& line : future_.lines) now.made_h100e.push_back(now.made * line[q].chips * line[q].h100e);
-    for (std::size_t b = 0; b < input_.buyers.size(); ++b) open_purse(q, b, now.purchases[b]);
+    for (std::size_t b = 0; b < input_.buyers.size(); ++b)
+      now.purchases[b].money = Dollars(past_[b].purse + future_.budget[b][q]);
     serve_own_silicon(q, now);
     for (const std::string& pool : pools_) now.pools.push_back(offered(q, pool, now.made));
     for (std::size_t p = 0; p < pools_.size(); ++p) {
@@ -58,9 +66,9 @@ class MarketRun {
     }
     for (std::size_t b = 0; b < input_.buyers.size(); ++b) {
       MarketPurchase& purchase = now.purchases[b];
-      watts_[b].push_back(purchase.power.raw());
-      bought_[b] += purchase.chips;
-      purse_[b] = input_.buyers[b].carry * std::max(0.0, (purchase.money - purchase.spent).raw());
+      past_[b].watts.push_back(purchase.power.raw());
+      past_[b].bought += purchase.chips;
+      past_[b].purse = input_.buyers[b].carry * std::max(0.0, (purchase.money - purchase.spent).raw());
     }
     return now;
   }
@@ -79,16 +87,12 @@ class MarketRun {
     if (now.memory_needed * now.made > now.memory) now.made = now.memory / now.memory_needed;
   }
 
-  void open_purse(std::size_t q, std::size_t b, MarketPurchase& purchase) const {
-    purchase.money = Dollars(purse_[b] + future_.budget[b][q]);
-  }
-
   /// Facility power that is left for new chips.
-  double free_watts(std::size_t q, std::size_t b, const MarketPurchase& purchase) const {
+  double free_watts(std::size_t q, std::size_t b, const Past& past, Watts taken) const {
     if (future_.power[b][q] == kUnlimited) return kUnlimited;
     const std::size_t first = q > future_.life_quarters ? q - future_.life_quarters : 0;
-    const double used = std::accumulate(watts_[b].begin() + static_cast<std::ptrdiff_t>(first), watts_[b].end(), 0.0);
-    return std::max(0.0, future_.power[b][q] - used - purchase.power.raw());
+    const double used = std::accumulate(past.watts.begin() + static_cast<std::ptrdiff_t>(first), past.watts.end(), 0.0);
+    return std::max(0.0, future_.power[b][q] - used - taken.raw());
   }
 
   void serve_own_silicon(std::size_t q, MarketQuarter& now) const {
@@ -100,7 +104,7 @@ class MarketRun {
         MarketPurchase& purchase = now.purchases[b];
         const MarketFuture::LineQuarter& line = future_.lines[i][q];
         double chips = now.made * line.chips;
-        chips = std::min(chips, free_watts(q, b, purchase) / future_.facility_watts[i]);
+        chips = std::min(chips, free_watts(q, b, past_[b], purchase.power) / future_.facility_watts[i]);
         if (line.price > 0)
           chips = std::min(chips, std::max(0.0, (purchase.money - purchase.spent).raw()) / line.price);
         purchase.own_chips += chips;
@@ -130,27 +134,29 @@ class MarketRun {
   }
 
   /// Units that a buyer may want at any price: what its goals leave and its halls can power.
-  double most_units(std::size_t q, std::size_t b, const MarketPool& pool, const MarketPurchase& purchase) const {
-    double most = free_watts(q, b, purchase) / (pool.watts / pool.units);
+  double most_units(std::size_t q, std::size_t b, const MarketPool& pool, const Past& past, Watts taken) const {
+    double most = free_watts(q, b, past, taken) / (pool.watts / pool.units);
     const MarketBuyer& buyer = input_.buyers[b];
     if (buyer.goals.empty()) return most;
     const auto next = std::find_if(buyer.goals.begin(), buyer.goals.end(), [&](const MarketGoal& goal) {
-      return future_.starts[q] < goal.by && goal.chips > bought_[b] + kHalfChip;
+      return future_.starts[q] < goal.by && goal.chips > past.bought + kHalfChip;
     });
     if (next == buyer.goals.end()) {
       // Late for all that are due: what is missing of the last is wanted at once.
-      const double missing = buyer.goals.back().chips - bought_[b];
+      const double missing = buyer.goals.back().chips - past.bought;
       return std::min(most, std::max(0.0, missing) * pool.units / pool.chips);
     }
     double left = 0;
     for (std::size_t later = q; later + 1 < future_.starts.size() && future_.starts[later] < next->by; ++later) ++left;
-    return std::min(most, (next->chips - bought_[b]) / std::max(1.0, left) * pool.units / pool.chips);
+    return std::min(most, (next->chips - past.bought) / std::max(1.0, left) * pool.units / pool.chips);
   }
 
-  MarketDemand demand(std::size_t q, std::size_t b, const MarketPool& pool, const MarketPurchase& purchase) const {
+  /// After its own silicon, which took `own`, with such a past.
+  MarketDemand demand(std::size_t q, std::size_t b, const MarketPool& pool, const Past& past,
+                      const MarketPurchase& own) const {
     MarketDemand demand;
-    demand.money = std::max(0.0, (purchase.money - purchase.spent).raw());
-    demand.most = most_units(q, b, pool, purchase);
+    demand.money = std::max(0.0, past.purse + future_.budget[b][q] - own.spent.raw());
+    demand.most = most_units(q, b, pool, past, own.power);
     demand.worth = future_.rent_worth[q] * future_.urgency[b];
     demand.elasticity = future_.elasticity[b];
     return demand;
@@ -177,31 +183,48 @@ class MarketRun {
     return demand;
   }
 
-  void trade(std::size_t q, std::size_t p, MarketQuarter& now) const {
+  /// Units that a buyer would take, with all that it ever asked for behind it, at the list price. Where the pool has
+  /// nothing on offer it asks for nothing, and keeps its money as it really does.
+  double ask(std::size_t q, std::size_t b, const MarketPool& pool, const MarketPurchase& own) {
+    Past& past = served_[b];
+    const bool offered = pool.units > 0;
+    const double units = offered ? demand(q, b, pool, past, own).units_at(pool.list) : 0;
+    const double left = past.purse + future_.budget[b][q] - own.spent.raw() - (offered ? units * pool.list : 0);
+    past.purse = input_.buyers[b].carry * std::max(0.0, left);
+    past.bought += offered ? units * pool.chips / pool.units : 0;
+    past.watts.push_back(own.power.raw() + (offered ? units * pool.watts / pool.units : 0));
+    return units;
+  }
+
+  void trade(std::size_t q, std::size_t p, MarketQuarter& now) {
     MarketPool& pool = now.pools[p];
-    if (pool.units <= 0) return;
     std::vector<std::size_t> buyers;
+    std::vector<double> asked;
     for (std::size_t b = 0; b < input_.buyers.size(); ++b) {
-      if (input_.buyers[b].pool == pools_[p]) buyers.push_back(b);
+      if (input_.buyers[b].pool != pools_[p]) continue;
+      buyers.push_back(b);
+      asked.push_back(ask(q, b, pool, now.purchases[b]));
     }
+    if (pool.units <= 0) return;
     std::vector<MarketDemand> demands;
-    std::vector<double> asked, firm;
+    std::vector<double> wanted, firm;
     double promised = 0;
     for (const std::size_t b : buyers) {
-      demands.push_back(demand(q, b, pool, now.purchases[b]));
-      asked.push_back(demands.back().units_at(pool.list));
+      demands.push_back(demand(q, b, pool, past_[b], now.purchases[b]));
+      wanted.push_back(demands.back().units_at(pool.list));
       // A contract is a right: nobody takes more than it would at that price.
-      firm.push_back(std::min(owed(q, input_.buyers[b], pool), asked.back()));
+      firm.push_back(std::min(owed(q, input_.buyers[b], pool), wanted.back()));
       promised += firm.back();
     }
-    if (promised > pool.units) {
+    // Shares of one in all leave nothing, whatever the rounding.
+    if (promised > pool.units * (1 - 1e-12)) {
       for (double& units : firm) units *= pool.units / promised;
       promised = pool.units;
     }
     for (std::size_t k = 0; k < buyers.size(); ++k) {
-      if (asked[k] > 0) demands[k] = less(demands[k], firm[k] / asked[k]);
+      if (wanted[k] > 0) demands[k] = less(demands[k], firm[k] / wanted[k]);
       // Who asks for more gets more, unless a maker favours somebody.
-      demands[k].weight = input_.buyers[buyers[k]].weight * std::max(0.0, asked[k] - firm[k]);
+      demands[k].weight = input_.buyers[buyers[k]].weight * std::max(0.0, wanted[k] - firm[k]);
     }
     const double left = std::max(0.0, pool.units - promised);
     const MarketClearing auction = clear_auction(demands, left, input_.reserve * pool.list);
@@ -210,9 +233,24 @@ class MarketRun {
     pool.clearing = auction.price;
     pool.price = clearing.price;
     pool.asked = std::accumulate(asked.begin(), asked.end(), 0.0);
+    pool.wanted = std::accumulate(wanted.begin(), wanted.end(), 0.0);
     pool.sold = promised + clearing.sold();
-    for (std::size_t k = 0; k < buyers.size(); ++k)
-      book(now.purchases[buyers[k]], pool, asked[k], firm[k], clearing.units[k], clearing.price);
+    for (std::size_t k = 0; k < buyers.size(); ++k) {
+      MarketPurchase& purchase = now.purchases[buyers[k]];
+      purchase.asked = asked[k] * pool.h100e / pool.units;
+      purchase.wanted = wanted[k] * pool.h100e / pool.units;
+      book(purchase, pool, firm[k], clearing.units[k], clearing.price);
+      displace(purchase, missing_[buyers[k]]);
+      pool.displaced += purchase.displaced * pool.units / pool.h100e;
+    }
+  }
+
+  /// What is got beyond what is asked for serves what has been missing; more than that, and what an auction below the
+  /// list price brings beyond what is wanted at it, makes nothing good.
+  static void displace(MarketPurchase& purchase, double& missing) {
+    purchase.displaced =
+        std::max(-missing, purchase.asked - std::min(purchase.got, std::max(purchase.asked, purchase.wanted)));
+    missing += purchase.displaced;
   }
 
   /// Moves the list towards the price that would have cleared.
@@ -221,10 +259,8 @@ class MarketRun {
     factor *= std::pow(pool.clearing / pool.list, future_.list_follows);
   }
 
-  static void book(MarketPurchase& purchase, const MarketPool& pool, double asked, double firm, double units,
-                   double price) {
+  static void book(MarketPurchase& purchase, const MarketPool& pool, double firm, double units, double price) {
     const double h100e = pool.h100e / pool.units, got = firm + units;
-    purchase.asked = asked * h100e;
     purchase.contracted = firm * h100e;
     purchase.got = got * h100e;
     purchase.chips = got * pool.chips / pool.units;
@@ -236,9 +272,10 @@ class MarketRun {
   const MarketInput& input_;
   const MarketFuture future_;
   const std::vector<std::string> pools_;
-  std::vector<double> list_factor_;         ///< By pool: its list price over that of its offers.
-  std::vector<double> purse_, bought_;      ///< By buyer: dollars kept, chips of its pool so far.
-  std::vector<std::vector<double>> watts_;  ///< By buyer and quarter: facility power of its new chips.
+  std::vector<double> list_factor_;  ///< By pool: its list price over that of its offers.
+  std::vector<Past> past_;           ///< By buyer.
+  std::vector<Past> served_;         ///< By buyer: had all that it asked for been there.
+  std::vector<double> missing_;      ///< By buyer: H100 equivalents asked for and not got so far, lapsed ones too.
 };
 
 }  // namespace
@@ -263,10 +300,6 @@ std::size_t MarketSpec::quarters() const {
 
 MarketLevels median_levels(const MarketSpec& spec) {
   return MarketLevels(kMarketUnknowns + spec.input.buyers.size(), 0.5);
-}
-
-double MarketPurchase::displaced() const {
-  return std::max(0.0, asked - got);
 }
 
 std::vector<MarketQuarter> simulate_market(const MarketSpec& spec, const MarketLevels& levels) {

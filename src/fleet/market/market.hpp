@@ -153,21 +153,28 @@ struct MarketPool {
   double list = 0;                         ///< List price; 0 where nothing is on offer.
   double clearing = 0;                     ///< What an auction of the same chips would clear at.
   double price = 0;                        ///< What was paid beyond contracts.
-  double asked = 0;                        ///< Units asked for at the list price.
-  double watts = 0;                        ///< Facility power of all its chips.
+  double asked = 0;                        ///< Units that new money asks for at the list price.
+  double wanted = 0;     ///< Units asked for at the list price, older wants and money that was kept too.
+  double displaced = 0;  ///< Units, of all buyers: as MarketPurchase::displaced.
+  double watts = 0;      ///< Facility power of all its chips.
 };
 
 /// A buyer in a quarter; H100 equivalents unless it says otherwise.
 struct MarketPurchase {
-  double asked = 0;  ///< At the list price.
-  double got = 0;    ///< Of its pool, contracts too.
+  double wanted = 0;  ///< At the list price, with all money that it has: what the ration shares out by.
+  /// At the list price, had all that it ever asked for been there: what is wanted for the first time. A dollar, a place
+  /// in a hall and a chip of a goal ask once, whenever they are served.
+  double asked = 0;
+  double got = 0;  ///< Of its pool, contracts too.
+  /// Asked for and not got. Negative where what was missing before is served: summed over a span it is what is asked
+  /// for in the span less what is got in it, and what waits or has lapsed counts once.
+  double displaced = 0;
   double contracted = 0;
-  double chips = 0;  ///< Those, in chips of the pool's mean kind.
+  double chips = 0;  ///< What it got, in chips of the pool's mean kind.
   double own = 0, own_chips = 0;
-  Dollars money;             ///< That it had.
-  Dollars spent;             ///< Own silicon too.
-  Watts power;               ///< That its new chips need.
-  double displaced() const;  ///< Asked for at the list price and not got.
+  Dollars money;  ///< That it had.
+  Dollars spent;  ///< Own silicon too.
+  Watts power;    ///< That its new chips need.
 };
 
 struct MarketQuarter {

@@ -74,7 +74,7 @@ TEST_CASE("market: hand-computed, two buyers, one chip, an auction") {
   CHECK(path[0].pools[0].list == doctest::Approx(20000));
   CHECK(path[0].pools[0].price == doctest::Approx(80000).epsilon(2e-3));
   CHECK(path[0].purchases[0].spent.raw() == doctest::Approx(path[0].purchases[0].money.raw()));
-  CHECK(path[0].purchases[1].displaced() == doctest::Approx(path[0].purchases[1].asked * 0.75).epsilon(5e-3));
+  CHECK(path[0].purchases[1].displaced == doctest::Approx(path[0].purchases[1].asked * 0.75).epsilon(5e-3));
 }
 
 TEST_CASE("market: hand-computed, a ration leaves money, which may be carried over") {
@@ -86,9 +86,90 @@ TEST_CASE("market: hand-computed, a ration leaves money, which may be carried ov
   CHECK(path[0].purchases[0].got == doctest::Approx(750).epsilon(0.02));
   CHECK(path[0].purchases[1].got == doctest::Approx(250).epsilon(0.02));
   CHECK(path[0].pools[0].price == doctest::Approx(20000));
-  // The second quarter of the small one begins with the $15M that it could not spend, and asks for 750 more.
+  // The second quarter of the small one begins with the $15M that it could not spend: it wants 750 more than it asks
+  // for with new money.
   CHECK(path[1].purchases[1].money.raw() == doctest::Approx(35e6).epsilon(0.01));
-  CHECK(path[1].purchases[1].asked == doctest::Approx(1750).epsilon(0.01));
+  CHECK(path[1].purchases[1].wanted == doctest::Approx(1750).epsilon(0.01));
+  CHECK(path[1].purchases[1].asked == doctest::Approx(1000).epsilon(0.01));
+}
+
+TEST_CASE("market: law, what is displaced does not depend on how much unspent money is kept") {
+  // Chips are short throughout: who keeps money for them displaces others, or itself, and gets no chip more in all.
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    CAPTURE(seed);
+    Rng rng = Rng::stream(seed, "test/market/carry", 0, 0);
+    MarketSpec spec = small_market();
+    spec.input.rule = MarketRule::Ration;
+    spec.input.until = Date::of(2023, 1, 1);
+    for (MarketBuyer& buyer : spec.input.buyers) {
+      buyer.budget.points[0].value = Law::fixed(8e7 + 3e8 * rng.uniform01());
+      buyer.budget.growth = Law::fixed(0.9 + 0.4 * rng.uniform01());
+    }
+    const std::size_t first = rng.below(8), last = first + 1 + rng.below(8 - first);
+    std::vector<double> displaced;
+    for (const double carry : {0.0, 0.5, 1.0}) {
+      for (MarketBuyer& buyer : spec.input.buyers) buyer.carry = carry;
+      const std::vector<MarketQuarter> path = at_medians(spec);
+      double asked = 0, got = 0, missing = 0, pool = 0;
+      for (std::size_t q = first; q < last; ++q) {
+        for (const MarketPurchase& purchase : path[q].purchases) {
+          asked += purchase.asked;
+          got += purchase.got;
+          missing += purchase.displaced;
+        }
+        pool += path[q].pools[0].displaced;
+      }
+      CHECK(asked == doctest::Approx(got + missing));
+      CHECK(pool == doctest::Approx(missing));
+      displaced.push_back(missing);
+    }
+    CHECK(displaced[0] > 0);
+    CHECK(displaced[1] == doctest::Approx(displaced[0]));
+    CHECK(displaced[2] == doctest::Approx(displaced[0]));
+  }
+}
+
+TEST_CASE("market: hand-computed, what waits is displaced once and no more when it is served") {
+  // $60M a quarter asks for 3,000 chips of $20,000. 1,000 a quarter are made in the first year, 6,000 in the second.
+  MarketSpec spec = small_market();
+  spec.input.rule = MarketRule::Ration;
+  spec.input.until = Date::of(2023, 1, 1);
+  spec.input.buyers.resize(1);
+  spec.offers[0].output.points = {{Date::of(2021, 1, 1), Law::fixed(4000)},
+                                  {Date::of(2021, 12, 31), Law::fixed(4000)},
+                                  {Date::of(2022, 1, 1), Law::fixed(24000)}};
+  const auto displaced = [&](double carry, std::size_t until) {
+    spec.input.buyers[0].carry = carry;
+    const std::vector<MarketQuarter> path = at_medians(spec);
+    double sum = 0;
+    for (std::size_t q = 0; q < until; ++q) sum += path[q].purchases[0].displaced;
+    return sum;
+  };
+  CHECK(displaced(0, 4) == doctest::Approx(8000).epsilon(0.01));
+  CHECK(displaced(0, 8) == doctest::Approx(8000).epsilon(0.01));  // What is lapsed is never served.
+  CHECK(displaced(1, 4) == doctest::Approx(8000).epsilon(0.01));
+  CHECK(displaced(1, 8) == doctest::Approx(0).scale(8000).epsilon(0.01));  // 3,000 a quarter beyond new money.
+  // $40M are left of the first quarter, of the second half of that and its own: 4,000 chips' worth at last.
+  const double kept = 2000 * (0.5 + 0.25 + 0.125 + 0.0625);
+  CHECK(displaced(0.5, 8) == doctest::Approx(8000 - kept).epsilon(0.01));
+}
+
+TEST_CASE("market: law, a goal and a hall ask for no more than they need, however long they wait") {
+  MarketSpec spec = small_market();
+  spec.input.rule = MarketRule::Ration;
+  spec.input.until = Date::of(2024, 1, 1);
+  spec.input.buyers[0].power.points = {{Date::of(2020, 1, 1), Law::fixed(20e6)}};  // Of 10,000 chips.
+  spec.input.buyers[1].goals = {{"goal", Date::of(2021, 7, 1), 8000}};
+  spec.input.buyers[1].budget.points[0].value = Law::fixed(1e9);
+  spec.offers[0].output.points[0].value = Law::fixed(2000);
+  const std::vector<MarketQuarter> path = at_medians(spec);
+  CHECK(year_of(path, &MarketPurchase::asked, 0) == doctest::Approx(10000));
+  CHECK(year_of(path, &MarketPurchase::asked, 1) == doctest::Approx(8000));
+  CHECK(year_of(path, &MarketPurchase::wanted, 1) > 16000);  // Asked for anew each quarter.
+  for (std::size_t b = 0; b < 2; ++b) {
+    CHECK(year_of(path, &MarketPurchase::displaced, b) ==
+          doctest::Approx(year_of(path, &MarketPurchase::asked, b) - year_of(path, &MarketPurchase::got, b)));
+  }
 }
 
 TEST_CASE("market: hand-computed, packaging and memory") {
@@ -225,6 +306,20 @@ TEST_CASE("market: what is wrong is told with its place") {
   spec = small_market();
   spec.input.buyers.clear();
   CHECK(first(spec).second == "nobody buys");
+}
+
+TEST_CASE("market: a price that is none is the highest of all") {
+  // In the futures with the fewest chips a contract takes them all: nothing is left to have a price.
+  MarketSpec spec = small_market();
+  spec.offers[0].output.points[0].value = Law::spread(3000, 4000, 5000);
+  spec.input.contracts = {{"large", spec.input.start, spec.input.until, 0, 3500}};
+  ThreadPool pool(1);
+  const MarketStudy study = study_market(spec, {}, {64, 7}, pool).front();
+  CHECK(std::isinf(study.compared.clearing.p90));
+  CHECK(std::isinf(study.clearing[0][0].p90));
+  CHECK(std::isinf(study.pools[0][0].clearing.p90));
+  CHECK(std::isfinite(study.compared.clearing.p50));
+  CHECK(study.decides_clearing.front().first_order > 0);
 }
 
 TEST_CASE("market: a study is the same on one thread and on four, and its intervals are in order") {

@@ -37,27 +37,42 @@ double sum_in(const Path& path, Window window, const Of& of) {
   return sum;
 }
 
-/// Mean price of a pool over what was on offer, and the share of what was asked for that was not sold.
+/// Mean price of a pool over what was on offer, and the share of what new money asked for that it did not get.
+/// Infinite where contracts take all that there is in a quarter: what is left has no price.
 struct PoolSums {
   double h100e = 0, list = 0, clearing = 0, displaced = 0;
 };
 PoolSums pool_sums(const Path& path, Window window, std::size_t p) {
   PoolSums sums;
-  double units = 0, asked = 0, missing = 0;
+  double units = 0, asked = 0, displaced = 0;
   for (std::size_t q = window.first; q < window.last; ++q) {
     const MarketPool& pool = path[q].pools[p];
     if (pool.units <= 0) continue;
     sums.h100e += pool.h100e;
     units += pool.units;
     sums.list += pool.units * pool.list;
-    // Where contracts take all there is, the list price stands.
-    sums.clearing += pool.units * (std::isfinite(pool.clearing) ? pool.clearing : pool.list);
+    sums.clearing += pool.units * pool.clearing;
     asked += pool.asked;
-    missing += std::max(0.0, pool.asked - pool.sold);
+    displaced += pool.displaced;
   }
   if (units > 0) sums.list /= units, sums.clearing /= units;
-  if (asked > 0) sums.displaced = missing / asked;
+  if (asked > 0) sums.displaced = std::max(0.0, displaced) / asked;
   return sums;
+}
+
+/// H100 equivalents that a buyer asked for in a time and did not get in it; none where it got more.
+double displaced_in(const Path& path, Window window, std::size_t b) {
+  return std::max(0.0, sum_in(path, window, [&](const MarketQuarter& q) { return q.purchases[b].displaced; }));
+}
+
+/// The same ranks, without infinities: an index of variance needs a number, so that they are as the largest one.
+std::vector<double> finite_ranks(std::vector<double> values) {
+  double largest = 0;
+  for (const double value : values) {
+    if (std::isfinite(value)) largest = std::max(largest, value);
+  }
+  for (double& value : values) value = std::min(value, largest);
+  return values;
 }
 
 /// What a path is reduced to before the next one is simulated.
@@ -100,8 +115,7 @@ class Reducer {
       for (std::size_t b = 0; b < buyers; ++b) {
         all.got[b].push_back(sum_in(path, window, [&](const MarketQuarter& q) { return q.purchases[b].got; }));
         all.own[b].push_back(sum_in(path, window, [&](const MarketQuarter& q) { return q.purchases[b].own; }));
-        all.missing[b].push_back(
-            sum_in(path, window, [&](const MarketQuarter& q) { return q.purchases[b].displaced(); }));
+        all.missing[b].push_back(displaced_in(path, window, b));
       }
     }
     return all;
@@ -128,7 +142,7 @@ class Reducer {
         const auto price = [&](double MarketPool::*which) {
           return over([&](const Path& path) {
             const double dollars = path[q].pools[p].*which;
-            return dollars > 0 && std::isfinite(dollars) ? dollars : std::nan("");
+            return dollars > 0 ? dollars : std::nan("");
           });
         };
         study.list[p].push_back(price(&MarketPool::list));
@@ -183,13 +197,10 @@ class Reducer {
     year.got = of(&MarketPurchase::got);
     year.chips = of(&MarketPurchase::chips);
     year.own = of(&MarketPurchase::own);
-    const auto missing = [&](const Path& path) {
-      return sum_in(path, window, [&](const MarketQuarter& q) { return q.purchases[b].displaced(); });
-    };
-    year.displaced = over(missing);
+    year.displaced = over([&](const Path& path) { return displaced_in(path, window, b); });
     year.filled = over([&](const Path& path) {
       const double asked = sum(path, &MarketPurchase::asked);
-      return asked > 0 ? 1 - missing(path) / asked : 1;
+      return asked > 0 ? 1 - displaced_in(path, window, b) / asked : 1;
     });
     year.share = over([&](const Path& path) {
       const double all = sum_in(path, window, [&](const MarketQuarter& q) { return q.pools[p].h100e; });
@@ -229,10 +240,11 @@ class Reducer {
   const std::vector<Path> paths_;
 };
 
-/// Of a figure, future by future, against the base; no change where the base has nothing.
+/// Of a figure, future by future, against the base; no change where the base has nothing, or neither has a price.
 MarketBand changes(const std::vector<double>& mine, const std::vector<double>& base) {
   std::vector<double> change;
-  for (std::size_t d = 0; d < mine.size(); ++d) change.push_back(base[d] > 0 ? mine[d] / base[d] - 1 : 0);
+  for (std::size_t d = 0; d < mine.size(); ++d)
+    change.push_back(base[d] > 0 && mine[d] != base[d] ? mine[d] / base[d] - 1 : 0);
   return band_over(change);
 }
 
@@ -275,7 +287,7 @@ std::vector<MarketStudy> study_market(const MarketSpec& base, const std::vector<
   studies.push_back(reducer.reduce());
   const Reducer::Compared unchanged = reducer.compared();
   studies.front().compared = comparison(unchanged, unchanged);
-  studies.front().decides_clearing = sensitivities(levels, unchanged.clearing);
+  studies.front().decides_clearing = sensitivities(levels, finite_ranks(unchanged.clearing));
   studies.front().decides_displaced = sensitivities(levels, unchanged.displaced);
   for (const MarketVariant& variant : variants) {
     Reducer changed(variant.spec, futures(variant.spec));

@@ -10,7 +10,7 @@
 
 namespace orrery {
 
-/// 10, 50 and 90 % quantiles over futures: an 80 % interval.
+/// 10, 50 and 90 % quantiles over futures: an 80 % interval. A price is infinite where contracts leave nothing.
 struct MarketBand {
   double p10 = 0, p50 = 0, p90 = 0;
 };
@@ -28,12 +28,12 @@ struct MarketGoalAnswer {
 struct MarketBuyerYear {
   MarketBand asked, got, displaced, chips, own;
   MarketBand share;   ///< Of its pool.
-  MarketBand filled;  ///< Of what it asked for at the list price; 1 where it asked for nothing.
+  MarketBand filled;  ///< Of what it asked for; 1 where it asked for nothing.
 };
 
 /// A pool over a year.
 struct MarketPoolYear {
-  MarketBand h100e, list, clearing, displaced;  ///< Displaced: share of what was asked for at the list price.
+  MarketBand h100e, list, clearing, displaced;  ///< Displaced: share of what new money asks for.
 };
 
 /// What is compared between variants: over compare_from .. compare_until, of the first buyer's pool.
@@ -41,7 +41,7 @@ struct MarketComparison {
   MarketBand list, clearing, displaced;
   MarketBand clearing_change;        ///< Over the base's price in the same future, less 1.
   std::vector<MarketBand> got, own;  ///< By buyer.
-  std::vector<MarketBand> missing;   ///< By buyer: asked for at the list price and not got, H100 equivalents.
+  std::vector<MarketBand> missing;   ///< By buyer: asked for and not got, H100 equivalents.
   std::vector<MarketBand> change;    ///< By buyer: got and own over those of the base in the same future, less 1.
 };
 
