@@ -43,6 +43,8 @@ std::vector<Unit> make_units() {
                          {"day", Dimension::Time, kDay},
                          {"weeks", Dimension::Time, 7 * kDay},
                          {"week", Dimension::Time, 7 * kDay},
+                         {"months", Dimension::Time, kYear / 12},
+                         {"month", Dimension::Time, kYear / 12},
                          {"years", Dimension::Time, kYear, 2 * kYear},
                          {"year", Dimension::Time, kYear}};
   u.push_back({"B", Dimension::Size, 1, 1});

@@ -176,6 +176,27 @@ class FleetReader {
     }
   }
 
+  static const std::string& evidence_name(const FleetSite& site) {
+    return site.evidence.empty() ? site.name : site.evidence;
+  }
+
+  /// Whether build times of a site are among those that the model of build times is fitted to.
+  bool is_evidence(const FleetSite& site, const std::string& key) {
+    std::vector<std::string> names;
+    for (const BuildPhase& phase : build_evidence().phases) {
+      if (phase.status == BuildPhase::Status::Estimate) names.push_back(phase.site);
+    }
+    const bool found = std::find(names.begin(), names.end(), evidence_name(site)) != names.end();
+    if (!found && !site.evidence.empty()) {
+      const std::string near = did_you_mean(site.evidence, names);
+      diagnostics_.error(
+          fmt::format("the fit of build times rests on no site called `{}`", site.evidence.substr(0, 60)),
+          span_of({key}),
+          near.empty() ? "a site of data/reference/build_phases.csv" : fmt::format("did you mean `{}`?", near));
+    }
+    return found;
+  }
+
   void fill_sites() {
     const BuildModel builds = build_model_preset();
     FleetSpec& plan = scenario_.input.plan;
@@ -187,7 +208,8 @@ class FleetReader {
       const bool compared = std::any_of(site.phases.begin(), site.phases.end(),
                                         [](const FleetPhase& phase) { return phase.stood.has_value(); });
       bool fitted = false;
-      const BuildModel model = compared ? fit_build_model(build_evidence(), site.name) : builds;
+      const bool unseen = compared && is_evidence(site, fmt::format("fleet.sites[{}].evidence", i));
+      const BuildModel model = unseen ? fit_build_model(build_evidence(), evidence_name(site)) : builds;
       for (std::size_t j = 0; j < site.phases.size(); ++j) {
         FleetPhase& phase = site.phases[j];
         if (written(fmt::format("fleet.sites[{}].phases[{}].build", i, j)) || !(phase.power > Watts(0))) continue;
@@ -209,9 +231,10 @@ class FleetReader {
           ++waits;
         }
       }
-      if (compared && fitted) {
-        scenario_.assumptions.push_back(fmt::format(
-            "build times of {} are fitted without it, since they are compared with what happened", site.name));
+      if (unseen && fitted) {
+        scenario_.assumptions.push_back(
+            fmt::format("build times of {} are fitted without {}, since they are compared with what happened",
+                        site.name, evidence_name(site) == site.name ? "it" : evidence_name(site)));
       }
     }
     if (measured > 0)

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -84,6 +85,24 @@ TEST_CASE("fleet scenario: what is silent is filled, and said to be") {
         build_duration(fit_build_model(build_evidence(), "Abilene"), BuildKind::Greenfield, Watts(147e6)));
   CHECK(plan.sites[1].grid[0].wait == Law::spread(2 * kYear, 4 * kYear, 7 * kYear));
   CHECK(s.assumptions.size() == 5);
+}
+
+TEST_CASE("fleet scenario: the fit leaves a site out by its name in the evidence, and says so only then") {
+  const auto annex = [](const std::string& more) {
+    return kSmall + "[[fleet.sites]]\nname = \"annex\"\nground = \"growth\"\npower_with_building = true\n" + more +
+           "[[fleet.sites.phases]]\npower = \"75 MW\"\nstart = \"2026-02-17\"\nstood = \"2026-07-22\"\n";
+  };
+  const auto says = [](const FleetScenario& s, const std::string& words) {
+    return std::any_of(s.assumptions.begin(), s.assumptions.end(),
+                       [&](const std::string& text) { return text.find(words) != std::string::npos; });
+  };
+  const FleetScenario seen = sound(annex("")), unseen = sound(annex("evidence = \"Colossus 1\"\n"));
+  CHECK(seen.plan.sites[2].phases[0].build == build_model_preset().growth);
+  CHECK_FALSE(says(seen, "build times of annex"));
+  CHECK(unseen.plan.sites[2].phases[0].build ==
+        build_duration(fit_build_model(build_evidence(), "Colossus 1"), BuildKind::Growth, Watts(75e6)));
+  CHECK(says(unseen, "build times of annex are fitted without Colossus 1"));
+  CHECK(complains(annex("evidence = \"Colossus\"\n"), "no site called `Colossus`"));
 }
 
 TEST_CASE("fleet scenario: a variant changes the plan, or an earlier variant") {

@@ -73,24 +73,31 @@ class PlanPage {
     return fmt::format("{}", fmt::join(parts, " and "));
   }
 
+  /// What the answer holds for.
+  std::string numbers() const {
+    if (problem_.aim.delay_quantile == 0.5) return "at the medians of all inputs";
+    return fmt::format("at the {} quantile of delays and the medians of all else",
+                       format_percent(problem_.aim.delay_quantile, 0));
+  }
+
   void add_answer() {
     std::string words;
     switch (problem_.aim.goal) {
       case BuildoutGoal::MostH100e:
-        words = fmt::format("{} on at the end of {}: {} within this money, supply and power has more",
-                            plan_h100e_text(plan_.value), by(), none());
+        words = fmt::format("{} on at the end of {}: {} within this money, supply and power has more, {}",
+                            plan_h100e_text(plan_.value), by(), none(), numbers());
         break;
       case BuildoutGoal::MostFlop:
-        words = fmt::format("{} of use until the end of {}: {} within this money, supply and power has more",
-                            plan_flop_text(flop()), by(), none());
+        words = fmt::format("{} of use until the end of {}: {} within this money, supply and power has more, {}",
+                            plan_flop_text(flop()), by(), none(), numbers());
         break;
       case BuildoutGoal::LeastCost:
-        words = fmt::format("{} at the end of {} for {} of present value: {} costs less", target_text(), by(),
-                            format_money(plan_.cost), none());
+        words = fmt::format("{} at the end of {} for {} of present value: {} costs less, {}", target_text(), by(),
+                            format_money(plan_.cost), none(), numbers());
         break;
       case BuildoutGoal::Earliest:
-        words = fmt::format("{} at the end of {} at the earliest, for {} of present value", target_text(), by(),
-                            format_money(plan_.cost));
+        words = fmt::format("{} at the end of {} at the earliest, for {} of present value, {}", target_text(), by(),
+                            format_money(plan_.cost), numbers());
         break;
     }
     document_.answer.push_back(std::move(words));

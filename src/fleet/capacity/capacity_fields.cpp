@@ -148,6 +148,10 @@ const Schema<FleetSite>& site_schema() {
     s.text("name", &S::name, needed(described("What answers call it.", "Abilene")))
         .text("owner", &S::owner, described("For people.", "Oracle for OpenAI"))
         .text("region", &S::region, described("For people.", "Texas"))
+        .text("evidence", &S::evidence,
+              described("Its name in the evidence on build times; without: `name`. Where phases say when they stood, "
+                        "the fit leaves that site out.",
+                        "Colossus 1"))
         .choice("ground", &S::ground,
                 {{"greenfield", BuildKind::Greenfield, "An empty field."},
                  {"brownfield", BuildKind::Brownfield, "A building that is refitted."},
@@ -264,6 +268,9 @@ const Schema<FleetInput>& fleet_schema() {
             described("What becomes of peak FLOP/s.", ""))
         .number("shared_delay", of_plan(&S::shared_delay),
                 bounded("Rank correlation of the durations of any two phases, and of any two feeds.", "0.5", 0, 1))
+        .number(
+            "shared_scarcity", of_plan(&S::shared_scarcity),
+            bounded("Rank correlation of price and lead time of chips, and of both with less output.", "0.5", 0, 0.95))
         .list("targets", &F::targets, target_schema(), described("What is to be reached.", ""))
         .list("variants", &F::variants, variant_schema(), described("Answered beside the plan.", ""))
         .integer("draws", &F::draws, bounded("Futures.", "1000", 10, 1e6));

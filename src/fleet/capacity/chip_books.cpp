@@ -114,7 +114,7 @@ double FleetChipBooks::committed(std::size_t group, std::size_t until) const {
   return power;
 }
 
-void FleetChipBooks::enter(std::size_t b, std::size_t step, double count, FleetPurse& purse) {
+double FleetChipBooks::enter(std::size_t b, std::size_t step, double count, FleetPurse& purse) {
   Book& book = books_[b];
   double cost = count * unit_cost(book.chip, step);
   if (m_->deposit > 0) {
@@ -134,6 +134,7 @@ void FleetChipBooks::enter(std::size_t b, std::size_t step, double count, FleetP
   book.transit += count;
   ordered_ += count;
   owed_ += rest;
+  return count;
 }
 
 void FleetChipBooks::order_for(std::size_t group, std::size_t step, const FleetWorks& works, FleetPurse& purse) {
@@ -161,8 +162,7 @@ void FleetChipBooks::order_for(std::size_t group, std::size_t step, const FleetW
     row(money_gap_, group, arrival) = funds < supply ? gap : 0;
     row(supply_gap_, group, arrival) = funds < supply ? 0 : gap;
     if (count <= kSliver) continue;
-    row(booked_, chip, arrival) += count;
-    enter(book_of(group, chip), step, count, purse);
+    row(booked_, chip, arrival) += enter(book_of(group, chip), step, count, purse);
   }
 }
 

@@ -71,7 +71,8 @@ class FleetChipBooks {
   double unit_cost(std::size_t chip, std::size_t step) const;
   double committed(std::size_t group, std::size_t until) const;
   void order_for(std::size_t group, std::size_t step, const FleetWorks& works, FleetPurse& purse);
-  void enter(std::size_t book, std::size_t step, double count, FleetPurse& purse);
+  /// Returns what was ordered: as many of `count` as there is money for their deposits.
+  double enter(std::size_t book, std::size_t step, double count, FleetPurse& purse);
   std::size_t book_of(std::size_t group, std::size_t chip) const { return group == 0 ? chip : m_->chips.size() + chip; }
   double& row(std::vector<double>& rows, std::size_t line, std::size_t step) const {
     return rows[line * m_->steps + step];

@@ -54,7 +54,8 @@ void FleetEngine::begin_works(std::size_t step) {
     const FleetModel::Phase& phase = m_.phases[i];
     const double left = works_.unbegun(i);
     if (left < kSmallestWork || works_.ready(i) >= m_.begin[step + 1]) continue;
-    const double power = std::min(left, startable(phase, step));
+    // A plan that was made is replayed: revenue to come may pay for what the money pledged does not.
+    const double power = m_.buying == FleetBuying::Plan ? left : std::min(left, startable(phase, step));
     if (power >= kSmallestWork) works_.begin(i, power, step);
   }
 }

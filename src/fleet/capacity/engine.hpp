@@ -16,7 +16,8 @@ namespace orrery {
 ///
 /// 1. equity that is due comes in; chips that were on at its beginning earn and cost, loans are served;
 /// 2. halls are begun as far as the money pledged by the time of paying covers them with their chips, and the money
-///    pledged until the end their operation; chips are ordered for the power expected when they come;
+///    pledged until the end their operation, or by date where a plan is
+///    replayed; chips are ordered for the power expected when they come;
 /// 3. halls are built and chips delivered, as far as cash and loans pay for them;
 /// 4. chips go where halls have power; what is left over is idle.
 ///

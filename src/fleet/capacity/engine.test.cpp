@@ -188,6 +188,45 @@ TEST_CASE("fleet: rent, interest and repayment: hand-computed") {
   CHECK(at(f, S::Cash, 1) == doctest::Approx(1.5e9 + rent - interest - repaid));
 }
 
+TEST_CASE("fleet: each loan is paid back over its own term: hand-computed") {
+  FleetSpec spec = round_fleet();
+  spec.economics = capital_alone();
+  spec.money.equity[0].amount = Dollars(3e9);
+  spec.money.debt_share = 0.5;
+  spec.money.debt_term = Seconds(365 * kDay);
+  spec.money.tranches = {{"bank", Dollars(1.0e9), Date::of(2025, 1, 1), ""}};
+  spec.money.interest = Law::fixed(0);
+  const FleetFuture f = median_future(spec);
+  // Halls of $1 B in 300 days: half of them lent, $0.15 B in the first quarter of 90 days, and as days go $455/300 M,
+  // $460/300 M and $135/300 M (27 days) in the next three; there $1.5 B of chips take what is left of the tranche.
+  const double first = 0.15e9, second = 0.5e9 * 91 / 300, third = 0.5e9 * 92 / 300,
+               fourth = 1e9 - first - second - third;
+  CHECK(at(f, S::Debt, 0) == doctest::Approx(first));
+  CHECK(at(f, S::Debt, 1) == doctest::Approx(first * (1 - 91.0 / 365) + second));
+  CHECK(at(f, S::Debt, 2) == doctest::Approx(first * (1 - 183.0 / 365) + second * (1 - 92.0 / 365) + third));
+  CHECK(at(f, S::Debt, 3) ==
+        doctest::Approx(first * (1 - 275.0 / 365) + second * (1 - 184.0 / 365) + third * (1 - 92.0 / 365) + fourth));
+  // 365 days after the first quarter's end its loan is gone, and the others are not.
+  CHECK(at(f, S::Debt, 4) ==
+        doctest::Approx(second * (1 - 274.0 / 365) + third * (1 - 182.0 / 365) + fourth * (1 - 90.0 / 365)));
+  CHECK(at(f, S::Debt, 7) == doctest::Approx(fourth * (1 - 365.0 / 365)).scale(1e9));
+  CHECK(f.ledger.repayment.raw() == doctest::Approx(1e9));
+}
+
+TEST_CASE("fleet: what no draw can be is cut to what can be (law)") {
+  FleetSpec spec = round_fleet();
+  spec.economics.pue = Law::spread(1.05, 1.1, 1.2);
+  spec.economics.power_use = Law::spread(0.8, 0.9, 0.98);
+  spec.use = {Law::spread(0.5, 0.8, 0.9), Law::spread(0.7, 0.9, 0.99), Law::spread(0.6, 0.9, 0.95), "", "", ""};
+  const FleetModel model = fleet_model(spec);
+  FleetValues values;
+  values.draw(model, std::vector<double>(model.inputs.size(), 0.9999));
+  CHECK(values.usable == 1);
+  CHECK(values.draw_factor == doctest::Approx(spec.economics.pue.quantile(0.9999)));
+  values.draw(model, std::vector<double>(model.inputs.size(), 1e-6));
+  CHECK(values.draw_factor == doctest::Approx(spec.economics.power_use.quantile(1e-6)));
+}
+
 TEST_CASE("fleet: a tenant that leaves closes its loans and its rent: hand-computed") {
   FleetSpec spec = round_fleet();
   spec.economics = capital_alone();

@@ -76,6 +76,12 @@ void add_chips(const FleetSpec& spec, FleetModel& m, InputList& inputs) {
   m.lead_level = inputs.level("offers.lead_time", any([](const FleetOffer& o) { return varies(o.offer.lead_time); }));
   m.power_level = inputs.level("offers.facility_power",
                                any([](const FleetOffer& o) { return !o.offer.facility_power.is_fixed(); }));
+  const auto together = [&](int a, int b, double rho) {
+    if (a >= 0 && b >= 0 && rho != 0) m.correlations.push_back({a, b, rho});
+  };
+  together(m.price_level, m.lead_level, spec.shared_scarcity);
+  together(m.price_level, m.output_level, -spec.shared_scarcity);
+  together(m.lead_level, m.output_level, -spec.shared_scarcity);
   const std::span<const Date> begins = std::span<const Date>(m.dates).first(m.steps);
   const EconomicValues medians = values_of(spec.economics);
   for (const FleetOffer& o : spec.offers) {

@@ -8,6 +8,7 @@
 
 #include "fleet/capacity/result.hpp"
 #include "fleet/capacity/spec.hpp"
+#include "fleet/uncertainty/latin_hypercube.hpp"
 
 namespace orrery {
 
@@ -110,7 +111,8 @@ struct FleetModel {
   std::vector<std::size_t> ranks;   ///< By step: chips in the order in which the policy wants them.
   FleetBuying buying = FleetBuying::Newest;
   double debt_share = 0, debt_term = kNever, rent_change = 0, let = 1, reinvest = 1, deposit = 0, shared_delay = 0;
-  int shared_build = -1, shared_feed = -1;  ///< Quantiles of what delays all at once.
+  std::vector<RankCorrelation> correlations;  ///< Of `inputs`.
+  int shared_build = -1, shared_feed = -1;    ///< Quantiles of what delays all at once.
   int price_level = -1, price_growth = -1, output_level = -1, output_growth = -1, lead_level = -1, power_level = -1;
   FleetDrawn hall_cost, hall_life, chip_life, network, server, capital_rate, pue, power_use, electricity, operations;
   FleetDrawn equity_delay, tranche_delay, interest, rent, mfu, goodput, allocation;

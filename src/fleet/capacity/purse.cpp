@@ -8,7 +8,9 @@
 namespace orrery {
 
 void FleetPurse::reset() {
-  cash_ = debt_ = drawn_ = received_ = room_ = interest_due_ = 0;
+  cash_ = debt_ = drawn_ = received_ = room_ = interest_due_ = overdue_ = 0;
+  std::fill(loans_.begin(), loans_.end(), 0.0);
+  step_ = 0;
   ledger_ = {};
 }
 
@@ -22,7 +24,18 @@ double FleetPurse::equity_until(double time) const {
   return sum;
 }
 
+double FleetPurse::falls_due(std::size_t step) const {
+  double due = 0;
+  for (std::size_t drawn = 0; drawn < step; ++drawn) {
+    const double from = m_->begin[drawn + 1], until = from + m_->debt_term;
+    const double length = std::min(m_->begin[step + 1], until) - m_->begin[step];
+    if (length > 0) due += loans_[drawn] * length / m_->debt_term;
+  }
+  return due;
+}
+
 void FleetPurse::receive(std::size_t step) {
+  step_ = step;
   const double due = equity_until(m_->begin[step + 1] - v_->equity_delay) - received_;
   if (due > 0) {
     received_ += due;
@@ -64,7 +77,9 @@ double FleetPurse::serve(std::size_t step, const Season& season) {
   debt_ += interest_due_ - interest;
   ledger_.interest += Dollars(interest);
   ledger_.unpaid_interest += Dollars(interest_due_ - interest);
-  const double repaid = std::min({cash_, debt_, drawn_ * length / m_->debt_term});
+  overdue_ += interest_due_ - interest + falls_due(step);
+  const double repaid = std::min({cash_, debt_, overdue_});
+  overdue_ -= repaid;
   cash_ -= repaid;
   debt_ -= repaid;
   ledger_.repayment += Dollars(repaid);
@@ -106,6 +121,7 @@ void FleetPurse::pay(double amount) {
   const double loan = std::min(room_, m_->debt_share * amount);
   room_ -= loan;
   drawn_ += loan;
+  loans_[step_] += loan;
   debt_ += loan;
   cash_ = std::max(0.0, cash_ - (amount - loan));
   ledger_.debt_drawn += Dollars(loan);

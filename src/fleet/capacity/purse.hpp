@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 #include "fleet/capacity/model.hpp"
 #include "fleet/capacity/values.hpp"
@@ -9,12 +10,12 @@ namespace orrery {
 
 /// The money of one future. Cash is never negative: what cannot be paid is not bought.
 ///
-/// Loans pay up to `debt_share` of each dollar of capital, from tranches that have come and whose tenant stands; what
-/// is drawn pays interest and is paid back in equal parts over the term. Interest that cash does not cover is added to
-/// the debt.
+/// Loans pay up to `debt_share` of each dollar of capital, from tranches that have come and whose tenant stands. What
+/// is drawn in a step pays interest and is paid back in equal parts over its term from then on. Interest that cash does
+/// not cover is added to the debt; it and missed repayments are paid as soon as there is cash.
 class FleetPurse {
  public:
-  FleetPurse(const FleetModel& model, const FleetValues& values) : m_(&model), v_(&values) {}
+  FleetPurse(const FleetModel& model, const FleetValues& values) : m_(&model), v_(&values), loans_(model.steps) {}
 
   void reset();
   /// Equity that comes in the step, delays counted.
@@ -56,10 +57,15 @@ class FleetPurse {
   /// Whether a tenant pays at a moment, as far as is known at `now`.
   bool stands(std::size_t tenant, double at, double now) const;
   double equity_until(double time) const;
+  /// What falls due in a step of the loans of the steps before it.
+  double falls_due(std::size_t step) const;
 
   const FleetModel* m_;
   const FleetValues* v_;
   double cash_ = 0, debt_ = 0, drawn_ = 0, received_ = 0, room_ = 0, interest_due_ = 0;
+  double overdue_ = 0;         ///< Of the debt: what was to be paid by now.
+  std::vector<double> loans_;  ///< Drawn, by step.
+  std::size_t step_ = 0;
   FleetLedger ledger_;
 };
 

@@ -96,8 +96,8 @@ struct FleetResult {
   std::vector<FleetSpanResult> spans;
   std::vector<FleetTargetResult> targets;
   FleetLedger ledger;  ///< Mean over the futures.
-                       /// Dollars per H100e-hour of the last year: capital in place as an annuity over its life, and
-                       /// operation. `hour_parts`
+
+  /// Dollars per H100e-hour of the last year: capital in place as an annuity over its life, and operation. `hour_parts`
   /// are total dollars over total hours of all futures by what they are for, and add up to `hour_total`.
   FleetBand hour_cost;
   std::array<double, kFleetCosts> hour_parts{};

@@ -88,6 +88,7 @@ struct FleetFeed {
 
 struct FleetSite {
   std::string name, owner, region;
+  std::string evidence;  ///< Its name in the evidence on build times, where that is another; empty: `name`.
   BuildKind ground = BuildKind::Greenfield;  ///< What is there at the start.
   std::vector<FleetPhase> phases;
   std::vector<FleetFeed> grid, on_site;
@@ -106,8 +107,8 @@ struct FleetUse {
 
 enum class FleetBuying {
   Newest,  ///< The chip that was launched last; what the supply leaves over of the need from the one before it.
-  Value,   ///< The chip with the lowest cost per usable FLOP: chip, share of cluster, halls and energy over its life.
-  Plan,    ///< The orders that are listed, replayed.
+  Value,   ///< The chip with the lowest cost of a peak FLOP: chip, cluster, halls, energy and operations over its life.
+  Plan,    ///< The orders that are listed, replayed; halls are begun by date, whatever is pledged.
 };
 
 struct FleetOrder {
@@ -141,6 +142,9 @@ struct FleetSpec {
   std::vector<FleetTarget> targets;
   /// Correlation of the (normal scores of the) durations of any two phases, and of any two feeds.
   double shared_delay = 0.5;
+  /// Rank correlation of the price of chips with their lead time, and of both with less output: one scarcity moves all
+  /// three. Ours.
+  double shared_scarcity = 0.5;
 };
 
 }  // namespace orrery

@@ -115,8 +115,8 @@ struct BlockSums {
 FleetResult simulate_fleet(const FleetSpec& spec, const FleetOptions& options, ThreadPool& pool) {
   const FleetModel model = fleet_model(spec);
   const auto draws = static_cast<std::size_t>(options.draws);
-  const QuantileMatrix quantiles =
-      latin_hypercube(options.seed, "fleet/capacity", options.draws, static_cast<int>(model.inputs.size()));
+  const QuantileMatrix quantiles = latin_hypercube(options.seed, "fleet/capacity", options.draws,
+                                                   static_cast<int>(model.inputs.size()), model.correlations);
   const std::size_t steps = model.steps, spans = model.phases.size() + model.feeds.size();
   const std::size_t first_target = kFleetSeries * steps, first_span = first_target + spec.targets.size();
   const std::size_t cost_line = first_span + spans;

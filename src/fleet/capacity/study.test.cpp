@@ -36,6 +36,30 @@ bool says(const FleetSpec& spec, const std::string& words) {
 
 }  // namespace
 
+TEST_CASE("fleet study: chips that are dear come late and are few (law)") {
+  FleetSpec spec = round_fleet();
+  ChipOffer& offer = spec.offers[0].offer;
+  offer.price.points[0].value = Law::spread(8'000, 10'000, 14'000);
+  offer.output.points[0].value = Law::spread(50'000, 100'000, 200'000);
+  offer.lead_time.points[0].value = Law::spread(30 * kDay, 60 * kDay, 120 * kDay);
+  const auto correlation = [&](int FleetModel::*a, int FleetModel::*b) {
+    const FleetModel model = fleet_model(spec);
+    const QuantileMatrix m =
+        latin_hypercube(1, "test", 2000, static_cast<int>(model.inputs.size()), model.correlations);
+    double sum = 0;  // Of ranks that are uniform in 0 .. 1: mean 1/2, variance 1/12.
+    for (int draw = 0; draw < m.draws(); ++draw) sum += (m(draw, model.*a) - 0.5) * (m(draw, model.*b) - 0.5);
+    return 12 * sum / m.draws();
+  };
+  const auto price = &FleetModel::price_level, lead = &FleetModel::lead_level, output = &FleetModel::output_level;
+  CHECK(correlation(price, lead) == doctest::Approx(0.5).epsilon(0.05));
+  CHECK(correlation(price, output) == doctest::Approx(-0.5).epsilon(0.05));
+  CHECK(correlation(lead, output) == doctest::Approx(-0.5).epsilon(0.05));
+  spec.shared_scarcity = 0.95;
+  CHECK(correlation(lead, output) == doctest::Approx(-0.95).epsilon(0.02));
+  spec.shared_scarcity = 0;
+  CHECK(fleet_model(spec).correlations.empty());
+}
+
 TEST_CASE("fleet study: a plan without doubt has one future: hand-computed") {
   FleetSpec spec = round_fleet();
   spec.targets = {{FleetMeasure::H100e, 200'000, Date::of(2026, 1, 1)},

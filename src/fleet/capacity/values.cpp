@@ -31,8 +31,10 @@ void FleetValues::draw(const FleetModel& m, std::span<const double> quantiles) {
   rent = m.rent.of(quantiles);
   equity_delay = m.equity_delay.of(quantiles);
   tranche_delay = m.tranche_delay.of(quantiles);
-  draw_factor = m.pue.of(quantiles) * m.power_use.of(quantiles);
-  usable = m.mfu.of(quantiles) * m.goodput.of(quantiles) * m.allocation.of(quantiles);
+  // Laws through three quantiles have tails beyond what these can be.
+  const auto share = [&](const FleetDrawn& drawn) { return std::min(1.0, drawn.of(quantiles)); };
+  draw_factor = std::max(1.0, m.pue.of(quantiles)) * share(m.power_use);
+  usable = share(m.mfu) * share(m.goodput) * share(m.allocation);
 
   build.resize(m.phases.size());
   for (std::size_t i = 0; i < build.size(); ++i)

@@ -44,6 +44,7 @@ struct HistoryFigure {
   HistoryCircle circle = HistoryCircle::No;
   std::string circle_why{};
   bool forecast = false;  ///< The "truth" was itself a forecast when it was published.
+  bool again = false;     ///< Another prediction of the truth of a figure before it.
   bool compares = false;  ///< The truth is another quantity, which the predicted one is held against: a rent.
   std::string source{};   ///< Of the truth.
   std::string miss{};     ///< Why, where it misses.
@@ -64,10 +65,11 @@ struct HistoryCheck {
   bool passes() const;
 };
 
-/// How many figures' 80 % bands hold the truth, of those that could miss: neither circular nor forecasts themselves,
-/// and of the same quantity.
+/// How many figures' 80 % bands hold the truth, of those that could miss: not circular, no forecasts themselves, and of
+/// the same quantity; one for each truth. Those that are partly circular are counted beside them.
 struct HistoryCoverage {
   int inside = 0, of = 0;
+  int partly_inside = 0, partly_of = 0;
 };
 HistoryCoverage history_coverage(std::span<const HistoryCheck> checks);
 

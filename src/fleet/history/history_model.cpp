@@ -32,9 +32,11 @@ HistoryCoverage history_coverage(std::span<const HistoryCheck> checks) {
   HistoryCoverage coverage;
   for (const HistoryCheck& check : checks) {
     for (const HistoryFigure& figure : check.figures) {
-      if (figure.circle == HistoryCircle::Yes || figure.forecast || figure.compares) continue;
-      ++coverage.of;
-      coverage.inside += figure.p10 <= figure.truth && figure.truth <= figure.p90 ? 1 : 0;
+      if (figure.circle == HistoryCircle::Yes || figure.forecast || figure.compares || figure.again) continue;
+      const int inside = figure.p10 <= figure.truth && figure.truth <= figure.p90 ? 1 : 0;
+      const bool partly = figure.circle == HistoryCircle::Partly;
+      (partly ? coverage.partly_of : coverage.of) += 1;
+      (partly ? coverage.partly_inside : coverage.inside) += inside;
     }
   }
   return coverage;

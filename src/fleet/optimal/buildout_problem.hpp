@@ -87,6 +87,7 @@ struct BuildoutAim {
   std::vector<double> flop_worth;  ///< Of an operation in each step.
   bool whole_phases = false;       ///< A phase is begun as a whole or not at all.
   bool whole_blocks = false;       ///< Chips are ordered in whole blocks.
+  double delay_quantile = 0.5;     ///< Of build times and of waits for power, where all else is at its median.
 };
 
 /// A build-out plan's question in numbers, all of them given: what a fleet may be built of, and what limits it.

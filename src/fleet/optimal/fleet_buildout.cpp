@@ -210,6 +210,7 @@ class Translation {
   void add_aim() {
     BuildoutAim& aim = p_.aim;
     aim.goal = input_.goal;
+    aim.delay_quantile = input_.delay_quantile;
     aim.by = static_cast<int>(m_.steps) - 1;
     if (input_.by) {
       const double moment = (*input_.by - spec_.start).raw();
