@@ -10,6 +10,10 @@ ChipCapex chip_capex(Dollars price, Watts facility_power, const EconomicValues& 
           economics.facility_capex * facility_power};
 }
 
+Watts drawn_power(const ChipOffer& offer, const EconomicValues& economics) {
+  return offer.it_power * economics.power_use * economics.pue;
+}
+
 ChipCost chip_cost(Dollars price, Watts it_power, Watts facility_power, const EconomicValues& economics, double use) {
   ORRERY_CHECK(use > 0 && use <= 1, "a chip is used some of the time");
   const ChipCapex capex = chip_capex(price, facility_power, economics);

@@ -28,6 +28,10 @@ struct ChipCost {
 /// its facility power. `price` is what the chip costs.
 ChipCapex chip_capex(Dollars price, Watts facility_power, const EconomicValues& economics);
 
+/// What a chip draws from the grid on average as long as it is installed, in use or not: nameplate `it_power` x
+/// power_use x PUE. Less than its share of the facility's power, which is what a hall is built for.
+Watts drawn_power(const ChipOffer& offer, const EconomicValues& economics);
+
 /// Cost of an hour of use of a chip that is in use a share `use` (0 < use <= 1) of all hours. Capital is repaid in
 /// equal payments over the life of hardware and hall (capital recovery factor, taxes left out); a chip draws its
 /// nameplate `it_power` x power_use x PUE as long as it is installed, in use or not; what it is worth at the end of its

@@ -103,6 +103,19 @@ ChipOffer offer_preset(const std::string& name) {
   return offer;
 }
 
+ChipOffer known_at(ChipOffer offer, Date date) {
+  const auto cut = [&](std::vector<DatedValue>& points, std::size_t least) {
+    const auto later =
+        std::find_if(points.begin(), points.end(), [&](const DatedValue& point) { return date < point.date; });
+    const auto known = std::max(static_cast<std::size_t>(later - points.begin()), std::min(least, points.size()));
+    points.resize(known);
+  };
+  cut(offer.price.points, 1);
+  cut(offer.lead_time.points, 1);
+  cut(offer.rent.points, 0);
+  return offer;
+}
+
 const ChipOffer* find_offer(const std::vector<ChipOffer>& offers, const std::string& name) {
   const auto found =
       std::find_if(offers.begin(), offers.end(), [&](const ChipOffer& offer) { return offer.name == name; });

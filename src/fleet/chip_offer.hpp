@@ -50,6 +50,11 @@ std::vector<ChipOffer> read_offers(const Value* written, const std::vector<std::
 /// The preset of that name, which exists.
 ChipOffer offer_preset(const std::string& name);
 
+/// The offer as it is known at a date: without prices, lead times and rents of later dates, which go on by their
+/// growth. Where prices or lead times begin later, the first is taken as announced; rents may be none. What is made
+/// stays: output is a year's plan as much as its count.
+ChipOffer known_at(ChipOffer offer, Date date);
+
 /// The offer of that name; null where there is none.
 const ChipOffer* find_offer(const std::vector<ChipOffer>& offers, const std::string& name);
 

@@ -125,7 +125,7 @@ LandlordScenario read_landlord_scenario(const Value& root, Diagnostics& diagnost
 LandlordSpec landlord_spec(const LandlordScenario& scenario) {
   const LandlordInput& input = scenario.input;
   LandlordSpec spec;
-  spec.offer = scenario.offer;
+  spec.offer = known_at(scenario.offer, input.date);
   spec.economics = scenario.economics;
   spec.date = input.date;
   spec.market = rent_market(scenario.offer, offer_preset("h100-sxm"), landlord_economics(), input.date);

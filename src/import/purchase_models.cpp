@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "fleet/chip_cost.hpp"
 #include "hardware/hardware_fields.hpp"
 #include "import/training_levels.hpp"
 #include "model/transformer.hpp"
@@ -48,7 +49,8 @@ long long even_nodes(double wanted) {
 
 /// A pool of whole nodes whose dense BF16 peak is about that of so many H100s, with spares besides: a model's cost is
 /// to say nothing of how an odd number of chips is divided.
-std::optional<TrainingPool> pool_of(const ChipOffer& offer, double h100s, Diagnostics& diagnostics) {
+std::optional<TrainingPool> pool_of(const ChipOffer& offer, double h100s, const Economics& economics,
+                                    Diagnostics& diagnostics) {
   const Cluster one = load_cluster(offer.node, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
   const double peak = offer.hardware.peak_bf16.raw();
@@ -63,7 +65,7 @@ std::optional<TrainingPool> pool_of(const ChipOffer& offer, double h100s, Diagno
     return std::nullopt;
   }
   pool.spares_besides = true;
-  pool.facility_power = Watts(offer.facility_power.quantile(0.5));
+  pool.drawn_power = drawn_power(offer, values_of(economics));
   return pool;
 }
 
@@ -74,12 +76,13 @@ std::string first_problem(const Diagnostics& diagnostics) {
   return "";
 }
 
-void add_cell(const PurchaseModelInput& input, const ChipOffer& offer, TrainedModelSpec& model) {
+void add_cell(const PurchaseModelInput& input, const ChipOffer& offer, const Economics& economics,
+              TrainedModelSpec& model) {
   Diagnostics problems;
   TrainingTask task;
   task.name = model.name;
   TrainingPool pool;
-  if (const auto found = pool_of(offer, input.h100s, problems)) {
+  if (const auto found = pool_of(offer, input.h100s, economics, problems)) {
     pool = *found;
     task.step = training_step(job_of(input, offer.hardware), pool.cluster, nullptr, problems);
     if (task.step) task.compute = Flops(6 * parameters(task.step->model).active * input.tokens);
@@ -107,13 +110,13 @@ TrainedChipsQuestion trained_chips_question(const PurchaseScenario& scenario, co
     kinds.push_back(name);
     const ChipOffer& offer = *find_offer(scenario.offers, name);
     const RentMarket market = rent_market(offer, h100, landlord, input.date);
-    spec.chips.push_back({offer, market, offer.owner.empty() || !offer.rent.empty()});
+    spec.chips.push_back({known_at(offer, input.date), market, offer.owner.empty() || !offer.rent.empty()});
   }
   question.levels = training_levels(root, question.assumptions, diagnostics);
   for (const PurchaseModelInput& each : input.models) {
     TrainedModelSpec model;
     model.name = each.name.empty() ? each.model : each.name;
-    for (const TrainedChipSpec& kind : spec.chips) add_cell(each, kind.offer, model);
+    for (const TrainedChipSpec& kind : spec.chips) add_cell(each, kind.offer, scenario.economics, model);
     spec.models.push_back(std::move(model));
   }
   return question;

@@ -183,7 +183,7 @@ PurchaseScenario read_purchase_scenario(const Value& root, Diagnostics& diagnost
 PurchaseSpec purchase_spec(const PurchaseScenario& scenario, const ChipOffer& offer) {
   const PurchaseInput& input = scenario.input;
   PurchaseSpec spec;
-  spec.offer = offer;
+  spec.offer = known_at(offer, input.date);
   spec.economics = scenario.economics;
   spec.date = input.date;
   spec.months = months_of(input.horizon);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "fleet/chip_cost.hpp"
 #include "fleet/chip_offer.hpp"
 #include "hardware/hardware_fields.hpp"
 #include "import/scenario_tables.hpp"
@@ -193,7 +194,7 @@ std::optional<TrainingPool> TrainingReader::pool_of(const ChipOffer& offer, doub
     if (d.severity == Severity::Error) diagnostics_.error(d.message, d.span, d.hint);
   if (own.has_errors()) return std::nullopt;
   pool.name = fmt::format("{} {}", format_count(count), offer.name);
-  pool.facility_power = Watts(offer.facility_power.quantile(0.5));
+  pool.drawn_power = drawn_power(offer, values_of(all_.race.economics));
   return pool;
 }
 

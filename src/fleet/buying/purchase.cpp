@@ -25,7 +25,7 @@ class Reckoning {
 
   void rent(int from, int until) {
     for (int month = from; month < until; ++month)
-      add(cost_.rent, month, v_.busy / spec_.rented_use * rent_of(month) * kMonth);
+      add(cost_.rent, month, v_.busy / spec_.rented_use * purchase_rent(spec_, v_, month).raw() * kMonth);
   }
 
   /// Buys at a month and serves the need with it from the delivery on; returns the month of the delivery.
@@ -57,24 +57,10 @@ class Reckoning {
     by_month_[static_cast<std::size_t>(std::min(month, spec_.months - 1))] += now;
   }
 
-  double rent_of(int month) const {
-    const double years = years_between(spec_.market.quoted, spec_.date) + month / 12.0;
-    const RentCost hour = spec_.market.cost_after(years, v_.price_factor);
-    return rent_of_premium(hour, v_.premiums[static_cast<std::size_t>(month)]).raw() * v_.deal * v_.rent_scale;
-  }
-
-  /// Prices beyond what the offer knows fall as this future has it.
-  double price_of(int month) const {
-    const DatedSeries& price = spec_.offer.price;
-    const Date date = months_after(spec_.date, month), last = price.points.back().date;
-    if (date <= last) return price.at(date, v_.price_level) * v_.price_scale;
-    return price.at(last, v_.price_level) * std::pow(v_.price_factor, years_between(last, date)) * v_.price_scale;
-  }
-
   /// Hardware that is paid at the prices of `ordered`, delivered at `from`, and sold or at its end at `until`.
   void own(int from, int until, int ordered, double chips, int life) {
     const EconomicValues& e = v_.economics;
-    const ChipCapex one = chip_capex(Dollars(price_of(ordered)), v_.facility_power, e);
+    const ChipCapex one = chip_capex(Dollars(purchase_price(spec_, v_, ordered)), v_.facility_power, e);
     const double hardware = chips * one.hardware().raw();
     ++cost_.purchases;
     add(cost_.hardware, from, hardware);
@@ -129,7 +115,7 @@ PurchaseValues purchase_values(const PurchaseSpec& spec, std::span<const double>
   v.use = std::clamp(spec.use.quantile(level(4)), 0.01, 1.0);
   v.resale = std::clamp(spec.resale.quantile(level(5)), 0.0, 1.0);
   v.deal = std::exp(spec.market.scatter * normal_quantile(level(6)));
-  v.busy = spec.busy_chips / (spec.mfu.quantile(level(7)) * spec.goodput.quantile(level(8)));
+  v.busy = spec.busy_chips / (spec.mfu.quantile(level(7)) * std::min(1.0, spec.goodput.quantile(level(8))));
   // The premium goes on from the last quote; months before the decision pass unseen.
   const int before = std::max(0, static_cast<int>(std::lround(12 * years_between(spec.market.quoted, spec.date))));
   const int steps = before + spec.months;
@@ -142,6 +128,21 @@ PurchaseValues purchase_values(const PurchaseSpec& spec, std::span<const double>
       v.premiums.push_back(premium_quantile(spec.market.model, spec.market.premium, month / 12.0, 0.5));
   }
   return v;
+}
+
+double purchase_price(const PurchaseSpec& spec, const PurchaseValues& values, int month) {
+  const DatedSeries& price = spec.offer.price;
+  const Date date = months_after(spec.date, month), last = price.points.back().date;
+  if (date <= last) return price.at(date, values.price_level) * values.price_scale;
+  const double fallen = std::pow(values.price_factor, years_between(last, date));
+  return price.at(last, values.price_level) * fallen * values.price_scale;
+}
+
+DollarsPerSecond purchase_rent(const PurchaseSpec& spec, const PurchaseValues& values, int month) {
+  const double years = years_between(spec.market.quoted, spec.date) + month / 12.0;
+  const RentCost hour = spec.market.cost_after(years, values.price_factor);
+  const double premium = values.premiums[static_cast<std::size_t>(month)];
+  return rent_of_premium(hour, premium) * values.deal * values.rent_scale;
 }
 
 PurchaseCost purchase_cost(const PurchaseSpec& spec, const PurchaseValues& values, PurchaseOption option) {

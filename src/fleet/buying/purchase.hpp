@@ -22,7 +22,7 @@ inline constexpr std::array<PurchaseOption, 3> kPurchaseOptions = {PurchaseOptio
 /// that day; at the end it is sold for what the market gives. Halls are leased at what they cost a year. Left out:
 /// taxes, what leaving a rental contract costs, and what it is worth to have results earlier.
 struct PurchaseSpec {
-  ChipOffer offer;
+  ChipOffer offer;      ///< As known at `date`.
   Economics economics;  ///< The buyer's.
   RentMarket market;    ///< As known at `date`.
   Date date;            ///< Of the decision.
@@ -54,6 +54,12 @@ std::vector<UncertainInput> purchase_inputs(const PurchaseSpec& spec);
 /// The values at a level (0 .. 1) of each input; without levels at medians. `premiums` are the expected ones where
 /// `rng` is null, a draw otherwise.
 PurchaseValues purchase_values(const PurchaseSpec& spec, std::span<const double> levels, Rng* rng);
+
+/// What a chip costs a buyer that orders it so many months after the decision, in one future: dollars. Beyond what the
+/// offer knows prices fall by `price_factor`.
+double purchase_price(const PurchaseSpec& spec, const PurchaseValues& values, int month);
+/// What an hour of a rented chip costs this buyer in a month, in one future.
+DollarsPerSecond purchase_rent(const PurchaseSpec& spec, const PurchaseValues& values, int month);
 
 /// What an option costs, discounted to the decision; dollars. The parts add up to the total.
 struct PurchaseCost {

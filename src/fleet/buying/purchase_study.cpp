@@ -19,18 +19,29 @@ struct TurningInput {
   Input input;
   double low, high;
   void (*set)(PurchaseValues&, double);
+  /// What the input is multiplied with in a future: what moves it may be a scale.
+  double (*unit)(const PurchaseSpec&, const PurchaseValues&);
   PurchaseOption one, other;  ///< `one` is the cheaper on the side that `below` says.
   bool below;
 };
+double price_unit(const PurchaseSpec& spec, const PurchaseValues& values) {
+  return purchase_price(spec, values, 0);
+}
+double rent_unit(const PurchaseSpec& spec, const PurchaseValues& values) {
+  return purchase_rent(spec, values, 0).raw();
+}
+double no_unit(const PurchaseSpec& /*spec*/, const PurchaseValues& /*values*/) {
+  return 1;
+}
 constexpr std::array<TurningInput, 4> kTurningInputs = {{
-    {Input::Price, 1e-3, 1e3, [](PurchaseValues& v, double x) { v.price_scale = x; }, PurchaseOption::Buy,
+    {Input::Price, 1e-3, 1e3, [](PurchaseValues& v, double x) { v.price_scale = x; }, price_unit, PurchaseOption::Buy,
      PurchaseOption::Rent, true},
-    {Input::Rent, 1e-3, 1e3, [](PurchaseValues& v, double x) { v.rent_scale = x; }, PurchaseOption::Buy,
+    {Input::Rent, 1e-3, 1e3, [](PurchaseValues& v, double x) { v.rent_scale = x; }, rent_unit, PurchaseOption::Buy,
      PurchaseOption::Rent, false},
-    {Input::Use, 0.01, 1, [](PurchaseValues& v, double x) { v.use = x; }, PurchaseOption::Buy, PurchaseOption::Rent,
-     false},
-    {Input::PriceFactor, 0.05, 2, [](PurchaseValues& v, double x) { v.price_factor = x; }, PurchaseOption::Wait,
-     PurchaseOption::Buy, true},
+    {Input::Use, 0.01, 1, [](PurchaseValues& v, double x) { v.use = x; }, no_unit, PurchaseOption::Buy,
+     PurchaseOption::Rent, false},
+    {Input::PriceFactor, 0.05, 2, [](PurchaseValues& v, double x) { v.price_factor = x; }, no_unit,
+     PurchaseOption::Wait, PurchaseOption::Buy, true},
 }};
 
 double difference(const PurchaseSpec& spec, const PurchaseValues& values, PurchaseOption one, PurchaseOption other) {
@@ -50,8 +61,10 @@ double turning_place(const PurchaseSpec& spec, PurchaseValues values, const Turn
   return always == input.below ? input.high : input.low;
 }
 
-/// The median over the futures, and how far they differ.
-TurningPoint turning_point(const TurningInput& input, double now, double unit, std::vector<double> places) {
+/// The median over the futures, and how far they differ. Each place is in its future's own `units`: a price at which
+/// the answer turns is no further off because one's own price is uncertain.
+TurningPoint turning_point(const TurningInput& input, double now, std::vector<double> places,
+                           const std::vector<double>& units) {
   TurningPoint point;
   point.input = input.input;
   point.now = now;
@@ -59,10 +72,11 @@ TurningPoint turning_point(const TurningInput& input, double now, double unit, s
   const auto inside = [&](double x) { return x > input.low && x < input.high; };
   point.turns =
       static_cast<double>(std::count_if(places.begin(), places.end(), inside)) / static_cast<double>(places.size());
-  FutureBand band = future_band(std::move(places));
+  const FutureBand band = future_band(places);
+  for (std::size_t i = 0; i < places.size(); ++i) places[i] *= units[i];
+  point.band = future_band(std::move(places));
   point.always = (band.p50 >= input.high) == input.below;
-  if (inside(band.p50)) point.at = band.p50 * unit;
-  point.band = FutureBand{band.p10 * unit, band.p50 * unit, band.p90 * unit};
+  if (inside(band.p50)) point.at = point.band->p50;
   point.open_low = band.p10 <= input.low;
   point.open_high = band.p90 >= input.high;
   return point;
@@ -102,7 +116,7 @@ std::vector<double> ranks(const std::vector<double>& values) {
 struct PurchaseFuture {
   PurchaseValues values;
   std::array<PurchaseCost, kPurchaseOptions.size()> costs;
-  std::array<double, kTurningInputs.size()> turning{};
+  std::array<double, kTurningInputs.size()> turning{}, units{};
 };
 
 /// Hours of use of the need, discounted as its costs are.
@@ -141,8 +155,10 @@ PurchaseStudy study_purchase(const PurchaseSpec& spec, int draws, std::uint64_t 
     future.values = purchase_values(spec, levels.row(static_cast<int>(i)), &rng);
     for (std::size_t o = 0; o < kPurchaseOptions.size(); ++o)
       future.costs[o] = purchase_cost(spec, future.values, kPurchaseOptions[o]);
-    for (std::size_t k = 0; k < kTurningInputs.size(); ++k)
+    for (std::size_t k = 0; k < kTurningInputs.size(); ++k) {
       future.turning[k] = turning_place(spec, future.values, kTurningInputs[k]);
+      future.units[k] = kTurningInputs[k].unit(spec, future.values);
+    }
     return future;
   });
   const PurchaseValues medians = purchase_values(spec, {}, nullptr);
@@ -179,16 +195,12 @@ PurchaseStudy study_purchase(const PurchaseSpec& spec, int draws, std::uint64_t 
     if (option.delivered && option.total.p50 < study.options[study.best].total.p50) study.best = o;
   }
 
-  const double price = spec.offer.price.at(spec.date);
-  const double rent =
-      rent_of_premium(spec.market.cost_after(years_between(spec.market.quoted, spec.date)), medians.premiums.front())
-          .raw();
-  // Scales are of what the market says at the decision; the other inputs are themselves.
-  const std::array<double, kTurningInputs.size()> now = {price, rent, medians.use, medians.price_factor};
-  const std::array<double, kTurningInputs.size()> unit = {price, rent, 1, 1};
+  const std::array<double, kTurningInputs.size()> now = {
+      purchase_price(spec, medians, 0), purchase_rent(spec, medians, 0).raw(), medians.use, medians.price_factor};
   for (std::size_t k = 0; k < kTurningInputs.size(); ++k) {
-    study.turning.push_back(turning_point(kTurningInputs[k], now[k], unit[k],
-                                          collect([k](const PurchaseFuture& f) { return f.turning[k]; })));
+    study.turning.push_back(turning_point(kTurningInputs[k], now[k],
+                                          collect([k](const PurchaseFuture& f) { return f.turning[k]; }),
+                                          collect([k](const PurchaseFuture& f) { return f.units[k]; })));
   }
   study.turning.push_back(of_months(spec));
   const std::vector<double> gap =
@@ -206,11 +218,8 @@ PurchaseStudy study_purchase(const PurchaseSpec& spec, int draws, std::uint64_t 
   }
   study.sensitivities = sensitivities(all, gap);
   for (int month = 0; month < spec.months; ++month) {
-    study.rents.push_back(future_band(collect([&](const PurchaseFuture& f) {
-      const double years = years_between(spec.market.quoted, spec.date) + month / 12.0;
-      const RentCost hour = spec.market.cost_after(years, f.values.price_factor);
-      return rent_of_premium(hour, f.values.premiums[static_cast<std::size_t>(month)]).raw() * f.values.deal;
-    })));
+    study.rents.push_back(
+        future_band(collect([&](const PurchaseFuture& f) { return purchase_rent(spec, f.values, month).raw(); })));
   }
   return study;
 }

@@ -15,17 +15,11 @@ double year_of(Date date) {
   return years_between(Date::of(2000, 1, 1), date);
 }
 
-/// The offer as it was known at a date: without later prices and quotes, prices falling as chips in general do.
-ChipOffer known_at(ChipOffer offer, Date date, const EconomicValues& landlord) {
-  const auto cut = [&](std::vector<DatedValue>& points) {
-    std::erase_if(points, [&](const DatedValue& point) { return date < point.date; });
-  };
-  const DatedValue first_price = offer.price.points.front();
-  cut(offer.price.points);
-  if (offer.price.points.empty()) offer.price.points.push_back(first_price);
-  offer.price.growth = Law::fixed(1 - landlord.value_decline);
-  cut(offer.rent.points);
-  return offer;
+/// The offer as its landlords knew it: prices fall as chips in general do.
+ChipOffer known_to_landlords(const ChipOffer& offer, Date date, const EconomicValues& landlord) {
+  ChipOffer known = known_at(offer, date);
+  known.price.growth = Law::fixed(1 - landlord.value_decline);
+  return known;
 }
 
 double quote_scatter(const ChipOffer& known) {
@@ -69,8 +63,8 @@ RentCost rent_cost(const ChipOffer& offer, Date bought, const EconomicValues& la
 
 RentMarket rent_market(const ChipOffer& offer, const ChipOffer& other, const EconomicValues& landlord, Date known) {
   ORRERY_CHECK(!offer.price.empty() && !other.price.empty(), "chips on a market have prices");
-  const ChipOffer now = known_at(offer, known, landlord);
-  const ChipOffer others = known_at(other, known, landlord);
+  const ChipOffer now = known_to_landlords(offer, known, landlord);
+  const ChipOffer others = known_to_landlords(other, known, landlord);
   RentMarket market;
   // Quotes older than others by more than a year tell of another market.
   market.borrowed = now.rent.empty() || (!others.rent.empty() && years_between(now.rent.points.back().date,

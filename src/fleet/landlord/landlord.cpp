@@ -15,6 +15,7 @@ constexpr double kQuarter = kYear / 4;
 /// Chips of one order.
 struct LandlordDelivery {
   double chips = 0, chip_cost = 0;
+  double hour = 0;                            ///< Full cost of an hour of such a chip, USD/s.
   int at = 0, contract_until = 0, until = 0;  ///< Quarters.
   double contracted = 0, price = 0;           ///< Chips; USD/s.
 };
@@ -51,30 +52,34 @@ class LandlordPlay {
     LandlordDelivery d;
     d.chips = chips;
     d.chip_cost = at(draw_.chip_cost, quarter);
+    d.hour = at(draw_.hour, quarter);
     d.at = quarter + draw_.lead;
     d.contract_until = d.at + static_cast<int>(std::lround(4 * spec_.contract_years));
     d.until = d.at + std::max(1, static_cast<int>(std::lround(4 * draw_.chip_life)));
     d.contracted = left_ ? 0 : chips * spec_.contract_share;
-    d.price = draw_.contract_price * at(draw_.hour, quarter) / draw_.hour.front();
+    d.price = draw_.contract_price * d.hour / draw_.hour.front();
     out_.npv -= chips * (d.chip_cost + draw_.hall_cost) * discount(quarter + draw_.lead / 2.0);
     out_.chips += chips;
     deliveries_.push_back(d);
   }
 
-  /// What chips and halls are worth at the end of the reckoning.
+  /// What chips and halls are worth at the end of the reckoning; of halls whose chips are at their end before, then:
+  /// others take them over at what they have left.
   double residual(const LandlordDelivery& d) const {
-    const double age = std::max(0, spec_.quarters - d.at) / 4.0;
-    const double chip = spec_.quarters < d.until ? d.chip_cost * std::pow(1 - draw_.decline, age) : 0;
+    const int end = std::min(spec_.quarters, d.until);
+    const double age = std::max(0, end - d.at) / 4.0;
+    const double chip = end < d.until ? d.chip_cost * std::pow(1 - draw_.decline, age) : 0;
     const double hall = draw_.hall_cost * std::max(0.0, 1 - age / draw_.hall_life);
-    return d.chips * (chip + hall) * discount(spec_.quarters);
+    return d.chips * (chip + hall) * discount(end);
   }
 
   void step(int quarter) {
     const double wanted = main_demand(quarter), wanted_by_others = others(quarter);
-    double chips = 0, contracted = 0, bill = 0;
+    double chips = 0, contracted = 0, bill = 0, hours = 0;
     for (const LandlordDelivery& d : deliveries_) {
       if (quarter < d.at || quarter >= d.until) continue;
       chips += d.chips;
+      hours += d.chips * d.hour;
       if (quarter >= d.contract_until) continue;
       contracted += d.contracted;
       bill += d.contracted * d.price;
@@ -93,12 +98,15 @@ class LandlordPlay {
     const double income =
         at(draw_.rent, quarter) * (busy - used) + price * (used + owed * (left_ ? draw_.collected : 1));
     const double now = discount(quarter + 0.5) * kQuarter;
-    out_.npv += (income - draw_.idle_cost * chips - draw_.busy_cost * busy) * now;
+    out_.npv += (income - draw_.stand_cost * chips) * now;
 
-    const double cost = at(draw_.hour, quarter);
+    // What is unserved could have been served by chips that were ordered a lead time ago; what is idle are those
+    // bought.
+    const double cost = at(draw_.hour, std::max(0, quarter - draw_.lead));
+    const double cost_bought = chips > 0 ? hours / chips : 0;
     const double unserved = wanted + wanted_by_others - busy, idle = chips - main_new - others_new - kept;
     out_.shortage += unserved * std::max(0.0, at(draw_.rent, quarter) - cost) * now;
-    out_.stranded += idle * cost * now;
+    out_.stranded += idle * cost_bought * now;
     if (quarter >= draw_.lead) {
       out_.wanted += wanted + wanted_by_others;
       out_.unserved += unserved;
@@ -180,8 +188,8 @@ LandlordDraw draw_landlord(const LandlordSpec& spec, std::span<const double> lev
   const double price = spec.offer.price.at(spec.date, price_level);
   const ChipCapex first = chip_capex(Dollars(price), facility_power, e);
   draw.hall_cost = first.facility.raw();
-  draw.idle_cost = first.hardware().raw() * e.operations / kYear;
-  draw.busy_cost = (spec.offer.it_power * e.power_use * e.pue * e.electricity_price).raw();
+  draw.stand_cost = first.hardware().raw() * e.operations / kYear +
+                    (spec.offer.it_power * e.power_use * e.pue * e.electricity_price).raw();
   const double before = years_between(spec.market.quoted, spec.date);
   const int unseen = std::max(0, static_cast<int>(std::lround(4 * before)));
   std::vector<double> premiums =

@@ -21,6 +21,9 @@ struct LandlordDemand {
 /// What a cloud that rents out chips knows when it decides how much to build. Time goes in quarters from the decision.
 /// Prices and costs are those of one kind of chip; chips of other kinds are counted in its equivalents.
 ///
+/// A chip draws power as long as it stands, in use or not (as `chip_cost` has it). When its life is over it is not
+/// replaced; its hall is worth then what it has left of its own life.
+///
 /// Left out: taxes, other landlords' answers, partial retirement of what stands, and that a tenant's credit and its
 /// demand go together (`collected` is the only trace of it).
 struct LandlordSpec {
@@ -60,7 +63,7 @@ struct LandlordDraw {
   std::vector<double> hour;              ///< Full cost of an hour of a chip ordered then, USD/s of a chip that stands.
   std::vector<double> chip_cost;         ///< Of a chip ordered then, with server and network.
   double hall_cost = 0;                  ///< Of hall and power for a chip.
-  double idle_cost = 0, busy_cost = 0;   ///< USD/s of a chip that stands, and of one that computes besides.
+  double stand_cost = 0;                 ///< USD/s of a chip that stands: operations and energy, in use or not.
   double decline = 0;                    ///< Share of its value that hardware loses a year.
   double rate = 0;                       ///< Cost of capital a year.
   double chip_life = 5, hall_life = 14;  ///< Years.
@@ -79,7 +82,7 @@ LandlordDraw draw_landlord(const LandlordSpec& spec, std::span<const double> lev
 /// What a plan comes to in one future. Money is discounted to the decision.
 struct LandlordOutcome {
   double npv = 0;          ///< Of the plan over building nothing.
-  double shortage = 0;     ///< Margin on chip-hours that were wanted and not served.
+  double shortage = 0;     ///< Margin on chip-hours wanted and not served, had chips been ordered a lead time before.
   double tenant_loss = 0;  ///< What it costs that the main tenant leaves for want of chips.
   double stranded = 0;     ///< Full cost of new chip-hours that were neither used nor paid for.
   double chips = 0;        ///< Built in all.

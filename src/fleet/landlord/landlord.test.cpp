@@ -137,6 +137,48 @@ TEST_CASE("landlord: hand-computed, contract, leaving, standing chips and what i
   CHECK(left.npv == doctest::Approx(rest + 2 * 90 * 2.5 * 0.6));
 }
 
+TEST_CASE("landlord: law, a horizon beyond the chips' life changes no value") {
+  for (const double rate : {0.0, 0.1}) {
+    double value = 0;
+    for (const int quarters : {16, 24, 28, 32}) {
+      LandlordSpec spec;
+      spec.quarters = quarters;
+      const auto always = [&](double x) { return std::vector<double>(static_cast<std::size_t>(quarters), x); };
+      LandlordDraw draw;
+      draw.main = always(100);
+      draw.others = always(0);
+      draw.rent = draw.hour = always(2 / kQuarter);
+      draw.chip_cost = always(10);
+      draw.hall_cost = 7;
+      draw.rate = rate;
+      draw.chip_life = 3;
+      draw.lead = 4;
+      draw.patience = 1e9;
+      const double npv = play_landlord(spec, draw, {80, 0, 0}).npv;
+      if (quarters == 16) value = npv;
+      CHECK(npv == doctest::Approx(value));
+    }
+    CHECK(value != 0);
+  }
+}
+
+TEST_CASE("landlord: hand-computed, idle chips cost what theirs did, power flows into them all") {
+  LandlordSpec spec = one_quarter();
+  spec.quarters = 2;
+  LandlordDraw draw = one_quarter_draw(10);
+  draw.main = {10, 10};
+  draw.others = {0, 0};
+  draw.rent = {3 / kQuarter, 3 / kQuarter};
+  draw.hour = {2 / kQuarter, 1 / kQuarter};
+  draw.chip_cost = {1, 1};
+  draw.chip_life = 0.5;
+  draw.stand_cost = 0.5 / kQuarter;
+  // 30 bought when an hour cost 2: 20 are idle for two quarters. 10 let at 3 for two, 30 bought at 1, all draw 0.5.
+  const LandlordOutcome outcome = play_landlord(spec, draw, {30, 0, 0});
+  CHECK(outcome.stranded == doctest::Approx(20 * 2 * 2));
+  CHECK(outcome.npv == doctest::Approx(2 * 10 * 3 - 30 - 2 * 30 * 0.5));
+}
+
 TEST_CASE("landlord: hand-computed, a second order brings chips to what is seen") {
   LandlordSpec spec;
   spec.quarters = 6;

@@ -143,7 +143,7 @@ void ChipSearch::search(Tenure tenure) {
   why_not.clear();
   const std::string name = fmt::format("{} to {}", offer.name, tenure == Tenure::Buy ? "buy" : "rent");
   if (tenure == Tenure::Rent && offer.rent.empty()) {
-    why_not = fmt::format("{}: no quotes of it are known", name);
+    why_not = fmt::format("{}: no quotes of it are known by {}", name, date_text(spec_.from));
     return;
   }
   if (tenure == Tenure::Buy && !offer.owner.empty() && offer.owner != spec_.buyer) {
@@ -188,8 +188,9 @@ struct ChipOutcome {
   std::vector<std::string> excluded;
 };
 
-ChipOutcome outcome_of(const CheapestSpec& spec, const CheapestChip& chip) {
+ChipOutcome outcome_of(const CheapestSpec& spec, CheapestChip chip) {
   ChipOutcome outcome;
+  chip.offer = known_at(std::move(chip.offer), spec.from);
   ChipSearch search(spec, chip);
   for (const Tenure tenure : {Tenure::Buy, Tenure::Rent}) {
     search.search(tenure);

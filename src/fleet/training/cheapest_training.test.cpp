@@ -67,12 +67,28 @@ TEST_CASE("cheapest training: bought chips come after their lead time, and cost 
   const TrainingChoice* buy = way(all, Tenure::Buy);
   REQUIRE(buy != nullptr);
   CHECK((buy->start - buy->ordered).raw() == doctest::Approx(70 * kDay));
-  const double hour = chip_cost(spec.chips[0].offer, buy->ordered, values_of(spec.economics), 0.8).total().raw();
+  const double hour =
+      chip_cost(known_at(spec.chips[0].offer, spec.from), buy->ordered, values_of(spec.economics), 0.8).total().raw();
   CHECK(buy->hour.raw() == doctest::Approx(hour));
   // The median over what is uncertain lies near what medians give.
   CHECK(buy->cost.p50 == doctest::Approx(hour * 1e24 / (989.4e12 * 0.4)).epsilon(0.15));
   CHECK(buy->cost.p10 < buy->cost.p50);
   CHECK(buy->cost.p90 > buy->cost.p50);
+}
+
+TEST_CASE("cheapest training: law, what comes after the decision is not looked at") {
+  CheapestSpec spec = question();
+  spec.chips = {chip_of("h100-sxm")};
+  ThreadPool pool(1);
+  const CheapestTraining before = cheapest_training(spec, pool);
+  ChipOffer& offer = spec.chips[0].offer;
+  for (DatedSeries* series : {&offer.price, &offer.lead_time, &offer.rent}) {
+    std::erase_if(series->points, [&](const DatedValue& point) { return spec.from < point.date; });
+    series->points.push_back({Date::of(2025, 3, 1), Law::fixed(series->at(spec.from) / 10)});
+  }
+  const CheapestTraining after = cheapest_training(spec, pool);
+  REQUIRE(before.choices.size() == after.choices.size());
+  for (std::size_t i = 0; i < before.choices.size(); ++i) CHECK(before.choices[i].cost == after.choices[i].cost);
 }
 
 TEST_CASE("cheapest training: law, the price at which the answer turns does turn it") {

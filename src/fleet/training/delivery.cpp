@@ -191,6 +191,13 @@ std::vector<double> law_points(const Law& law) {
   return equal_points(law, law.is_fixed() ? 1 : kPoints);
 }
 
+/// Of a goodput: no draw of a law passes 1.
+std::vector<double> share_points(const Law& law) {
+  std::vector<double> points = law_points(law);
+  for (double& point : points) point = std::min(point, 1.0);
+  return points;
+}
+
 std::string law_text(const char* what, const Law& law) {
   return law.is_fixed() ? fmt::format("{} of {:.3g}", what, law.quantile(0.5))
                         : fmt::format("{} of {:.2g} ({:.2g} to {:.2g})", what, law.quantile(0.5), law.quantile(0.1),
@@ -283,10 +290,10 @@ Expected<TrainingSpeed, CannotTrain> training_speed(const TrainingTask& task, co
   speed.chips_held = speed.chips_used = pool.cluster.chips;
   if (pool.cluster.chips < 1) return cannot("there are no chips");
   if (!(peak_of(pool).raw() > 0)) return cannot(fmt::format("{} has no 16-bit unit", pool.cluster.chip.name));
-  if (task.goodput) speed.goodput = law_points(*task.goodput);
+  if (task.goodput) speed.goodput = share_points(*task.goodput);
   if (!task.step || task.mfu) {
     speed.mfu = law_points(task.mfu ? *task.mfu : fallback_mfu());
-    if (!task.goodput) speed.goodput = law_points(fallback_goodput());
+    if (!task.goodput) speed.goodput = share_points(fallback_goodput());
     return speed;
   }
   const int node = std::max(1, pool.cluster.node.chips);
@@ -310,7 +317,7 @@ Expected<TrainingSpeed, CannotTrain> training_speed(const TrainingTask& task, co
       return cannot(
           fmt::format("the job stops so often on {} chips that it may never end", format_count(speed.chips_used)));
   } else if (!task.goodput) {
-    speed.goodput = law_points(fallback_goodput());
+    speed.goodput = share_points(fallback_goodput());
   }
   speed.step = std::move(step->planned);
   return speed;
@@ -331,7 +338,7 @@ Delivery delivery_at(const TrainingSpeed& speed, const TrainingTask& task, const
   const auto held = static_cast<double>(speed.chips_held);
   all.effort = product_points({slowness, losses, compute, {held * task.compute.raw() / peak}}, kEffortPoints);
   all.chip_seconds = product_band({all.effort});
-  const double watts = pool.facility_power.raw();
+  const double watts = pool.drawn_power.raw();
   all.energy = {all.chip_seconds.p10 * watts, all.chip_seconds.p50 * watts, all.chip_seconds.p90 * watts};
   return all;
 }

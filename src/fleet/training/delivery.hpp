@@ -49,7 +49,7 @@ struct TrainingTask {
 struct TrainingPool {
   std::string name;
   Cluster cluster;                   ///< `cluster.chips` are all of the pool.
-  Watts facility_power;              ///< Of a chip with its share of servers, network, cooling and losses; 0: unknown.
+  Watts drawn_power;                 ///< Of a chip, on average: what `drawn_power` gives; 0: unknown.
   Law chips_factor = Law::fixed(1);  ///< How sure the number of chips is; what is used grows with it.
   bool spares_besides = false;       ///< Spare nodes are held besides those chips; otherwise they are taken from them.
 };

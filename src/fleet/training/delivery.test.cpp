@@ -18,7 +18,7 @@ TrainingPool pool_of(const std::string& machine, double kilowatts = 0) {
   TrainingPool pool;
   pool.name = machine;
   pool.cluster = load_cluster(machine, diagnostics);
-  pool.facility_power = Watts(kilowatts * 1e3);
+  pool.drawn_power = Watts(kilowatts * 1e3);
   REQUIRE_FALSE(diagnostics.has_errors());
   return pool;
 }

@@ -162,7 +162,7 @@ Delivery mixed_delivery(const MixedSpeed& speed, const std::vector<PoolTask>& po
     ones.push_back(1);
     peak += own;
     chips += static_cast<double>(part.chips_used);
-    watts += static_cast<double>(part.chips_held) * each.pool.facility_power.raw();
+    watts += static_cast<double>(part.chips_held) * each.pool.drawn_power.raw();
     if (part.between_stops > Seconds(0)) stops += 1 / part.between_stops.raw();
     joined.chips_held += part.chips_held;
     joined.chips_used += part.chips_used;
@@ -181,7 +181,7 @@ Delivery mixed_delivery(const MixedSpeed& speed, const std::vector<PoolTask>& po
   joined.between_stops = Seconds(stops > 0 ? 1 / stops : 0);
   TrainingPool all = first.pool;
   all.cluster.chip.peak_bf16 = FlopsPerSecond(peak / chips);
-  all.facility_power = Watts(watts / static_cast<double>(joined.chips_held));
+  all.drawn_power = Watts(watts / static_cast<double>(joined.chips_held));
   std::vector<double> sure = common_sum(factors, weights);
   if (sure.size() > 1) all.chips_factor = Law::empirical(std::move(sure));
   Delivery delivery = delivery_at(joined, first.task, all);

@@ -14,7 +14,7 @@ PoolTask part_of(const std::string& machine, const char* model = nullptr) {
   PoolTask part;
   part.pool.name = machine;
   part.pool.cluster = load_cluster(machine, diagnostics);
-  part.pool.facility_power = Watts(1000);
+  part.pool.drawn_power = Watts(1000);
   part.task.name = "a run";
   part.task.compute = Flops(1e24);
   if (model != nullptr) {
