@@ -45,6 +45,16 @@ TrainingTask modelled(const char* preset, const TrainingPool& pool, double token
   return task;
 }
 
+TEST_CASE("delivery: law, no goodput passes 1, however wide its law") {
+  TrainingTask task = flop_only(1e24);
+  for (const Law& law : {fallback_goodput(), Law::spread(0.5, 0.9, 1.2)}) {
+    task.goodput = law;
+    const auto speed = training_speed(task, pool_of("h100-sxm:64"), {});
+    REQUIRE(speed);
+    for (const double goodput : speed->goodput) CHECK(goodput <= 1);
+  }
+}
+
 TEST_CASE("delivery: hand-computed, Korea's 1,961 H100 at 40 % MFU") {
   // 3.14e23 / (1,961 x 989.4 TFLOP/s x 0.4) = 4.68 days, and so on: days of the worked answers, all chips on one job.
   const TrainingPool korea = pool_of("h100-sxm:1961", 1.74);
