@@ -94,6 +94,14 @@ class FleetReader {
     const bool usual = offers == nullptr && input.chips.empty();
     std::vector<ChipOffer> menu =
         read_offers(offers, usual ? usual_menu() : input.chips, diagnostics_, &scenario_.provenance);
+    for (std::size_t i = 0; i < menu.size(); ++i) {
+      const bool twice = std::any_of(menu.begin(), menu.begin() + static_cast<std::ptrdiff_t>(i),
+                                     [&](const ChipOffer& other) { return other.name == menu[i].name; });
+      // Two ceilings on one chip would be twice its supply.
+      if (twice && offers == nullptr)
+        diagnostics_.error(fmt::format("`{}` is on the menu twice", menu[i].name), span_of({"fleet.chips"}),
+                           "each chip once");
+    }
     if (usual) scenario_.assumptions.push_back(fmt::format("the menu is {}", fmt::join(usual_menu(), ", ")));
     for (ChipOffer& offer : menu) {
       FleetOffer entry;

@@ -71,6 +71,10 @@ void check(const LandlordScenario& scenario, const Span& table, Diagnostics& dia
   if (input.main.demand.quantile(0.9) <= 0)
     diagnostics.error("the main tenant's demand is zero: nobody to build for", place_of(scenario, "main.demand", table),
                       "a demand above zero");
+  if (input.lead_time && Seconds(input.lead_time->quantile(0.5)) >= input.horizon)
+    diagnostics.error(fmt::format("chips that take {} to come are there when the {} are over",
+                                  format_time(Seconds(input.lead_time->quantile(0.5))), format_time(input.horizon)),
+                      place_of(scenario, "lead_time", table), "a longer `horizon`, or a shorter `lead_time`");
   if (input.review >= input.horizon)
     diagnostics.error(fmt::format("a review after {} comes when the {} are over", format_time(input.review),
                                   format_time(input.horizon)),
