@@ -9,7 +9,7 @@ PACKAGES := g++ cmake ninja-build libfmt-dev libcli11-dev libtomlplusplus-dev nl
             librandom123-dev zlib1g-dev liblzma-dev libsqlite3-dev libyaml-cpp-dev pkg-config coinor-libclp-dev \
             coinor-libcbc-dev
 # Pages are opened in a real browser; a Node.js from elsewhere serves as well as Debian's.
-BROWSER_PACKAGES := chromium $(if $(shell command -v node),,nodejs) $(if $(shell command -v npm),,npm)
+BROWSER_PACKAGES := chromium $(if $(shell command -v node 2>/dev/null),,nodejs) $(if $(shell command -v npm 2>/dev/null),,npm)
 TEST_PACKAGES := $(PACKAGES) doctest-dev libbenchmark-dev libsimgrid-dev $(BROWSER_PACKAGES)
 LINT_PACKAGES := clang clang-format clang-tidy
 FUZZ_PACKAGES := clang libclang-rt-14-dev

@@ -23,10 +23,7 @@ RunCommand declare_fleet_landlord(CLI::App& app) {
   app.add_option("scenario", words->input.scenario, "Scenario file (TOML, or JSON where it ends in .json)");
   add_set_option(app, words->input);
   add_seed_option(app, words->input, "Seed of the futures [0]");
-  app.add_option("--threads", words->input.threads, "Threads; the answer does not depend on them [all]")
-      ->group("Input")
-      ->type_name("N")
-      ->check(whole_number("number of threads", 0, 1024));
+  add_threads_option(app, words->input);
   add_write_scenario_option(app, words->written);
   return [words](const OutputFlags& flags) {
     Diagnostics diagnostics;

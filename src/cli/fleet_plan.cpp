@@ -31,10 +31,7 @@ RunCommand declare_fleet_plan(CLI::App& app) {
       ->type_name("SCENARIO");
   add_set_option(app, options->input);
   add_seed_option(app, options->input, "Seed of the futures in which the plan is played [0]");
-  app.add_option("--threads", options->input.threads, "Threads [as many as the machine runs at once]")
-      ->group("Input")
-      ->type_name("N")
-      ->check(whole_number("number of threads", 1, 1024));
+  add_threads_option(app, options->input);
   add_write_scenario_option(app, options->written);
   return [options](const OutputFlags& flags) {
     Diagnostics diagnostics;

@@ -32,10 +32,7 @@ RunCommand declare_fleet_share(CLI::App& app) {
       ->type_name("SCENARIO");
   add_set_option(app, options->input);
   add_seed_option(app, options->input, "Seed of the sets of values and of the jobs [0]");
-  app.add_option("--threads", options->input.threads, "Threads [as many as the machine runs at once]")
-      ->group("Input")
-      ->type_name("N")
-      ->check(whole_number("number of threads", 1, 1024));
+  add_threads_option(app, options->input);
   app.add_flag("--no-replay", options->no_replay, "Leave out the replay of every job")->group("Input");
   return [options](const OutputFlags& flags) {
     Diagnostics diagnostics;

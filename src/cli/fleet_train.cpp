@@ -36,10 +36,7 @@ RunCommand declare_fleet_train(CLI::App& app) {
   app.add_option("scenario", options->scenario, "Scenario with a table [train]")->group("Input")->type_name("SCENARIO");
   add_set_option(app, *options);
   add_seed_option(app, *options, "Seed of the draws of prices and growth [0]");
-  app.add_option("--threads", options->threads, "Threads [as many as the machine runs at once]")
-      ->group("Input")
-      ->type_name("N")
-      ->check(whole_number("number of threads", 1, 1024));
+  add_threads_option(app, *options);
   return [options](const OutputFlags& flags) {
     Diagnostics diagnostics;
     Value root = scenario_file(options->scenario, diagnostics);
