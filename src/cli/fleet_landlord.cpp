@@ -1,50 +1,34 @@
 // `orrery fleet landlord`: how much a cloud should build for a tenant that grows and may leave.
-#include <CLI/App.hpp>
 #include <memory>
-#include <string>
 
 #include "base/thread_pool.hpp"
 #include "cli/command.hpp"
-#include "cli/input.hpp"
+#include "cli/fleet_inputs.hpp"
 #include "import/landlord_scenario.hpp"
 #include "report/fleet_landlord_document.hpp"
-#include "scenario/overrides.hpp"
 
 namespace orrery {
 
 RunCommand declare_fleet_landlord(CLI::App& app);
 
 RunCommand declare_fleet_landlord(CLI::App& app) {
-  struct Words {
-    InputOptions input;
-    std::string written;
-  };
-  const auto words = std::make_shared<Words>();
-  app.add_option("scenario", words->input.scenario, "Scenario file (TOML, or JSON where it ends in .json)");
-  add_set_option(app, words->input);
-  add_seed_option(app, words->input, "Seed of the futures [0]");
-  add_threads_option(app, words->input);
-  add_write_scenario_option(app, words->written);
-  return [words](const OutputFlags& flags) {
-    Diagnostics diagnostics;
-    Value root = scenario_file(words->input.scenario, diagnostics);
-    apply_overrides(root, words->input.sets, diagnostics);
-    diagnostics.throw_if_errors();
-    const LandlordScenario scenario = read_landlord_scenario(root, diagnostics);
-    diagnostics.throw_if_errors();
-    emit_warnings(diagnostics, flags);
-    if (!words->written.empty()) {
-      write_scenario(words->written, landlord_scenario_table(scenario), "fleet landlord", seed_words(words->input),
-                     scenario.assumptions);
-    }
-    ThreadPool pool(static_cast<unsigned>(words->input.threads));
+  const auto inputs = std::make_shared<FleetInputs>();
+  add_fleet_options(app, *inputs, "landlord", "Seed of the futures [0]");
+  add_draws_option(app, *inputs, "Futures [1000]");
+  return [inputs](const OutputFlags& flags) {
+    const Value root = fleet_table(*inputs, "landlord");
+    const LandlordScenario scenario = checked(flags, [&](Diagnostics& d) { return read_landlord_scenario(root, d); });
+    write_fleet_scenario(*inputs, landlord_scenario_table(scenario), "fleet landlord", scenario.assumptions);
+    ThreadPool pool(static_cast<unsigned>(inputs->input.threads));
     const LandlordSpec spec = landlord_spec(scenario);
-    const LandlordQuestion question = landlord_question(scenario, words->input.seed);
+    const LandlordQuestion question = landlord_question(scenario, inputs->input.seed);
     const LandlordStudy study = study_landlord(spec, question, pool);
     LandlordNames names;
     if (!scenario.input.main.name.empty()) names.main = scenario.input.main.name;
     if (!scenario.input.others.name.empty()) names.others = scenario.input.others.name;
-    emit(landlord_document(spec, question, study, names, scenario.assumptions), flags);
+    Document document = landlord_document(spec, question, study, names, scenario.assumptions);
+    add_inputs(scenario.provenance, {"landlord", "economics"}, document);
+    emit(document, flags);
     return worth_building(study) ? kAnswer : kNoFeasibleAnswer;
   };
 }

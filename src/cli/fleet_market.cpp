@@ -5,82 +5,42 @@
 
 #include "base/thread_pool.hpp"
 #include "cli/command.hpp"
-#include "cli/input.hpp"
-#include "fleet/chip_offer.hpp"
-#include "fleet/economics.hpp"
+#include "cli/fleet_inputs.hpp"
 #include "import/market_scenario.hpp"
 #include "report/fleet_market_document.hpp"
-#include "report/sources.hpp"
 #include "scenario/overrides.hpp"
 
 namespace orrery {
 
 RunCommand declare_fleet_market(CLI::App& app);
 
-namespace {
-
-struct FleetMarketOptions {
-  InputOptions input;
-  std::string rule, written;
-  int draws = 1000;
-  bool no_variants = false;
-};
-
-std::vector<FieldInfo> declared_inputs() {
-  std::vector<FieldInfo> all;
-  const auto add = [&](const std::string& table, std::vector<FieldInfo> fields) {
-    for (FieldInfo& field : fields) {
-      field.path = table + field.path;
-      all.push_back(std::move(field));
-    }
-  };
-  add("market.", market_schema().fields());
-  add("offers[].", offer_schema().fields());
-  add("economics.", economics_schema().fields());
-  return all;
-}
-
-}  // namespace
-
 RunCommand declare_fleet_market(CLI::App& app) {
-  const auto options = std::make_shared<FleetMarketOptions>();
-  app.add_option("scenario", options->input.scenario, "Scenario with a table [market]")
-      ->group("Input")
-      ->type_name("SCENARIO");
-  app.add_option("--rule", options->rule, "How chips find their buyers: auction or ration [as the scenario says]")
+  struct Words {
+    FleetInputs fleet;
+    std::string rule;
+    bool no_variants = false;
+  };
+  const auto words = std::make_shared<Words>();
+  add_fleet_options(app, words->fleet, "market", "Seed of the futures [0]");
+  add_draws_option(app, words->fleet, "Futures [1000]");
+  app.add_option("--rule", words->rule, "How chips find their buyers: auction or ration [as the scenario says]")
       ->group("Input")
       ->type_name("RULE");
-  app.add_option("--draws", options->draws, "Futures [1000]")
-      ->group("Input")
-      ->type_name("N")
-      ->check(whole_number("number of futures", 10, 100'000));
-  app.add_flag("--no-variants", options->no_variants, "Leave out the scenario's variants")->group("Input");
-  add_set_option(app, options->input);
-  add_seed_option(app, options->input, "Seed of the futures [0]");
-  add_threads_option(app, options->input);
-  add_write_scenario_option(app, options->written);
-  return [options](const OutputFlags& flags) {
-    Diagnostics diagnostics;
-    Value root = scenario_file(options->input.scenario, diagnostics);
-    if (!options->rule.empty()) apply_option(root, "market.rule", "--rule", options->rule, diagnostics);
-    apply_overrides(root, options->input.sets, diagnostics);
-    diagnostics.throw_if_errors();
-    MarketScenario scenario = read_market_scenario(root, diagnostics);
-    diagnostics.throw_if_errors();
-    emit_warnings(diagnostics, flags);
-    if (!options->written.empty())
-      write_scenario(options->written, market_scenario_table(scenario, root), "fleet market",
-                     seed_words(options->input), scenario.assumptions);
-    if (options->no_variants) scenario.variants.clear();
-    ThreadPool pool(static_cast<unsigned>(options->input.threads));
-    const MarketOptions study{options->draws, options->input.seed};
+  app.add_flag("--no-variants", words->no_variants, "Leave out the scenario's variants")->group("Input");
+  return [words](const OutputFlags& flags) {
+    Value root = fleet_table(words->fleet, "market");
+    MarketScenario scenario = checked(flags, [&](Diagnostics& d) {
+      if (!words->rule.empty()) apply_option(root, "market.rule", "--rule", words->rule, d);
+      return read_market_scenario(root, d);
+    });
+    write_fleet_scenario(words->fleet, market_scenario_table(scenario, root), "fleet market", scenario.assumptions);
+    if (words->no_variants) scenario.variants.clear();
+    ThreadPool pool(static_cast<unsigned>(words->fleet.input.threads));
+    const MarketOptions options{scenario.spec.input.draws, words->fleet.input.seed};
     Document document =
         fleet_market_document(scenario.spec, scenario.variants,
-                              study_market(scenario.spec, scenario.variants, study, pool), scenario.assumptions);
-    const std::vector<FieldInfo> declared = declared_inputs();
-    document.tables.push_back(source_table(scenario.provenance, declared));
-    document.tables.back().detail = true;  // Hundreds of rows.
-    document.tables.push_back(default_table(scenario.provenance, declared));
+                              study_market(scenario.spec, scenario.variants, options, pool), scenario.assumptions);
+    add_inputs(scenario.provenance, {"market", "economics"}, document);
     emit(document, flags);
     return kAnswer;
   };

@@ -1,18 +1,12 @@
 // `orrery fleet train`: trainings on fleets: days, cost and energy; the cheapest way to one by a date; what grew.
-#include <CLI/App.hpp>
 #include <algorithm>
 #include <memory>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "base/thread_pool.hpp"
 #include "cli/command.hpp"
-#include "cli/input.hpp"
+#include "cli/fleet_inputs.hpp"
 #include "import/training_scenario.hpp"
 #include "report/fleet_training_document.hpp"
-#include "report/sources.hpp"
-#include "scenario/overrides.hpp"
 
 namespace orrery {
 
@@ -32,32 +26,22 @@ bool is_feasible(const TrainingAnswer& answer) {
 }  // namespace
 
 RunCommand declare_fleet_train(CLI::App& app) {
-  const auto options = std::make_shared<InputOptions>();
-  app.add_option("scenario", options->scenario, "Scenario with a table [train]")->group("Input")->type_name("SCENARIO");
-  add_set_option(app, *options);
-  add_seed_option(app, *options, "Seed of the draws of prices and growth [0]");
-  add_threads_option(app, *options);
-  return [options](const OutputFlags& flags) {
-    Diagnostics diagnostics;
-    Value root = scenario_file(options->scenario, diagnostics);
-    apply_overrides(root, options->sets, diagnostics);
-    diagnostics.throw_if_errors();
-    const TrainingScenario scenario = read_training_scenario(root, options->seed, diagnostics);
-    diagnostics.throw_if_errors();
-    emit_warnings(diagnostics, flags);
-    ThreadPool pool(static_cast<unsigned>(options->threads));
+  const auto inputs = std::make_shared<FleetInputs>();
+  add_fleet_options(app, *inputs, "train", "Seed of the draws of prices and growth [0]");
+  return [inputs](const OutputFlags& flags) {
+    const Value root = fleet_table(*inputs, "train");
+    const std::uint64_t seed = inputs->input.seed;
+    const TrainingScenario scenario =
+        checked(flags, [&](Diagnostics& d) { return read_training_scenario(root, seed, d); });
+    write_fleet_scenario(*inputs, training_scenario_table(scenario, root), "fleet train", scenario.assumptions);
+    ThreadPool pool(static_cast<unsigned>(inputs->input.threads));
     TrainingAnswer answer;
     answer.race = race(scenario.race, pool);
     if (scenario.cheapest) answer.cheapest = cheapest_training(*scenario.cheapest, pool);
-    answer.growth = growth_shares(scenario.input.growth, options->seed);
+    answer.growth = growth_shares(scenario.input.growth, seed);
     Document document = fleet_training_document(scenario.race, scenario.cheapest ? &*scenario.cheapest : nullptr,
                                                 scenario.input, answer, scenario.assumptions, scenario.provenance);
-    std::vector<FieldInfo> declared = train_schema().fields();
-    for (FieldInfo& field : declared) field.path = "train." + field.path;
-    Table sources = source_table(scenario.provenance, declared);
-    sources.detail = true;  // Longer than the answer.
-    document.tables.push_back(std::move(sources));
-    document.tables.push_back(default_table(scenario.provenance, declared));
+    add_inputs(scenario.provenance, {"train", "economics"}, document);
     emit(document, flags);
     return is_feasible(answer) ? kAnswer : kNoFeasibleAnswer;
   };

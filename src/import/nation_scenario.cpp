@@ -9,6 +9,7 @@
 #include "cluster/generator.hpp"
 #include "fleet/chip_offer.hpp"
 #include "import/scenario_tables.hpp"
+#include "import/scenario_writer.hpp"
 #include "scenario/preset.hpp"
 
 namespace orrery {
@@ -237,6 +238,12 @@ NationScenario read_nation_scenario(const Value& root, Diagnostics& diagnostics)
   nation_schema().read(*written, scenario.input, diagnostics, &scenario.provenance, "nation");
   NationReader(scenario, diagnostics).build(written->span());
   return scenario;
+}
+
+Value nation_scenario_table(const NationScenario& scenario) {
+  Value root(Value::Table{}, Span{});
+  add_table("nation", nation_schema().write(scenario.input), scenario.provenance, root);
+  return root;
 }
 
 }  // namespace orrery

@@ -22,4 +22,7 @@ struct NationScenario {
 /// rate is stated for.
 NationScenario read_nation_scenario(const Value& root, Diagnostics& diagnostics);
 
+/// Every input of a scenario as `read_nation_scenario` takes it, defaults written out.
+Value nation_scenario_table(const NationScenario& scenario);
+
 }  // namespace orrery

@@ -70,8 +70,15 @@ const std::vector<ScenarioTable>& scenario_tables() {
 }
 
 std::vector<FieldInfo> scenario_fields() {
+  std::vector<std::string> names;
+  for (const ScenarioTable& table : scenario_tables()) names.push_back(table.name);
+  return scenario_fields(names);
+}
+
+std::vector<FieldInfo> scenario_fields(const std::vector<std::string>& tables) {
   std::vector<FieldInfo> all;
   for (const ScenarioTable& table : scenario_tables()) {
+    if (std::find(tables.begin(), tables.end(), table.name) == tables.end()) continue;
     for (FieldInfo field : table.fields) {
       field.path = table.name + (table.is_list ? "[]." : ".") + field.path;
       all.push_back(std::move(field));

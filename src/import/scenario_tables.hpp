@@ -20,6 +20,9 @@ const std::vector<ScenarioTable>& scenario_tables();
 /// Every declared input of a scenario, with full paths: for `orrery schema` and shell completion.
 std::vector<FieldInfo> scenario_fields();
 
+/// Those of some tables alone.
+std::vector<FieldInfo> scenario_fields(const std::vector<std::string>& tables);
+
 /// Reports tables that no level knows, with the table or the input that was likely meant.
 void check_table_names(const Value& root, Diagnostics& diagnostics);
 

@@ -10,6 +10,7 @@
 #include "fleet/chip_offer.hpp"
 #include "hardware/hardware_fields.hpp"
 #include "import/scenario_tables.hpp"
+#include "import/scenario_writer.hpp"
 #include "scenario/preset.hpp"
 #include "scenario/toml_writer.hpp"
 
@@ -120,6 +121,7 @@ void TrainingReader::read_train() {
   all_.input.growth = compute_growth_preset();
   train_schema().read(table, all_.input, diagnostics_, &all_.provenance, "train");
   all_.race.economics = read_economics(root_.find("economics"), diagnostics_, &all_.provenance);
+  all_.train = std::move(table);
   if (const Value* listed = root_.find("offers")) offers_ = read_offers(listed, {}, diagnostics_, &all_.provenance);
 }
 
@@ -378,6 +380,18 @@ TrainingScenario TrainingReader::read() {
 
 TrainingScenario read_training_scenario(const Value& root, std::uint64_t seed, Diagnostics& diagnostics) {
   return TrainingReader(root, seed, diagnostics).read();
+}
+
+Value training_scenario_table(const TrainingScenario& scenario, const Value& root) {
+  Value table(Value::Table{}, Span{});
+  add_table("train", train_schema().write(scenario.input), scenario.provenance, table);
+  add_table("economics", economics_schema().write(scenario.race.economics), scenario.provenance, table);
+  // What the levels below take of a project is in its table alone.
+  for (const char* list : {"projects", "fleets"}) table.find("train")->set(list, *scenario.train.find(list), Span{});
+  for (const Value::Entry& other : *root.table()) {
+    if (table.find(other.key) == nullptr) table.set(other.key, other.value, Span{});
+  }
+  return table;
 }
 
 }  // namespace orrery

@@ -106,6 +106,7 @@ struct MarketInput {
   std::vector<MarketContract> contracts;
   std::vector<MarketFact> facts;
   Date compare_from, compare_until;  ///< Headlines and variants are of this time; within the market.
+  int draws = 1000;                  ///< Futures.
 };
 
 /// A market that can be simulated: no problem of `market_problems` in it.

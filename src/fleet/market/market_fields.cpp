@@ -155,6 +155,7 @@ Schema<MarketInput> made_market_schema() {
              .default_text = "the market's start"})
       .date("compare_until", &M::compare_until,
             {.help = "To here.", .example = "2029", .default_text = "the market's end"})
+      .integer("draws", &M::draws, bounded("Futures.", "1000", 10, 100'000))
       .list("lines", &M::lines, lines, described("Kinds of chips.", "[[market.lines]]"))
       .list("buyers", &M::buyers, buyers, described("Who buys.", "[[market.buyers]]"))
       .list("contracts", &M::contracts, contracts, described("What is promised.", "[[market.contracts]]"))
