@@ -2,30 +2,20 @@
 // same problem, and is solved where it is small: a plan that is allowed, or the reason why there is none.
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <string>
 
 #include "fleet/optimal/buildout_plan.hpp"
+#include "fuzz/check.hpp"
 #include "import/buildout_scenario.hpp"
-#include "import/scenario_writer.hpp"
 #include "scenario/toml_reader.hpp"
-#include "scenario/toml_writer.hpp"
+
+using orrery::fuzz::must;
 
 namespace {
 
-void must(bool holds) {
-  if (!holds) std::abort();
-}
-
 void round_trip(const orrery::BuildoutScenario& scenario) {
   using namespace orrery;
-  const Value table = buildout_scenario_table(scenario);
-  Diagnostics diagnostics;
-  const auto source = std::make_shared<SourceText>(
-      SourceText{"written.toml", scenario_text(table, "fleet plan", "", scenario.assumptions)});
-  const BuildoutScenario again = read_buildout_scenario(read_toml(source, diagnostics), diagnostics);
-  must(!diagnostics.has_errors());
+  const BuildoutScenario again = fuzz::round_trip(buildout_scenario_table(scenario), scenario.assumptions,
+                                                  read_buildout_scenario, buildout_scenario_table);
   must(again.problem.steps == scenario.problem.steps);
   must(again.problem.aim.by == scenario.problem.aim.by);
   must(again.problem.chips.size() == scenario.problem.chips.size());
@@ -35,8 +25,7 @@ void round_trip(const orrery::BuildoutScenario& scenario) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace orrery;
-  const auto source =
-      std::make_shared<SourceText>(SourceText{"fuzz.toml", std::string(reinterpret_cast<const char*>(data), size)});
+  const Source source = fuzz::text_of(data, size);
   Diagnostics diagnostics;
   const Value root = read_toml(source, diagnostics);
   const BuildoutScenario scenario = read_buildout_scenario(root, diagnostics);

@@ -4,33 +4,16 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <string>
 
 #include "base/thread_pool.hpp"
 #include "fleet/capacity/problems.hpp"
 #include "fleet/capacity/study.hpp"
-#include "import/scenario_writer.hpp"
+#include "fuzz/check.hpp"
 #include "scenario/toml_reader.hpp"
-#include "scenario/toml_writer.hpp"
+
+using orrery::fuzz::must;
 
 namespace {
-
-void must(bool holds) {
-  if (!holds) std::abort();
-}
-
-void round_trip(const orrery::FleetScenario& scenario) {
-  using namespace orrery;
-  const Value table = fleet_scenario_table(scenario);
-  Diagnostics diagnostics;
-  const auto source =
-      std::make_shared<SourceText>(SourceText{"written.toml", scenario_text(table, "fleet", "", scenario.assumptions)});
-  const FleetScenario again = read_fleet_scenario(read_toml(source, diagnostics), diagnostics);
-  must(!diagnostics.has_errors());
-  must(write_toml(fleet_scenario_table(again)) == write_toml(table));
-}
 
 bool near(double a, double b) {
   return std::abs(a - b) <= 1e-6 * std::max(std::abs(a), std::abs(b)) + 1;
@@ -55,15 +38,14 @@ void play(const orrery::FleetSpec& plan) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace orrery;
-  const auto source =
-      std::make_shared<SourceText>(SourceText{"fuzz.toml", std::string(reinterpret_cast<const char*>(data), size)});
+  const Source source = fuzz::text_of(data, size);
   Diagnostics diagnostics;
   const Value root = read_toml(source, diagnostics);
   const FleetScenario scenario = read_fleet_scenario(root, diagnostics);
   render_text(diagnostics.all(), false);
   if (diagnostics.has_errors()) return 0;
   must(fleet_problems(scenario.plan).empty());
-  round_trip(scenario);
+  fuzz::round_trip(fleet_scenario_table(scenario), scenario.assumptions, read_fleet_scenario, fleet_scenario_table);
   if (scenario.plan.steps <= 40) play(scenario.plan);
   return 0;
 }

@@ -6,8 +6,8 @@
 #include <set>
 #include <string>
 
+#include "fuzz/check.hpp"
 #include "fuzz/sound_network.hpp"
-#include "fuzz/sound_step.hpp"
 #include "import/jobs_file.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

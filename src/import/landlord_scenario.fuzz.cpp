@@ -2,27 +2,16 @@
 // is answered where it is small: building nothing is worth nothing, and what is short or stranded is not negative.
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <string>
 
+#include "fuzz/check.hpp"
 #include "import/landlord_scenario.hpp"
-#include "import/scenario_writer.hpp"
 #include "scenario/toml_reader.hpp"
-#include "scenario/toml_writer.hpp"
 
-namespace {
-
-void must(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
+using orrery::fuzz::must;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace orrery;
-  const auto source =
-      std::make_shared<SourceText>(SourceText{"fuzz.toml", std::string(reinterpret_cast<const char*>(data), size)});
+  const Source source = fuzz::text_of(data, size);
   Diagnostics diagnostics;
   const Value root = read_toml(source, diagnostics);
   if (diagnostics.has_errors()) return 0;
@@ -30,12 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   render_text(diagnostics.all(), false);
   if (diagnostics.has_errors()) return 0;
 
-  const Value table = landlord_scenario_table(scenario);
-  const auto written = std::make_shared<SourceText>(
-      SourceText{"written.toml", scenario_text(table, "fleet landlord", "", scenario.assumptions)});
-  const LandlordScenario again = read_landlord_scenario(read_toml(written, diagnostics), diagnostics);
-  must(!diagnostics.has_errors());
-  must(write_toml(landlord_scenario_table(again)) == write_toml(table));
+  fuzz::round_trip(landlord_scenario_table(scenario), scenario.assumptions, read_landlord_scenario,
+                   landlord_scenario_table);
 
   LandlordSpec spec = landlord_spec(scenario);
   spec.quarters = std::min(spec.quarters, 40);

@@ -2,32 +2,14 @@
 // there is, nobody spends more than it has, and nothing is not a number; and it is written out whole and read back.
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <string>
 
+#include "fuzz/check.hpp"
 #include "import/market_scenario.hpp"
-#include "import/scenario_writer.hpp"
 #include "scenario/toml_reader.hpp"
-#include "scenario/toml_writer.hpp"
+
+using orrery::fuzz::must;
 
 namespace {
-
-void must(bool holds) {
-  if (!holds) std::abort();
-}
-
-void round_trip(const orrery::MarketScenario& scenario, const orrery::Value& root) {
-  using namespace orrery;
-  const Value table = market_scenario_table(scenario, root);
-  Diagnostics diagnostics;
-  const auto source = std::make_shared<SourceText>(
-      SourceText{"written.toml", scenario_text(table, "fleet market", "", scenario.assumptions)});
-  const Value again = read_toml(source, diagnostics);
-  const MarketScenario same = read_market_scenario(again, diagnostics);
-  must(!diagnostics.has_errors());
-  must(write_toml(market_scenario_table(same, again)) == write_toml(table));
-}
 
 void sound(const orrery::MarketSpec& spec, double level) {
   using namespace orrery;
@@ -51,14 +33,15 @@ void sound(const orrery::MarketSpec& spec, double level) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace orrery;
-  const auto source =
-      std::make_shared<SourceText>(SourceText{"fuzz.toml", std::string(reinterpret_cast<const char*>(data), size)});
+  const Source source = fuzz::text_of(data, size);
   Diagnostics diagnostics;
   const Value root = read_toml(source, diagnostics);
   const MarketScenario scenario = read_market_scenario(root, diagnostics);
   render_text(diagnostics.all(), false);
   if (diagnostics.has_errors()) return 0;
-  round_trip(scenario, root);
+  const Value table = market_scenario_table(scenario, root);
+  fuzz::round_trip(table, scenario.assumptions, read_market_scenario,
+                   [&](const MarketScenario& again) { return market_scenario_table(again, table); });
   if (scenario.spec.input.buyers.size() * scenario.spec.quarters() > 2000) return 0;
   for (const double level : {0.02, 0.5, 0.98}) sound(scenario.spec, level);
   for (const MarketVariant& variant : scenario.variants) sound(variant.spec, 0.5);

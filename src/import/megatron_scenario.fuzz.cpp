@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/diagnostic.hpp"
+#include "fuzz/check.hpp"
 #include "fuzz/sound_step.hpp"
 #include "import/megatron_scenario.hpp"
 #include "import/step_scenario.hpp"

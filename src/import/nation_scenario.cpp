@@ -242,7 +242,10 @@ NationScenario read_nation_scenario(const Value& root, Diagnostics& diagnostics)
 
 Value nation_scenario_table(const NationScenario& scenario) {
   Value root(Value::Table{}, Span{});
-  add_table("nation", nation_schema().write(scenario.input), scenario.provenance, root);
+  NationInput input = scenario.input;
+  input.currency = scenario.spec.prices.currency;  // Dollars, where no rate is stated.
+  input.per_dollar = scenario.spec.prices.per_dollar;
+  add_table("nation", nation_schema().write(input), scenario.provenance, root);
   return root;
 }
 

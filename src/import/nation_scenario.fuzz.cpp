@@ -1,21 +1,16 @@
-// Any bytes as a scenario of a nation: what is not rejected is simulated with few draws, and either fits its surveys or
-// says that nothing does; shares stay shares.
+// Any bytes as a scenario of a nation: what is not rejected is written out whole and read back as the same question,
+// and simulated with few draws: it fits its surveys or says that nothing does; shares stay shares.
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <string>
 
 #include "fleet/nation/nation_study.hpp"
+#include "fuzz/check.hpp"
 #include "import/nation_scenario.hpp"
 #include "scenario/toml_reader.hpp"
 
-namespace {
+using orrery::fuzz::must;
 
-void must(bool holds) {
-  if (!holds) std::abort();
-}
+namespace {
 
 void must_be_share(const orrery::NationBand& band) {
   for (const double share : {band.p10, band.p50, band.p90}) must(share >= -1e-9 && share <= 1 + 1e-9);
@@ -25,13 +20,13 @@ void must_be_share(const orrery::NationBand& band) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace orrery;
-  const auto source =
-      std::make_shared<SourceText>(SourceText{"fuzz.toml", std::string(reinterpret_cast<const char*>(data), size)});
+  const Source source = fuzz::text_of(data, size);
   Diagnostics diagnostics;
   const Value root = read_toml(source, diagnostics);
   NationScenario scenario = read_nation_scenario(root, diagnostics);
   render_text(diagnostics.all(), false);
   if (diagnostics.has_errors()) return 0;
+  fuzz::round_trip(nation_scenario_table(scenario), scenario.assumptions, read_nation_scenario, nation_scenario_table);
   NationSpec& spec = scenario.spec;
   spec.draws = 10;
   spec.until = std::min(spec.until, spec.surveys.back().date + Seconds(2 * 365 * 86400.0));

@@ -2,28 +2,17 @@
 // the same question, and is answered: finite costs whose parts add up, shares that sum to one.
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <string>
 
 #include "fleet/buying/purchase_study.hpp"
+#include "fuzz/check.hpp"
 #include "import/purchase_scenario.hpp"
-#include "import/scenario_writer.hpp"
 #include "scenario/toml_reader.hpp"
-#include "scenario/toml_writer.hpp"
 
-namespace {
-
-void must(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
+using orrery::fuzz::must;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace orrery;
-  const auto source =
-      std::make_shared<SourceText>(SourceText{"fuzz.toml", std::string(reinterpret_cast<const char*>(data), size)});
+  const Source source = fuzz::text_of(data, size);
   Diagnostics diagnostics;
   const Value root = read_toml(source, diagnostics);
   if (diagnostics.has_errors()) return 0;
@@ -31,12 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   render_text(diagnostics.all(), false);
   if (diagnostics.has_errors()) return 0;
 
-  const Value table = purchase_scenario_table(scenario);
-  const auto written = std::make_shared<SourceText>(
-      SourceText{"written.toml", scenario_text(table, "fleet buy", "", scenario.assumptions)});
-  const PurchaseScenario again = read_purchase_scenario(read_toml(written, diagnostics), diagnostics);
-  must(!diagnostics.has_errors());
-  must(write_toml(purchase_scenario_table(again)) == write_toml(table));
+  fuzz::round_trip(purchase_scenario_table(scenario), scenario.assumptions, read_purchase_scenario,
+                   purchase_scenario_table);
 
   const PurchaseSpec spec = purchase_spec(scenario, scenario.offers.front());
   ThreadPool pool(1);

@@ -2,32 +2,24 @@
 // back as the same run, and is simulated where it is small: it ends, or says why it never does.
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <string>
 
+#include "fuzz/check.hpp"
 #include "import/run_scenario.hpp"
-#include "import/scenario_writer.hpp"
 #include "scenario/toml_reader.hpp"
-#include "scenario/toml_writer.hpp"
+
+using orrery::fuzz::must;
 
 namespace {
 
-void must(bool holds) {
-  if (!holds) std::abort();
-}
-
 void round_trip(const orrery::RunScenario& scenario, const orrery::RunSpec& spec) {
   using namespace orrery;
-  const Value table = run_scenario_table(scenario, spec, nullptr);
-  Diagnostics diagnostics;
-  const auto source =
-      std::make_shared<SourceText>(SourceText{"written.toml", scenario_text(table, "run", "", scenario.assumptions)});
-  RunScenario again = read_run_scenario(read_toml(source, diagnostics), diagnostics);
-  must(!diagnostics.has_errors());
-  const RunSpec same = run_spec(again, nullptr, diagnostics);
-  must(!diagnostics.has_errors());
-  must(write_toml(run_scenario_table(again, same, nullptr)) == write_toml(table));
+  const auto written = [](RunScenario again) {
+    Diagnostics diagnostics;
+    const RunSpec same = run_spec(again, nullptr, diagnostics);
+    must(!diagnostics.has_errors());
+    return run_scenario_table(again, same, nullptr);
+  };
+  fuzz::round_trip(run_scenario_table(scenario, spec, nullptr), scenario.assumptions, read_run_scenario, written);
 }
 
 /// Whether a replication takes no more than moments.
@@ -41,8 +33,7 @@ bool is_small(const orrery::RunSpec& spec) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace orrery;
-  const auto source =
-      std::make_shared<SourceText>(SourceText{"fuzz.toml", std::string(reinterpret_cast<const char*>(data), size)});
+  const Source source = fuzz::text_of(data, size);
   Diagnostics diagnostics;
   const Value root = read_toml(source, diagnostics);
   RunScenario scenario = read_run_scenario(root, diagnostics);

@@ -1,43 +1,32 @@
 // Any bytes as a scenario: what is not rejected is written out whole and read back as the same job, simulated, and on
 // few chips also planned.
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
 #include <string>
 
 #include "base/diagnostic.hpp"
+#include "fuzz/check.hpp"
 #include "fuzz/sound_step.hpp"
-#include "import/scenario_writer.hpp"
 #include "import/step_scenario.hpp"
 #include "scenario/toml_reader.hpp"
-#include "scenario/toml_writer.hpp"
+
+using orrery::fuzz::must;
 
 namespace {
-
-void must(bool holds) {
-  if (!holds) std::abort();
-}
 
 /// The scenario's text, written out whole, reads back to the same job and assumes nothing.
 void round_trip(const orrery::StepScenario& scenario) {
   using namespace orrery;
-  const Value table = step_scenario_table(scenario);
-  Diagnostics diagnostics;
-  const auto source =
-      std::make_shared<SourceText>(SourceText{"written.toml", scenario_text(table, "step", "", scenario.assumptions)});
-  const StepScenario again = read_step_scenario(read_toml(source, diagnostics), diagnostics);
-  must(!diagnostics.has_errors());
+  const StepScenario again =
+      fuzz::round_trip(step_scenario_table(scenario), scenario.assumptions, read_step_scenario, step_scenario_table);
   must(again.spec == scenario.spec);
   must(again.assumptions.empty());
-  must(write_toml(step_scenario_table(again)) == write_toml(table));
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace orrery;
-  const auto source =
-      std::make_shared<SourceText>(SourceText{"fuzz.toml", std::string(reinterpret_cast<const char*>(data), size)});
+  const Source source = fuzz::text_of(data, size);
   Diagnostics diagnostics;
   const Value root = read_toml(source, diagnostics);
   // A model may be a path: nothing of the machine that fuzzes is read.

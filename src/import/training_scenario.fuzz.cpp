@@ -1,19 +1,16 @@
-// Any bytes as a scenario of trainings on fleets: what is not rejected has a task for every project on every pool, and,
-// with the levels left out, days and cost that are positive and in order.
+// Any bytes as a scenario of trainings on fleets: what is not rejected is written out whole and read back as the same
+// question, has a task for every project on every pool, and, with the levels left out, days and cost that are positive
+// and in order.
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <string>
 
+#include "fuzz/check.hpp"
 #include "import/training_scenario.hpp"
 #include "scenario/toml_reader.hpp"
 
-namespace {
+using orrery::fuzz::must;
 
-void must(bool holds) {
-  if (!holds) std::abort();
-}
+namespace {
 
 bool in_order(const orrery::TrainingBand& band) {
   return band.p10 > 0 && band.p10 <= band.p50 && band.p50 <= band.p90 && std::isfinite(band.p90);
@@ -33,8 +30,7 @@ void leave_levels_out(orrery::TrainingScenario& scenario) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace orrery;
-  const auto source =
-      std::make_shared<SourceText>(SourceText{"fuzz.toml", std::string(reinterpret_cast<const char*>(data), size)});
+  const Source source = fuzz::text_of(data, size);
   Diagnostics diagnostics;
   const Value root = read_toml(source, diagnostics);
   TrainingScenario scenario = read_training_scenario(root, 0, diagnostics);
@@ -47,6 +43,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     must(fleet.tasks.size() == spec.projects.size());
     for (const auto& row : fleet.tasks) must(row.size() == fleet.pools.size());
   }
+  const Value table = training_scenario_table(scenario, root);
+  fuzz::round_trip(
+      table, scenario.assumptions,
+      [](const Value& written, Diagnostics& d) { return read_training_scenario(written, 0, d); },
+      [&](const TrainingScenario& again) { return training_scenario_table(again, table); });
   leave_levels_out(scenario);
   ThreadPool pool(1);
   const RaceResult result = race(spec, pool);

@@ -1,16 +1,18 @@
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "fuzz/check.hpp"
 #include "scenario/overrides.hpp"
 #include "scenario/preset.hpp"
 #include "scenario/schema.hpp"
 #include "scenario/toml_reader.hpp"
 #include "scenario/toml_writer.hpp"
+
+using orrery::fuzz::must;
 
 namespace {
 
@@ -68,10 +70,6 @@ const Schema<Machine>& machine_schema() {
     return s;
   }();
   return schema;
-}
-
-void must(bool holds) {
-  if (!holds) std::abort();
 }
 
 }  // namespace

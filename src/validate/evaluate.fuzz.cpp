@@ -4,6 +4,7 @@
 #include <sstream>
 #include <string>
 
+#include "fuzz/check.hpp"
 #include "fuzz/sound_step.hpp"
 #include "validate/embedded_presets.hpp"
 #include "validate/interval.hpp"

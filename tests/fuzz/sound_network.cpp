@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "fuzz/sound_step.hpp"
+#include "fuzz/check.hpp"
 #include "report/network_document.hpp"
 #include "report/render.hpp"
 

@@ -1,9 +1,9 @@
 #include "fuzz/sound_step.hpp"
 
 #include <cmath>
-#include <cstdlib>
 #include <utility>
 
+#include "fuzz/check.hpp"
 #include "network/hierarchical.hpp"
 #include "report/render.hpp"
 #include "report/step_document.hpp"
@@ -41,10 +41,6 @@ void must_render(const Document& document) {
 }
 
 }  // namespace
-
-void must(bool holds) {
-  if (!holds) std::abort();
-}
 
 Expected<StepResult, std::string> sound_step(const StepSpec& spec) {
   auto result = simulate_step(spec, HierarchicalModel(spec.cluster));

@@ -8,9 +8,6 @@
 
 namespace orrery::fuzz {
 
-/// Ends the process when `holds` is false: a finding.
-void must(bool holds);
-
 /// Simulates a step that a reader let through, and requires of the answer what holds of any: a step that takes time,
 /// parts of it that are not negative and add up to it, memory and utilisation that are numbers, a page that renders.
 Expected<StepResult, std::string> sound_step(const StepSpec& spec);
