@@ -7,35 +7,22 @@
 namespace orrery {
 namespace {
 
-constexpr double kLongest = 1e10;
 /// Weights of a fair-share policy that states none: shares decide, and a job at the greatest age makes up for a tenth.
 constexpr double kFairshareWeight = 10'000, kAgeWeight = 1'000;
-
-FieldOptions says(std::string help, std::string example, double minimum = 0, double maximum = kLongest) {
-  return bounded(std::move(help), std::move(example), minimum, maximum);
-}
-FieldOptions needed(FieldOptions options) {
-  options.required = true;
-  return options;
-}
-FieldOptions otherwise(FieldOptions options, std::string text) {
-  options.default_text = std::move(text);
-  return options;
-}
 
 const Schema<NodesInput>& nodes_schema() {
   using N = NodesInput;
   static const Schema<N> schema = [] {
     Schema<N> s("nodes", "Equal nodes.");
-    s.integer("count", &N::count, needed(says("How many.", "352", 1, 1e7)))
+    s.integer("count", &N::count, needed(bounded("How many.", "352", 1, 1e7)))
         .text("name", &N::name, described("What reports call them.", "a100"))
-        .integer("gpus", &N::gpus, says("Of one node.", "8", 0, 1024))
+        .integer("gpus", &N::gpus, bounded("Of one node.", "8", 0, 1024))
         .text("gpu_type", &N::gpu_type,
               otherwise(described("Jobs that name a type run on it alone.", "h100-sxm"), "any job runs on them"))
         .text("pool", &N::pool,
               otherwise(described("Virtual cluster or partition whose jobs alone use them.", "6214e9"), "everybody's"))
-        .number("cpus", &N::cpus, otherwise(says("Of one node.", "96", 0, 1e5), "not counted"))
-        .quantity("memory", &N::memory, otherwise(says("Of one node.", "1 TB", 0, 1e15), "not counted"));
+        .number("cpus", &N::cpus, otherwise(bounded("Of one node.", "96", 0, 1e5), "not counted"))
+        .quantity("memory", &N::memory, otherwise(bounded("Of one node.", "1 TB", 0, 1e15), "not counted"));
     return s;
   }();
   return schema;
@@ -46,7 +33,7 @@ const Schema<TopologyLevel>& level_schema() {
   static const Schema<L> schema = [] {
     Schema<L> s("levels", "A level of the network above nodes.");
     s.text("name", &L::name, needed(described("What reports call it.", "rack")))
-        .integer("nodes", &L::nodes, needed(says("Neighbouring nodes below one unit.", "4", 1, 1e7)));
+        .integer("nodes", &L::nodes, needed(bounded("Neighbouring nodes below one unit.", "4", 1, 1e7)));
     return s;
   }();
   return schema;
@@ -75,23 +62,24 @@ const Schema<PolicyInput>& policy_schema() {
                 described("Which nodes a gang of several gets.", "prefer"))
         .choice("sharing", &P::sharing, rules,
                 described("Which GPU a job gets where jobs share GPUs, or CPUs and memory count.", "fgd"))
-        .number("estimate_error", &P::estimate_error,
-                says("Of shortest-estimate: standard deviation of the logarithm of estimate over truth.", "0.5", 0, 10))
+        .number(
+            "estimate_error", &P::estimate_error,
+            bounded("Of shortest-estimate: standard deviation of the logarithm of estimate over truth.", "0.5", 0, 10))
         .integers("threshold_gpu_hours", &P::threshold_gpu_hours,
-                  says("Of las: GPU-hours that lead to the next queue.", "[1, 10]", 1, 1e9))
+                  bounded("Of las: GPU-hours that lead to the next queue.", "[1, 10]", 1, 1e9))
         .boolean("keep_work", &P::keep_work,
                  described("Whether a preempted job goes on where it was; otherwise it starts anew.", "true"))
         .quantity("checkpoint_interval", &P::checkpoint_interval,
-                  otherwise(says("Work between two checkpoints: what is behind the last one is lost.", "30 min"),
+                  otherwise(bounded("Work between two checkpoints: what is behind the last one is lost.", "30 min"),
                             "nothing is lost"))
-        .quantity("restart_one_gpu", &P::restart_one_gpu, says("Added to a preempted job of one GPU.", "7 s"))
-        .quantity("restart_one_node", &P::restart_one_node, says("Of at most 8 GPUs.", "30 s"))
-        .quantity("restart_more_nodes", &P::restart_more_nodes, says("Of more.", "60 s"))
+        .quantity("restart_one_gpu", &P::restart_one_gpu, bounded("Added to a preempted job of one GPU.", "7 s"))
+        .quantity("restart_one_node", &P::restart_one_node, bounded("Of at most 8 GPUs.", "30 s"))
+        .quantity("restart_more_nodes", &P::restart_more_nodes, bounded("Of more.", "60 s"))
         .quantity("round", &P::round,
-                  otherwise(says("Of gavel and elastic: from one allocation to the next.", "6 min", 10),
+                  otherwise(bounded("Of gavel and elastic: from one allocation to the next.", "6 min", 10),
                             "6 min of gavel, 1 min of elastic"))
         .number("fairness", &P::fairness,
-                says("Of elastic: exponent of the mean of speedups that is made large.", "-1", -100, 1))
+                bounded("Of elastic: exponent of the mean of speedups that is made large.", "-1", -100, 1))
         .table("slurm", &P::slurm, slurm_schema(),
                described("Of slurm and fair-share: parameters by Slurm's names.", ""))
         .table("kueue", &P::kueue, kueue_schema(), described("Of kueue: its objects.", ""))
@@ -107,7 +95,7 @@ const Schema<TenantInput>& tenant_schema() {
   static const Schema<TenantInput> schema = [] {
     Schema<TenantInput> s("tenants", "Whom the machine belongs to.");
     s.text("name", &TenantInput::name, needed(described("As in the trace.", "vc6YE")))
-        .number("share", &TenantInput::share, says("Of the machine, over the sum of all shares.", "4", 0, 1e9));
+        .number("share", &TenantInput::share, bounded("Of the machine, over the sum of all shares.", "4", 0, 1e9));
     return s;
   }();
   return schema;
@@ -178,12 +166,12 @@ const Schema<WorkloadInput>& workload_schema() {
     s.text("trace", &W::trace, described("A file of jobs that ran somewhere; may be packed.", "philly.csv.xz"))
         .text("format", &W::format, described("Of that file.", "philly"))
         .text("generator", &W::generator, described("Published totals to draw jobs after, instead.", "helios"))
-        .integer("jobs", &W::jobs, says("Jobs to draw.", "100000", 1, 2e9))
+        .integer("jobs", &W::jobs, bounded("Jobs to draw.", "100000", 1, 2e9))
         .number("load", &W::load,
-                otherwise(says("Work over capacity: arrivals are stretched until it is so.", "0.9", 0, 100),
+                otherwise(bounded("Work over capacity: arrivals are stretched until it is so.", "0.9", 0, 100),
                           "as the jobs come"))
-        .quantity("from", &W::from, says("Jobs submitted before are left out.", "7 days"))
-        .quantity("until", &W::until, otherwise(says("Jobs submitted from then on are left out.", "60 days"), "all"))
+        .quantity("from", &W::from, bounded("Jobs submitted before are left out.", "7 days"))
+        .quantity("until", &W::until, otherwise(bounded("Jobs submitted from then on are left out.", "60 days"), "all"))
         .text("speeds", &W::speeds,
               otherwise(described("Throughputs of kinds of jobs by GPU type and placement, as Gavel publishes them.",
                                   "throughputs.json"),
@@ -193,7 +181,7 @@ const Schema<WorkloadInput>& workload_schema() {
             {{"run", MissingLimit::Run, "Its run time times `limit_factor`."},
              {"unknown", MissingLimit::Unknown, "Nothing: while the first waits for its GPUs, nobody is backfilled."}},
             described("What a scheduler knows of a job without a time limit.", "run"))
-        .number("limit_factor", &W::limit_factor, says("Limit over run time.", "2", 1, 1000))
+        .number("limit_factor", &W::limit_factor, bounded("Limit over run time.", "2", 1, 1000))
         .list("described", &W::described, described_schema(),
               described("Jobs that are described instead of recorded, alone or besides.", ""));
     return s;
@@ -209,9 +197,9 @@ const Schema<SchedulingInput>& scheduling_schema() {
         .list("tenants", &S::tenants, tenant_schema(), described("Tenants and their shares.", ""))
         .boolean("kill_at_limit", &S::kill_at_limit,
                  described("Whether a job ends at its time limit when it would run longer.", "true"))
-        .quantity("horizon", &S::horizon, otherwise(says("The replay ends then.", "30 days"), "the last job's end"))
-        .quantity("warm_up", &S::warm_up, says("Jobs submitted before are not counted.", "1 day"))
-        .quantity("starved_after", &S::starved_after, says("A job that waits longer has starved.", "1 day"))
+        .quantity("horizon", &S::horizon, otherwise(bounded("The replay ends then.", "30 days"), "the last job's end"))
+        .quantity("warm_up", &S::warm_up, bounded("Jobs submitted before are not counted.", "1 day"))
+        .quantity("starved_after", &S::starved_after, bounded("A job that waits longer has starved.", "1 day"))
         .optional_table("failures", &S::failures, failures_schema(),
                         described("How the machine fails under its jobs: a preset of faults, or a table.", "prior"));
     return s;

@@ -6,7 +6,6 @@
 #include "fleet/optimal/buildout_plan.hpp"
 #include "fuzz/check.hpp"
 #include "import/buildout_scenario.hpp"
-#include "scenario/toml_reader.hpp"
 
 using orrery::fuzz::must;
 
@@ -25,12 +24,9 @@ void round_trip(const orrery::BuildoutScenario& scenario) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace orrery;
-  const Source source = fuzz::text_of(data, size);
-  Diagnostics diagnostics;
-  const Value root = read_toml(source, diagnostics);
-  const BuildoutScenario scenario = read_buildout_scenario(root, diagnostics);
-  render_text(diagnostics.all(), false);
-  if (diagnostics.has_errors()) return 0;
+  const auto accepted = fuzz::accepted(data, size, read_buildout_scenario);
+  if (!accepted) return 0;
+  const BuildoutScenario& scenario = *accepted;
   must(buildout_problems(scenario.problem).empty());
   round_trip(scenario);
   const std::size_t places =

@@ -9,7 +9,6 @@
 #include "fleet/capacity/problems.hpp"
 #include "fleet/capacity/study.hpp"
 #include "fuzz/check.hpp"
-#include "scenario/toml_reader.hpp"
 
 using orrery::fuzz::must;
 
@@ -38,12 +37,9 @@ void play(const orrery::FleetSpec& plan) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace orrery;
-  const Source source = fuzz::text_of(data, size);
-  Diagnostics diagnostics;
-  const Value root = read_toml(source, diagnostics);
-  const FleetScenario scenario = read_fleet_scenario(root, diagnostics);
-  render_text(diagnostics.all(), false);
-  if (diagnostics.has_errors()) return 0;
+  const auto accepted = fuzz::accepted(data, size, read_fleet_scenario);
+  if (!accepted) return 0;
+  const FleetScenario& scenario = *accepted;
   must(fleet_problems(scenario.plan).empty());
   fuzz::round_trip(fleet_scenario_table(scenario), scenario.assumptions, read_fleet_scenario, fleet_scenario_table);
   if (scenario.plan.steps <= 40) play(scenario.plan);

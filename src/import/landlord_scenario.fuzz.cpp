@@ -5,20 +5,14 @@
 
 #include "fuzz/check.hpp"
 #include "import/landlord_scenario.hpp"
-#include "scenario/toml_reader.hpp"
 
 using orrery::fuzz::must;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace orrery;
-  const Source source = fuzz::text_of(data, size);
-  Diagnostics diagnostics;
-  const Value root = read_toml(source, diagnostics);
-  if (diagnostics.has_errors()) return 0;
-  const LandlordScenario scenario = read_landlord_scenario(root, diagnostics);
-  render_text(diagnostics.all(), false);
-  if (diagnostics.has_errors()) return 0;
-
+  const auto accepted = fuzz::accepted(data, size, read_landlord_scenario);
+  if (!accepted) return 0;
+  const LandlordScenario& scenario = *accepted;
   fuzz::round_trip(landlord_scenario_table(scenario), scenario.assumptions, read_landlord_scenario,
                    landlord_scenario_table);
 

@@ -5,7 +5,6 @@
 
 #include "fuzz/check.hpp"
 #include "import/market_scenario.hpp"
-#include "scenario/toml_reader.hpp"
 
 using orrery::fuzz::must;
 
@@ -33,12 +32,13 @@ void sound(const orrery::MarketSpec& spec, double level) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace orrery;
-  const Source source = fuzz::text_of(data, size);
-  Diagnostics diagnostics;
-  const Value root = read_toml(source, diagnostics);
-  const MarketScenario scenario = read_market_scenario(root, diagnostics);
-  render_text(diagnostics.all(), false);
-  if (diagnostics.has_errors()) return 0;
+  Value root(Value::Table{}, Span{});
+  const auto accepted = fuzz::accepted(data, size, [&](const Value& written, Diagnostics& d) {
+    root = written;
+    return read_market_scenario(written, d);
+  });
+  if (!accepted) return 0;
+  const MarketScenario& scenario = *accepted;
   const Value table = market_scenario_table(scenario, root);
   fuzz::round_trip(table, scenario.assumptions, read_market_scenario,
                    [&](const MarketScenario& again) { return market_scenario_table(again, table); });

@@ -6,7 +6,6 @@
 #include "fleet/nation/nation_study.hpp"
 #include "fuzz/check.hpp"
 #include "import/nation_scenario.hpp"
-#include "scenario/toml_reader.hpp"
 
 using orrery::fuzz::must;
 
@@ -20,12 +19,9 @@ void must_be_share(const orrery::NationBand& band) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace orrery;
-  const Source source = fuzz::text_of(data, size);
-  Diagnostics diagnostics;
-  const Value root = read_toml(source, diagnostics);
-  NationScenario scenario = read_nation_scenario(root, diagnostics);
-  render_text(diagnostics.all(), false);
-  if (diagnostics.has_errors()) return 0;
+  auto accepted = fuzz::accepted(data, size, read_nation_scenario);
+  if (!accepted) return 0;
+  NationScenario& scenario = *accepted;
   fuzz::round_trip(nation_scenario_table(scenario), scenario.assumptions, read_nation_scenario, nation_scenario_table);
   NationSpec& spec = scenario.spec;
   spec.draws = 10;

@@ -5,7 +5,6 @@
 #include "fuzz/check.hpp"
 #include "fuzz/sound_network.hpp"
 #include "import/network_scenario.hpp"
-#include "scenario/toml_reader.hpp"
 
 using orrery::fuzz::must;
 
@@ -27,12 +26,10 @@ void round_trip(const orrery::NetworkScenario& scenario) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace orrery;
-  const Source source = fuzz::text_of(data, size);
-  Diagnostics diagnostics;
-  const Value root = read_toml(source, diagnostics);
-  const NetworkScenario scenario = read_network_scenario(root, diagnostics);
-  render_text(diagnostics.all(), false);
-  if (diagnostics.has_errors()) return 0;
+  const auto accepted =
+      fuzz::accepted(data, size, [](const Value& root, Diagnostics& d) { return read_network_scenario(root, d); });
+  if (!accepted) return 0;
+  const NetworkScenario& scenario = *accepted;
   round_trip(scenario);
   fuzz::sound_network(network_spec(scenario.cluster, scenario.network));
   return 0;

@@ -6,20 +6,14 @@
 #include "fleet/buying/purchase_study.hpp"
 #include "fuzz/check.hpp"
 #include "import/purchase_scenario.hpp"
-#include "scenario/toml_reader.hpp"
 
 using orrery::fuzz::must;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace orrery;
-  const Source source = fuzz::text_of(data, size);
-  Diagnostics diagnostics;
-  const Value root = read_toml(source, diagnostics);
-  if (diagnostics.has_errors()) return 0;
-  const PurchaseScenario scenario = read_purchase_scenario(root, diagnostics);
-  render_text(diagnostics.all(), false);
-  if (diagnostics.has_errors()) return 0;
-
+  const auto accepted = fuzz::accepted(data, size, read_purchase_scenario);
+  if (!accepted) return 0;
+  const PurchaseScenario& scenario = *accepted;
   fuzz::round_trip(purchase_scenario_table(scenario), scenario.assumptions, read_purchase_scenario,
                    purchase_scenario_table);
 

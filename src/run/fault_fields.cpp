@@ -6,18 +6,13 @@
 namespace orrery {
 namespace {
 
-constexpr double kLongest = 1e10;  // Three centuries: beyond, a time is a slip of a unit.
-constexpr double kMostRate = 1;    // A second.
-
-FieldOptions says(std::string help, std::string example, double minimum = 0, double maximum = kLongest) {
-  return bounded(std::move(help), std::move(example), minimum, maximum);
-}
+constexpr double kMostRate = 1;  // A second.
 
 const Schema<HazardStep>& hazard_schema() {
   static const Schema<HazardStep> schema = [] {
     Schema<HazardStep> s("hazard", "How many times the base hazard a unit has from an age on.");
-    s.quantity("age", &HazardStep::age, says("Age from which it holds.", "30 days"))
-        .number("factor", &HazardStep::factor, says("Times the base.", "5", 0, 1e4));
+    s.quantity("age", &HazardStep::age, bounded("Age from which it holds.", "30 days"))
+        .number("factor", &HazardStep::factor, bounded("Times the base.", "5", 0, 1e4));
     return s;
   }();
   return schema;
@@ -29,7 +24,7 @@ const Schema<FaultClass>& fault_class_schema() {
     Schema<C> s("classes", "A kind of fault: where, how often, what it does, how it is found and mended.");
     FieldOptions name = described("What reports call it.", "gpu");
     name.required = true;
-    FieldOptions rate = says("Faults of one unit in the long run.", "0.11 /year", 0, kMostRate);
+    FieldOptions rate = bounded("Faults of one unit in the long run.", "0.11 /year", 0, kMostRate);
     rate.required = true;
     s.text("name", &C::name, name)
         .text("unit", &C::unit,
@@ -45,9 +40,9 @@ const Schema<FaultClass>& fault_class_schema() {
                  {"piecewise", IntervalLaw::Piecewise, "Exponential, its hazard by age."},
                  {"periodic", IntervalLaw::Periodic, "All faults of the class evenly spaced."}},
                 described("How the times between the faults of one unit are spread.", "weibull"))
-        .number("shape", &C::shape, says("Of a Weibull or log-normal law.", "0.58", 0.1, 10))
+        .number("shape", &C::shape, bounded("Of a Weibull or log-normal law.", "0.58", 0.1, 10))
         .list("hazard", &C::hazard, hazard_schema(), described("Of a piecewise law: steps by rising age, from 0.", ""))
-        .quantity("age", &C::age, says("Of every unit when the run starts.", "30 days"))
+        .quantity("age", &C::age, bounded("Of every unit when the run starts.", "30 days"))
         .choice("effect", &C::effect,
                 {{"stop", Effect::Stop, "The job, or the group that is hit, stops."},
                  {"slow", Effect::Slow, "The job runs slower."},
@@ -55,28 +50,29 @@ const Schema<FaultClass>& fault_class_schema() {
                  {"stall", Effect::Stall, "The job stands still for the detection time and goes on."},
                  {"masked", Effect::Masked, "Nothing stops: a redundant part."}},
                 described("What it does to the job.", "stop"))
-        .number("slow_factor", &C::slow_factor, says("Of a slow fault: how many times slower.", "1.1", 1, 1e4))
+        .number("slow_factor", &C::slow_factor, bounded("Of a slow fault: how many times slower.", "1.1", 1, 1e4))
         .law("lasts", &C::lasts, Dimension::Time,
-             says("Of a slow fault: until it passes; zero: until it is found.", "exponential(mean 24 min)"))
+             bounded("Of a slow fault: until it passes; zero: until it is found.", "exponential(mean 24 min)"))
         .law("detection", &C::detection, Dimension::Time,
-             says("From the fault until it is known; of a slow fault zero: never.", "30 s"))
+             bounded("From the fault until it is known; of a slow fault zero: never.", "30 s"))
         .number("evict", &C::evict,
-                says("Chance that the hardware leaves service; otherwise it is restarted in place.", "0.7", 0, 1))
+                bounded("Chance that the hardware leaves service; otherwise it is restarted in place.", "0.7", 0, 1))
         .law("repair", &C::repair, Dimension::Time,
-             says("Of hardware that has left service.", "lognormal(median 33 h, mean 177 h)"))
+             bounded("Of hardware that has left service.", "lognormal(median 33 h, mean 177 h)"))
         .number(
             "swing", [](C& c) -> double& { return c.swing.deviation; },
-            says("Standard deviation of a factor on the rate, drawn anew for each period; 0: that of all.", "0.8", 0,
-                 10))
+            bounded("Standard deviation of a factor on the rate, drawn anew for each period; 0: that of all.", "0.8", 0,
+                    10))
         .quantity(
-            "swing_period", [](C& c) -> Seconds& { return c.swing.period; }, says("That period.", "14 days", 3600))
-        .number("burst", &C::burst, says("Chance that other nodes go down with it.", "0.05", 0, 1))
+            "swing_period", [](C& c) -> Seconds& { return c.swing.period; }, bounded("That period.", "14 days", 3600))
+        .number("burst", &C::burst, bounded("Chance that other nodes go down with it.", "0.05", 0, 1))
         .law("burst_nodes", &C::burst_nodes, Dimension::None,
-             says("How many others, rounded up.", "exponential(mean 3)", 0, 1e6))
+             bounded("How many others, rounded up.", "exponential(mean 3)", 0, 1e6))
         .text("burst_domain", &C::burst_domain, described("The others lie in the same unit of it.", "rack"))
-        .number("refail", &C::refail, says("Chance that a repaired node fails again in the same way.", "0.26", 0, 0.99))
+        .number("refail", &C::refail,
+                bounded("Chance that a repaired node fails again in the same way.", "0.26", 0, 0.99))
         .law("refail_after", &C::refail_after, Dimension::Time,
-             says("How long after it came back.", "exponential(mean 3 days)"));
+             bounded("How long after it came back.", "exponential(mean 3 days)"));
     return s;
   }();
   return schema;
@@ -90,28 +86,29 @@ const Schema<FaultModel>& fault_model_schema() {
     Schema<M> s("faults", "How faults come, are found and mended.");
     s.text("name", &M::name, described("What reports call it.", "prior"))
         .law("scale", &M::scale, Dimension::None,
-             says("Factor on every rate of hardware, drawn once a replication: clusters differ.",
-                  "lognormal(median 1, p90 2.4)", 0, 1e6))
+             bounded("Factor on every rate of hardware, drawn once a replication: clusters differ.",
+                     "lognormal(median 1, p90 2.4)", 0, 1e6))
         .number(
             "bad_share", [](M& m) -> double& { return m.bad.share; },
-            says("Share of bad nodes, a bad batch.", "0.05", 0, 1))
+            bounded("Share of bad nodes, a bad batch.", "0.05", 0, 1))
         .number(
             "bad_factor", [](M& m) -> double& { return m.bad.factor; },
-            says("How many times as often they fail as the others.", "27", 0, 1e4))
+            bounded("How many times as often they fail as the others.", "27", 0, 1e4))
         .number(
             "swing", [](M& m) -> double& { return m.swing.deviation; },
-            says("Standard deviation of a factor on all rates of hardware, drawn anew for each period.", "0.8", 0, 10))
+            bounded("Standard deviation of a factor on all rates of hardware, drawn anew for each period.", "0.8", 0,
+                    10))
         .quantity(
-            "swing_period", [](M& m) -> Seconds& { return m.swing.period; }, says("That period.", "14 days", 3600))
+            "swing_period", [](M& m) -> Seconds& { return m.swing.period; }, bounded("That period.", "14 days", 3600))
         .number("false_alarms", &M::false_alarms,
-                says("Healthy nodes that are evicted, per 1,000 node-days.", "0.1", 0, 1e6))
-        .law("check", &M::check, Dimension::Time, says("How long an evicted healthy node is away.", "2 h"))
+                bounded("Healthy nodes that are evicted, per 1,000 node-days.", "0.1", 0, 1e6))
+        .law("check", &M::check, Dimension::Time, bounded("How long an evicted healthy node is away.", "2 h"))
         .number("misdiagnosis", &M::misdiagnosis,
-                says("Chance that the wrong node is evicted, and the job stops again.", "0.05", 0, 0.99))
+                bounded("Chance that the wrong node is evicted, and the job stops again.", "0.05", 0, 0.99))
         .number("over_eviction", &M::over_eviction,
-                says("Healthy nodes evicted with each that is faulty.", "0.5", 0, 1000))
+                bounded("Healthy nodes evicted with each that is faulty.", "0.5", 0, 1000))
         .law("recurs_after", &M::recurs_after, Dimension::Time,
-             says("Until a job stops again on a fault that was missed.", "10 min"))
+             bounded("Until a job stops again on a fault that was missed.", "10 min"))
         .list("classes", &M::classes, fault_class_schema(), described("Kinds of fault.", ""))
         .ignore("aliases")
         .ignore("preset");

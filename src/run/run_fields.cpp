@@ -6,16 +6,7 @@
 namespace orrery {
 namespace {
 
-constexpr double kLongest = 1e10;
 constexpr double kMost = 1e15;
-
-FieldOptions says(std::string help, std::string example, double minimum = 0, double maximum = kLongest) {
-  return bounded(std::move(help), std::move(example), minimum, maximum);
-}
-FieldOptions otherwise(FieldOptions options, std::string text) {
-  options.default_text = std::move(text);
-  return options;
-}
 
 const Schema<CheckpointInput>& checkpoint_schema() {
   using C = CheckpointInput;
@@ -32,24 +23,24 @@ const Schema<CheckpointInput>& checkpoint_schema() {
             described("How the interval is chosen.", "optimal"))
         .quantity(
             "interval", [](C& c) -> Seconds& { return c.level.interval; },
-            otherwise(says("Of useful work between two.", "30 min"), "what the rule gives"))
+            otherwise(bounded("Of useful work between two.", "30 min"), "what the rule gives"))
         .boolean(
             "asynchronous", &C::asynchronous,
             described("Whether the job waits only for a copy in the hosts' memory, which is written behind its back.",
                       "true"))
         .quantity("snapshot_bandwidth", &C::snapshot_bandwidth,
-                  says("Of an asynchronous level's copy into host memory, per GPU.", "10 GB/s", 0, kMost))
+                  bounded("Of an asynchronous level's copy into host memory, per GPU.", "10 GB/s", 0, kMost))
         .quantity("bandwidth", &C::bandwidth,
-                  otherwise(says("Of writing, the whole job.", "100 GB/s", 0, kMost),
+                  otherwise(bounded("Of writing, the whole job.", "100 GB/s", 0, kMost),
                             "of copies in peers' memory the network between nodes"))
         .quantity("read_bandwidth", &C::read_bandwidth,
-                  otherwise(says("Of reading back, the whole job.", "100 GB/s", 0, kMost), "that of writing"))
-        .quantity("blocking", &C::blocking, says("The job waits so long for each; instead of a bandwidth.", "40 s"))
-        .quantity("lag", &C::lag, says("From then until the checkpoint counts; instead of a bandwidth.", "60 s"))
-        .quantity("load", &C::load, says("To read it back; instead of a bandwidth.", "2 min"))
+                  otherwise(bounded("Of reading back, the whole job.", "100 GB/s", 0, kMost), "that of writing"))
+        .quantity("blocking", &C::blocking, bounded("The job waits so long for each; instead of a bandwidth.", "40 s"))
+        .quantity("lag", &C::lag, bounded("From then until the checkpoint counts; instead of a bandwidth.", "60 s"))
+        .quantity("load", &C::load, bounded("To read it back; instead of a bandwidth.", "2 min"))
         .number(
             "interference", [](C& c) -> double& { return c.level.interference; },
-            says("Share of the job's speed that is lost during the lag.", "0.02", 0, 0.99))
+            bounded("Share of the job's speed that is lost during the lag.", "0.02", 0, 0.99))
         .choice(
             "survives", [](C& c) -> Survives& { return c.level.survives; },
             {{"everything", Survives::Everything, "Storage outside the machine."},
@@ -58,13 +49,13 @@ const Schema<CheckpointInput>& checkpoint_schema() {
             described("What it outlives.", "node"))
         .integer(
             "copies", [](C& c) -> int& { return c.level.copies; },
-            says("Nodes that hold each part, the owner among them.", "2", 1, 100))
+            bounded("Nodes that hold each part, the owner among them.", "2", 1, 100))
         .text(
             "apart", [](C& c) -> std::string& { return c.level.apart; },
             described("Copies lie in different units of this domain.", "rack"))
         .integer(
             "retained", [](C& c) -> int& { return c.level.retained; },
-            says("Kept, for going back behind a corruption.", "3", 1, 1e6));
+            bounded("Kept, for going back behind a corruption.", "3", 1, 1e6));
     return s;
   }();
   return schema;
@@ -74,11 +65,11 @@ const Schema<Restart>& restart_schema() {
   using R = Restart;
   static const Schema<R> schema = [] {
     Schema<R> s("restart", "The parts of a restart, drawn anew each time.");
-    s.law("place", &R::place, Dimension::Time, says("Diagnosis and choice of hosts.", "uniform(1 min, 5 min)"))
-        .law("initialise", &R::initialise, Dimension::Time, says("Processes and communication groups.", "30 s"))
+    s.law("place", &R::place, Dimension::Time, bounded("Diagnosis and choice of hosts.", "uniform(1 min, 5 min)"))
+        .law("initialise", &R::initialise, Dimension::Time, bounded("Processes and communication groups.", "30 s"))
         .quantity("initialise_per_1000_gpus", &R::initialise_per_1000_gpus,
-                  says("What every 1,000 GPUs add to that.", "2 s"))
-        .law("warm_up", &R::warm_up, Dimension::Time, says("Compilation, caches, first slow steps.", "1 min"));
+                  bounded("What every 1,000 GPUs add to that.", "2 s"))
+        .law("warm_up", &R::warm_up, Dimension::Time, bounded("Compilation, caches, first slow steps.", "1 min"));
     return s;
   }();
   return schema;
@@ -103,33 +94,34 @@ const Schema<RunInput>& policy_schema() {
               {"redundant", Recovery::Redundant, "Every shard is computed several times."}},
              described("How the job goes on.", "hot_spare"))
         .integer("spares", &RunInput::spares,
-                 otherwise(says("Nodes (or racks, as `replaced` says) held besides the job's.", "40", 0, 1e8),
+                 otherwise(bounded("Nodes (or racks, as `replaced` says) held besides the job's.", "40", 0, 1e8),
                            "enough for 99 % of the time on a cluster worse than nine in ten"))
         .law("queue", of_policy(&P::queue), Dimension::Time,
-             says("Of `restart`: until the scheduler gives nodes again.", "exponential(mean 20 min)"))
+             bounded("Of `restart`: until the scheduler gives nodes again.", "exponential(mean 20 min)"))
         .law("provision", of_policy(&P::provision), Dimension::Time,
-             says("Until a spare stands in a failed node's place.", "2 min"))
+             bounded("Until a spare stands in a failed node's place.", "2 min"))
         .law("outside", of_policy(&P::outside), Dimension::Time,
-             says("Until a node from outside arrives where no spare is left; zero: never.", "exponential(mean 1 day)"))
+             bounded("Until a node from outside arrives where no spare is left; zero: never.",
+                     "exponential(mean 1 day)"))
         .integer("group_nodes", of_policy(&P::group_nodes),
-                 says("Nodes that leave together: a replica, a pipeline, a group of shards.", "64", 1, 1e8))
+                 bounded("Nodes that leave together: a replica, a pipeline, a group of shards.", "64", 1, 1e8))
         .law("stall", of_policy(&P::stall), Dimension::Time,
-             says("All wait so long when a group leaves or comes back.", "10 s"))
+             bounded("All wait so long when a group leaves or comes back.", "10 s"))
         .number("penalty", of_policy(&P::penalty),
-                says("Speed of the groups that are left, over their share.", "0.95", 0.01, 1))
-        .number("least", of_policy(&P::least), says("Share of the groups below which the job waits.", "0.5", 0, 1))
-        .integer("copies", of_policy(&P::copies), says("Of `redundant`: of each shard.", "3", 2, 100))
+                bounded("Speed of the groups that are left, over their share.", "0.95", 0.01, 1))
+        .number("least", of_policy(&P::least), bounded("Share of the groups below which the job waits.", "0.5", 0, 1))
+        .integer("copies", of_policy(&P::copies), bounded("Of `redundant`: of each shard.", "3", 2, 100))
         .number("compute_factor", of_policy(&P::compute_factor),
-                says("Of `redundant`: work of all over the work without.", "2", 1, 100))
+                bounded("Of `redundant`: work of all over the work without.", "2", 1, 100))
         .boolean(
             "disjoint", of_policy(&P::disjoint),
             described("Of `redundant`: families of groups compute the same; otherwise shards overlap (SPARe).", "true"))
         .integer(
             "retire_after", of_policy(&P::retire_after),
-            says("Faults of a node within the window after which it is never used again; 0: no limit.", "3", 0, 1e6))
-        .quantity("retire_window", of_policy(&P::retire_window), says("That window.", "28 days"))
+            bounded("Faults of a node within the window after which it is never used again; 0: no limit.", "3", 0, 1e6))
+        .quantity("retire_window", of_policy(&P::retire_window), bounded("That window.", "28 days"))
         .law("replacement", of_policy(&P::replacement), Dimension::Time,
-             says("Until another node stands for a retired one; zero: never.", "7 days"));
+             bounded("Until another node stands for a retired one; zero: never.", "7 days"));
     return s;
   }();
   return schema;
@@ -139,7 +131,7 @@ const Schema<RunDomain>& domain_schema() {
   static const Schema<RunDomain> schema = [] {
     Schema<RunDomain> s("domains", "GPUs that fail together, besides scale-up domains and tiers of the fabric.");
     FieldOptions name = described("What fault classes call it.", "pdu");
-    FieldOptions gpus = says("GPUs below one of them.", "64", 1, 1e8);
+    FieldOptions gpus = bounded("GPUs below one of them.", "64", 1, 1e8);
     name.required = gpus.required = true;
     s.text("name", &RunDomain::name, name).integer("gpus", &RunDomain::gpus, gpus);
     return s;
@@ -150,8 +142,8 @@ const Schema<RunDomain>& domain_schema() {
 const Schema<Maintenance>& maintenance_schema() {
   static const Schema<Maintenance> schema = [] {
     Schema<Maintenance> s("maintenance", "Planned stops, a checkpoint before each.");
-    s.quantity("every", &Maintenance::every, says("From one to the next; 0: none.", "7 days"))
-        .law("lasts", &Maintenance::lasts, Dimension::Time, says("How long.", "2 h"));
+    s.quantity("every", &Maintenance::every, bounded("From one to the next; 0: none.", "7 days"))
+        .law("lasts", &Maintenance::lasts, Dimension::Time, bounded("How long.", "2 h"));
     return s;
   }();
   return schema;
@@ -160,11 +152,11 @@ const Schema<Maintenance>& maintenance_schema() {
 const Schema<RunPrices>& prices_schema() {
   static const Schema<RunPrices> schema = [] {
     Schema<RunPrices> s("prices", "What GPUs cost.");
-    s.quantity("gpu", &RunPrices::gpu, says("Of a GPU held, spares too; 0: unknown.", "$2.10/h", 0, 1e3))
+    s.quantity("gpu", &RunPrices::gpu, bounded("Of a GPU held, spares too; 0: unknown.", "$2.10/h", 0, 1e3))
         .quantity("power", &RunPrices::power,
-                  says("Of a GPU at work with its share of everything around; 0: unknown.", "1.3 kW", 0, 1e6))
+                  bounded("Of a GPU at work with its share of everything around; 0: unknown.", "1.3 kW", 0, 1e6))
         .number("idle_power", &RunPrices::idle_power,
-                says("Share of it that a GPU takes when it does not compute.", "0.3", 0, 1));
+                bounded("Share of it that a GPU takes when it does not compute.", "0.3", 0, 1));
     return s;
   }();
   return schema;
@@ -176,26 +168,26 @@ const Schema<RunInput>& run_schema() {
   using R = RunInput;
   static const Schema<R> schema = [] {
     Schema<R> s("run", "A training run under failures, checkpoints and spares.");
-    s.number("tokens", &R::tokens, says("Tokens to train on; or `steps`.", "15.6e12", 1, 1e18))
-        .number("steps", &R::steps, says("Steps to do; or `tokens`.", "1e6", 1e-3, 1e15))
+    s.number("tokens", &R::tokens, bounded("Tokens to train on; or `steps`.", "15.6e12", 1, 1e18))
+        .number("steps", &R::steps, bounded("Steps to do; or `tokens`.", "1e6", 1e-3, 1e15))
         .quantity("step_time", &R::step_time,
-                  otherwise(says("Of one step when nothing fails.", "6.5 s", 1e-6), "what the step level answers"))
+                  otherwise(bounded("Of one step when nothing fails.", "6.5 s", 1e-6), "what the step level answers"))
         .number("tokens_per_step", &R::tokens_per_step,
-                otherwise(says("Where a step time is stated.", "16e6", 0, 1e15), "what the step level says"))
+                otherwise(bounded("Where a step time is stated.", "16e6", 0, 1e15), "what the step level says"))
         .law("step_factor", &R::step_factor, Dimension::None,
-             otherwise(
-                 says("Factor on the step time, drawn once a replication.", "lognormal(median 1, p90 1.08)", 0.01, 100),
-                 "the interval of the step level; 1 with a stated step time"))
+             otherwise(bounded("Factor on the step time, drawn once a replication.", "lognormal(median 1, p90 1.08)",
+                               0.01, 100),
+                       "the interval of the step level; 1 with a stated step time"))
         .quantity("checkpoint", &R::checkpoint,
-                  otherwise(says("Size of a checkpoint, the whole job.", "6.5 TB", 0, kMost),
+                  otherwise(bounded("Size of a checkpoint, the whole job.", "6.5 TB", 0, kMost),
                             "16-bit weights, and FP32 weights and two moments: 14 bytes a parameter"))
         .choice("replaced", &R::replaced,
                 {{"node", ReplacedUnit::Node, "A server."},
                  {"scale_up_domain", ReplacedUnit::ScaleUpDomain, "All of a scale-up domain: a rack."}},
                 described("What is exchanged as one when it fails.", "node"))
-        .integer("repair_crews", &R::repair_crews, says("Repairs at once; 0: any number.", "4", 0, 1e6))
-        .quantity("deadline", &R::deadline, says("0: none; otherwise how likely it is met is said.", "90 days"))
-        .integer("replications", &R::replications, says("Simulated runs.", "200", 1, 1e6))
+        .integer("repair_crews", &R::repair_crews, bounded("Repairs at once; 0: any number.", "4", 0, 1e6))
+        .quantity("deadline", &R::deadline, bounded("0: none; otherwise how likely it is met is said.", "90 days"))
+        .integer("replications", &R::replications, bounded("Simulated runs.", "200", 1, 1e6))
         .table("faults", &R::faults, fault_model_schema(), described("How faults come, are found and mended.", ""))
         .list("checkpoints", &R::checkpoints, checkpoint_schema(), described("Levels of checkpoints.", ""))
         .table("restart", &R::restart, restart_schema(), described("Parts of a restart.", ""))

@@ -27,6 +27,16 @@ FieldOptions described(std::string help, std::string example) {
   return options;
 }
 
+FieldOptions needed(FieldOptions options) {
+  options.required = true;
+  return options;
+}
+
+FieldOptions otherwise(FieldOptions options, std::string default_text) {
+  options.default_text = std::move(default_text);
+  return options;
+}
+
 namespace {
 constexpr std::array<const char*, 4> kStatusNames = {"confirmed", "estimate", "forecast", "plan"};
 }

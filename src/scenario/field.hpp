@@ -39,10 +39,18 @@ struct FieldOptions {
   std::string default_text{};  ///< In words, where a reader fills in what is not said; empty: the fresh struct's value.
 };
 
+/// In seconds, three centuries: beyond, a time is a slip of a unit.
+constexpr double kLongestTime = 1e10;
+
 /// Options of a field that is a number or a quantity between two bounds, in base units.
-FieldOptions bounded(std::string help, std::string example, double minimum, double maximum, bool required = false);
+FieldOptions bounded(std::string help, std::string example, double minimum = 0, double maximum = kLongestTime,
+                     bool required = false);
 /// Options of a field without bounds.
 FieldOptions described(std::string help, std::string example);
+/// The same of a field that has to be written.
+FieldOptions needed(FieldOptions options);
+/// The same of a field whose reader fills in what is not said, as `default_text` says.
+FieldOptions otherwise(FieldOptions options, std::string default_text);
 
 /// How far a value is to be trusted, as its `status` says: "confirmed" where it is not said otherwise.
 enum class ValueStatus { Confirmed, Estimate, Forecast, Plan };

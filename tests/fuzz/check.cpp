@@ -2,9 +2,9 @@
 
 #include <cstdlib>
 #include <memory>
+#include <string>
 
 #include "import/scenario_writer.hpp"
-#include "scenario/toml_reader.hpp"
 
 namespace orrery::fuzz {
 

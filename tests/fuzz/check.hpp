@@ -2,10 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/diagnostic.hpp"
+#include "scenario/toml_reader.hpp"
 #include "scenario/toml_writer.hpp"
 #include "scenario/value.hpp"
 
@@ -16,6 +18,19 @@ void must(bool holds);
 
 /// The bytes as the text of a file.
 Source text_of(const std::uint8_t* data, std::size_t size);
+
+/// What `read` (`const Value&, Diagnostics& -> Scenario`) makes of the bytes as a TOML file, its messages rendered;
+/// nothing where they have a mistake.
+template <class Read>
+auto accepted(const std::uint8_t* data, std::size_t size, const Read& read)
+    -> std::optional<decltype(read(std::declval<const Value&>(), std::declval<Diagnostics&>()))> {
+  Diagnostics diagnostics;
+  const Value root = read_toml(text_of(data, size), diagnostics);
+  auto scenario = read(root, diagnostics);
+  render_text(diagnostics.all(), false);
+  if (diagnostics.has_errors()) return std::nullopt;
+  return scenario;
+}
 
 /// `table` as --write-scenario writes it and a reader finds it; a mistake in it is a finding.
 Value written_and_read(const Value& table, const std::vector<std::string>& assumptions);

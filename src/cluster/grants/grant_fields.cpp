@@ -10,15 +10,7 @@
 namespace orrery {
 namespace {
 
-constexpr double kLongest = 1e10, kMostGpus = 1e9;
-
-FieldOptions says(std::string help, std::string example, double minimum = 0, double maximum = kLongest) {
-  return bounded(std::move(help), std::move(example), minimum, maximum);
-}
-FieldOptions otherwise(FieldOptions options, std::string text) {
-  options.default_text = std::move(text);
-  return options;
-}
+constexpr double kMostGpus = 1e9;
 
 const Schema<GrantTenant>& tenant_schema() {
   using T = GrantTenant;
@@ -27,11 +19,11 @@ const Schema<GrantTenant>& tenant_schema() {
     FieldOptions name = described("As in the jobs; `-`: jobs without one.", "lab-7");
     name.required = true;
     s.text("name", &T::name, name)
-        .integer("gpus", &T::gpus, otherwise(says("GPUs of its block.", "16", 1, kMostGpus), "as all tenants"))
-        .number("weight", &T::weight, says("Of its credits, over the sum of all weights.", "4", 0, 1e9))
-        .number("score", &T::score, says("Of its proposal, in a lottery by score; larger first.", "87.5", -1e9, 1e9))
-        .integer("most_gpus", &T::most_gpus, otherwise(says("GPUs at once.", "64", 1, kMostGpus), "as all tenants"))
-        .quantity("longest", &T::longest, otherwise(says("Longest run.", "24 h", 1), "as all tenants"));
+        .integer("gpus", &T::gpus, otherwise(bounded("GPUs of its block.", "16", 1, kMostGpus), "as all tenants"))
+        .number("weight", &T::weight, bounded("Of its credits, over the sum of all weights.", "4", 0, 1e9))
+        .number("score", &T::score, bounded("Of its proposal, in a lottery by score; larger first.", "87.5", -1e9, 1e9))
+        .integer("most_gpus", &T::most_gpus, otherwise(bounded("GPUs at once.", "64", 1, kMostGpus), "as all tenants"))
+        .quantity("longest", &T::longest, otherwise(bounded("Longest run.", "24 h", 1), "as all tenants"));
     return s;
   }();
   return schema;
@@ -48,27 +40,27 @@ const Schema<GrantParameters>& grant_schema() {
              {{"block", GrantMode::Block, "GPUs of its own for a while."},
               {"credits", GrantMode::Credits, "GPU-hours a period, to spend in one queue."}},
              described("What a tenant is granted.", "credits"))
-        .integer("gpus", &G::gpus, otherwise(says("Of block: GPUs of each.", "8", 0, kMostGpus), "its largest gang"))
-        .quantity("length", &G::length, says("Of block: for how long.", "120 days", 60))
+        .integer("gpus", &G::gpus, otherwise(bounded("Of block: GPUs of each.", "8", 0, kMostGpus), "its largest gang"))
+        .quantity("length", &G::length, bounded("Of block: for how long.", "120 days", 60))
         .choice("admission", &G::admission,
                 {{"first-come", GrantAdmission::FirstCome, "Who applied first; all wait behind the first."},
                  {"lottery", GrantAdmission::Lottery, "Rounds of proposals, until the pool is used up."}},
                 described("Of block: who gets one when there are too few.", "lottery"))
-        .quantity("round", &G::round, says("Of lottery: from one round to the next.", "90 days", kHourSeconds))
+        .quantity("round", &G::round, bounded("Of lottery: from one round to the next.", "90 days", kHourSeconds))
         .choice("order", &G::order,
                 {{"random", LotteryOrder::Random, "By lot."},
                  {"score", LotteryOrder::Score, "By the tenants' scores, larger first, then by lot."}},
                 described("Of lottery: who comes first in a round.", "score"))
         .number("accepted_share", &G::accepted_share,
-                says("Of lottery: of a round's proposals at most, rounded up.", "0.31", 0, 1))
+                bounded("Of lottery: of a round's proposals at most, rounded up.", "0.31", 0, 1))
         .quantity("reclaim_after_idle", &G::reclaim_after_idle,
-                  otherwise(says("Of block: it goes back when nothing ran for so long.", "14 days"), "never"))
+                  otherwise(bounded("Of block: it goes back when nothing ran for so long.", "14 days"), "never"))
         .number("share", &G::share,
-                says("Of credits: of the machine's GPU-hours, all tenants together.", "0.8", 0, 100))
+                bounded("Of credits: of the machine's GPU-hours, all tenants together.", "0.8", 0, 100))
         .quantity("period", &G::period,
-                  says("Of credits: from one grant to the next.", "90 days", kHourSeconds, kTenYears))
+                  bounded("Of credits: from one grant to the next.", "90 days", kHourSeconds, kTenYears))
         .integer("carry_over", &G::carry_over,
-                 says("Of credits: periods for which unspent ones are kept after their own.", "1", 0, 1000))
+                 bounded("Of credits: periods for which unspent ones are kept after their own.", "1", 0, 1000))
         .choice("charge", &G::charge,
                 {{"running", CreditCharge::Running, "As a job runs; it stops when they are used up."},
                  {"reserved", CreditCharge::Reserved, "For the time limit at the start; the rest comes back."}},
@@ -76,9 +68,9 @@ const Schema<GrantParameters>& grant_schema() {
         .boolean("low_priority", &G::low_priority,
                  described("Of credits: whether jobs without run behind all others, which preempt them.", "true"))
         .integer("most_gpus", &G::most_gpus,
-                 otherwise(says("Of one tenant at once.", "256", 0, kMostGpus), "any number"))
+                 otherwise(bounded("Of one tenant at once.", "256", 0, kMostGpus), "any number"))
         .quantity("longest", &G::longest,
-                  otherwise(says("A run that lasts longer is cut and queues anew.", "24 h"), "any time"))
+                  otherwise(bounded("A run that lasts longer is cut and queues anew.", "24 h"), "any time"))
         .list("tenants", &G::tenants, tenant_schema(), described("Tenants that get something else.", ""));
     return s;
   }();

@@ -23,12 +23,6 @@ std::string spelled(const std::string& name, KueueSpelling spelling) {
   return camel;
 }
 
-FieldOptions needed(std::string help, std::string example) {
-  FieldOptions options = described(std::move(help), std::move(example));
-  options.required = true;
-  return options;
-}
-
 const std::vector<Choice<KueuePreemption>> kWithin{
     {"Never", KueuePreemption::Never, "Nobody is preempted."},
     {"LowerPriority", KueuePreemption::LowerPriority, "Jobs of lower priority."},
@@ -78,17 +72,17 @@ Schemas::Schemas(KueueSpelling spelling)
       local_queue(spelling == KueueSpelling::Api ? "spec" : "local_queues", "A LocalQueue.") {
   const auto n = [spelling](const char* name) { return spelled(name, spelling); };
   const bool api = spelling == KueueSpelling::Api;
-  quota.text(n("name"), &KueueResourceQuota::name, needed("Of the resource.", "nvidia.com/gpu"))
-      .text(n("nominal_quota"), &KueueResourceQuota::nominal_quota, needed("What the queue owns.", "64"))
+  quota.text(n("name"), &KueueResourceQuota::name, needed(described("Of the resource.", "nvidia.com/gpu")))
+      .text(n("nominal_quota"), &KueueResourceQuota::nominal_quota, needed(described("What the queue owns.", "64")))
       .text(n("borrowing_limit"), &KueueResourceQuota::borrowing_limit,
             described("Most that it takes from its cohort; without: no limit.", "16"))
       .text(n("lending_limit"), &KueueResourceQuota::lending_limit,
             described("Most of its own that the cohort may have; without: no limit.", "32"));
-  flavor.text(n("name"), &KueueFlavorQuotas::name, needed("Of a ResourceFlavor.", "h100"))
+  flavor.text(n("name"), &KueueFlavorQuotas::name, needed(described("Of a ResourceFlavor.", "h100")))
       .list(n("resources"), &KueueFlavorQuotas::resources, quota, described("Quotas, one a resource.", ""));
   group
       .texts(n("covered_resources"), &KueueResourceGroup::covered_resources,
-             needed("Resources of the group.", "nvidia.com/gpu"))
+             needed(described("Resources of the group.", "nvidia.com/gpu")))
       .list(n("flavors"), &KueueResourceGroup::flavors, flavor, described("Flavors in the order of trying.", ""));
   borrow
       .choice(n("policy"), &KueueBorrowWithinCohort::policy, kBorrow,
@@ -134,7 +128,7 @@ Schemas::Schemas(KueueSpelling spelling)
                  "The same, as the documentation calls it."}},
                described("How LocalQueues of one ClusterQueue are ordered.", "UsageBasedAdmissionFairSharing"));
 
-  if (!api) cluster_queue.text(n("name"), &KueueClusterQueue::name, needed("Of the queue.", "team-a"));
+  if (!api) cluster_queue.text(n("name"), &KueueClusterQueue::name, needed(described("Of the queue.", "team-a")));
   cluster_queue.text(n("cohort"), &KueueClusterQueue::cohort, described("Whose members lend and borrow.", "research"));
   if (api) cluster_queue.text("cohortName", &KueueClusterQueue::cohort, described("The same in v1beta2.", "research"));
   cluster_queue
@@ -150,7 +144,7 @@ Schemas::Schemas(KueueSpelling spelling)
       .choice(n("stop_policy"), &KueueClusterQueue::stop_policy, kStop, described("Whether jobs are admitted.", "Hold"))
       .table(n("admission_scope"), &KueueClusterQueue::admission_scope, scope,
              described("Order among its LocalQueues.", ""));
-  if (!api) cohort.text(n("name"), &KueueCohort::name, needed("Of the cohort.", "research"));
+  if (!api) cohort.text(n("name"), &KueueCohort::name, needed(described("Of the cohort.", "research")));
   cohort.text(n("parent"), &KueueCohort::parent, described("The cohort that it is part of.", "company"));
   if (api) cohort.text("parentName", &KueueCohort::parent, described("The same in v1beta2.", "company"));
   cohort
@@ -158,10 +152,12 @@ Schemas::Schemas(KueueSpelling spelling)
             described("Quotas that belong to no queue of it.", ""))
       .table(n("fair_sharing"), &KueueCohort::fair_sharing, weight, described("Part in fair sharing.", ""));
   if (!api) {
-    local_queue.text(n("name"), &KueueLocalQueue::name, needed("What jobs' tenants are called.", "team-a-queue"))
+    local_queue
+        .text(n("name"), &KueueLocalQueue::name, needed(described("What jobs' tenants are called.", "team-a-queue")))
         .text("namespace", &KueueLocalQueue::name_space, described("Jobs may also say namespace/name.", "team-a"));
   }
-  local_queue.text(n("cluster_queue"), &KueueLocalQueue::cluster_queue, needed("Where its jobs go.", "team-a"))
+  local_queue
+      .text(n("cluster_queue"), &KueueLocalQueue::cluster_queue, needed(described("Where its jobs go.", "team-a")))
       .table(n("fair_sharing"), &KueueLocalQueue::fair_sharing, weight,
              described("Part in the order among LocalQueues.", ""))
       .choice(n("stop_policy"), &KueueLocalQueue::stop_policy, kStop, described("Whether jobs are admitted.", "Hold"));
@@ -180,7 +176,7 @@ const Schemas& schemas(KueueSpelling spelling) {
 const Schema<KueueResourceFlavor>& flavor_schema() {
   static const Schema<KueueResourceFlavor> schema = [] {
     Schema<KueueResourceFlavor> s("resource_flavors", "A kind of nodes.");
-    s.text("name", &KueueResourceFlavor::name, needed("Of the flavor.", "h100"))
+    s.text("name", &KueueResourceFlavor::name, needed(described("Of the flavor.", "h100")))
         .text("gpu_type", &KueueResourceFlavor::gpu_type, described("Of its nodes; empty: any.", "H100"))
         .text("topology_name", &KueueResourceFlavor::topology_name, described("Of a topology.", "default"));
     return s;
@@ -191,8 +187,8 @@ const Schema<KueueResourceFlavor>& flavor_schema() {
 const Schema<KueuePriorityClass>& priority_schema() {
   static const Schema<KueuePriorityClass> schema = [] {
     Schema<KueuePriorityClass> s("workload_priority_classes", "A WorkloadPriorityClass.");
-    s.text("name", &KueuePriorityClass::name, needed("What jobs' QOS is called.", "prod"))
-        .integer("value", &KueuePriorityClass::value, needed("Larger goes first.", "1000"));
+    s.text("name", &KueuePriorityClass::name, needed(described("What jobs' QOS is called.", "prod")))
+        .integer("value", &KueuePriorityClass::value, needed(described("Larger goes first.", "1000")));
     return s;
   }();
   return schema;
@@ -201,7 +197,7 @@ const Schema<KueuePriorityClass>& priority_schema() {
 const Schema<KueueTopology>& topology_schema() {
   static const Schema<KueueTopology> schema = [] {
     Schema<KueueTopology> s("topologies", "Levels of the network.");
-    s.text("name", &KueueTopology::name, needed("Of the topology.", "default"))
+    s.text("name", &KueueTopology::name, needed(described("Of the topology.", "default")))
         .texts("levels", &KueueTopology::levels, described("Node labels, the widest first.", "rack"));
     return s;
   }();

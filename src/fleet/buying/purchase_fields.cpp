@@ -7,11 +7,6 @@
 namespace orrery {
 namespace {
 
-FieldOptions otherwise(FieldOptions options, std::string text) {
-  options.default_text = std::move(text);
-  return options;
-}
-
 const Schema<PurchaseModelInput>& purchase_model_schema() {
   using M = PurchaseModelInput;
   static const Schema<M> schema = [] {

@@ -11,14 +11,6 @@ namespace {
 constexpr double kMostDollars = 1e14, kMostWatts = 1e12, kMostChips = 1e10;
 constexpr double kLongestBuild = 30 * kYear;
 
-FieldOptions needed(FieldOptions options) {
-  options.required = true;
-  return options;
-}
-FieldOptions otherwise(FieldOptions options, std::string text) {
-  options.default_text = std::move(text);
-  return options;
-}
 FieldOptions amount(const char* help, const char* example) {
   return needed(bounded(help, example, 0, kMostDollars));
 }

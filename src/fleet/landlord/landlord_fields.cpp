@@ -10,11 +10,6 @@ namespace {
 
 constexpr double kMostChips = 1e9;
 
-FieldOptions otherwise(FieldOptions options, std::string text) {
-  options.default_text = std::move(text);
-  return options;
-}
-
 Schema<LandlordTenantInput> tenant_schema(const char* name, const char* help) {
   using T = LandlordTenantInput;
   constexpr Dimension kPlain = Dimension::None;

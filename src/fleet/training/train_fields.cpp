@@ -8,11 +8,6 @@ namespace {
 constexpr double kMostFlop = 1e36;
 constexpr double kMostChips = 1e9;
 
-FieldOptions otherwise(FieldOptions options, std::string words) {
-  options.default_text = std::move(words);
-  return options;
-}
-
 const Schema<FleetPool>& fleet_pool_schema() {
   static const Schema<FleetPool> schema = [] {
     Schema<FleetPool> s("pools", "Chips of one kind of a fleet.");
