@@ -1,5 +1,6 @@
 // `orrery fleet market`: all buyers bid each quarter for the same output of chips: who is displaced, at what price.
 #include <CLI/App.hpp>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -8,7 +9,9 @@
 #include "cli/input.hpp"
 #include "fleet/chip_offer.hpp"
 #include "fleet/economics.hpp"
+#include "fleet/nation/nation_in_market.hpp"
 #include "import/market_scenario.hpp"
+#include "import/nation_scenario.hpp"
 #include "report/fleet_market_document.hpp"
 #include "report/sources.hpp"
 #include "scenario/overrides.hpp"
@@ -40,6 +43,34 @@ std::vector<FieldInfo> declared_inputs() {
   return all;
 }
 
+/// The file of a buyer's nation, which stands beside the market's scenario.
+std::filesystem::path nation_file(const std::string& scenario, const MarketBuyer& buyer) {
+  return std::filesystem::path(scenario).parent_path() / buyer.nation;
+}
+
+/// The nations of buyers that have one.
+std::vector<NationOfBuyer> read_nations(const std::string& scenario, const MarketInput& input,
+                                        Diagnostics& diagnostics) {
+  std::vector<NationOfBuyer> nations;
+  for (std::size_t b = 0; b < input.buyers.size(); ++b) {
+    if (input.buyers[b].nation.empty()) continue;
+    NationOfBuyer nation;
+    nation.buyer = b;
+    const Value root = scenario_file(nation_file(scenario, input.buyers[b]).string(), diagnostics);
+    if (!diagnostics.has_errors()) nation.spec = read_nation_scenario(root, diagnostics).spec;
+    nations.push_back(std::move(nation));
+  }
+  return nations;
+}
+
+/// The scenario as it is written to a file elsewhere, from which its nations are found by their full names.
+Value written_scenario(MarketScenario scenario, const std::string& file, const Value& root) {
+  for (MarketBuyer& buyer : scenario.spec.input.buyers) {
+    if (!buyer.nation.empty()) buyer.nation = std::filesystem::absolute(nation_file(file, buyer)).lexically_normal();
+  }
+  return market_scenario_table(scenario, root);
+}
+
 }  // namespace
 
 RunCommand declare_fleet_market(CLI::App& app) {
@@ -67,16 +98,20 @@ RunCommand declare_fleet_market(CLI::App& app) {
     diagnostics.throw_if_errors();
     MarketScenario scenario = read_market_scenario(root, diagnostics);
     diagnostics.throw_if_errors();
+    std::vector<NationOfBuyer> nations = read_nations(options->input.scenario, scenario.spec.input, diagnostics);
+    diagnostics.throw_if_errors();
     emit_warnings(diagnostics, flags);
     if (!options->written.empty())
-      write_scenario(options->written, market_scenario_table(scenario, root), "fleet market",
+      write_scenario(options->written, written_scenario(scenario, options->input.scenario, root), "fleet market",
                      seed_words(options->input), scenario.assumptions);
     if (options->no_variants) scenario.variants.clear();
     ThreadPool pool(static_cast<unsigned>(options->input.threads));
     const MarketOptions study{options->draws, options->input.seed};
+    const std::vector<MarketStudy> studies = study_market(scenario.spec, scenario.variants, study, pool);
+    for (NationOfBuyer& nation : nations)
+      nation = nation_of_buyer(nation.buyer, nation.spec, studies, options->input.seed, pool);
     Document document =
-        fleet_market_document(scenario.spec, scenario.variants,
-                              study_market(scenario.spec, scenario.variants, study, pool), scenario.assumptions);
+        fleet_market_document({scenario.spec, scenario.variants, studies, nations}, scenario.assumptions);
     const std::vector<FieldInfo> declared = declared_inputs();
     document.tables.push_back(source_table(scenario.provenance, declared));
     document.tables.back().detail = true;  // Hundreds of rows.

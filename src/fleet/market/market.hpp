@@ -54,6 +54,7 @@ struct MarketBuyer {
   Law elasticity = Law::fixed(1);  ///< How fast its projects fall away above that.
   double weight = 1;               ///< In a ration, over what it asks for.
   DatedSeries power;               ///< Watts of facility energised for its chips; empty: no limit.
+  std::string nation;              ///< File of the scenario of its firms ([nation]), beside the market's own.
   std::vector<MarketGoal> goals;   ///< Where there are any it buys no more than they need. Ascending dates and chips.
 };
 

@@ -70,6 +70,9 @@ Schema<MarketBuyer> made_buyer_schema(const Schema<MarketGoal>& goals) {
       .law(
           "power_growth", [](B & b) -> auto& { return b.power.growth; }, Dimension::None,
           bounded("Factor a year after the last power.", "1.5", 0.01, 100))
+      .text("nation", &B::nation,
+            described("Scenario of its firms ([nation]), beside this one: who lacks compute with what it gets.",
+                      "korea.toml"))
       .list("goals", &B::goals, goals,
             described("Where there are any, it buys no more than they need.", "[{ by = \"2028\", chips = 52000 }]"));
   return s;
