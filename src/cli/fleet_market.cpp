@@ -1,18 +1,54 @@
 // `orrery fleet market`: all buyers bid each quarter for the same output of chips: who is displaced, at what price.
 #include <CLI/App.hpp>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/thread_pool.hpp"
 #include "cli/command.hpp"
 #include "cli/fleet_inputs.hpp"
+#include "fleet/nation/nation_in_market.hpp"
 #include "import/market_scenario.hpp"
+#include "import/nation_scenario.hpp"
 #include "report/fleet_market_document.hpp"
 #include "scenario/overrides.hpp"
 
 namespace orrery {
 
 RunCommand declare_fleet_market(CLI::App& app);
+
+namespace {
+
+/// The file of a buyer's nation, which stands beside the market's scenario.
+std::filesystem::path nation_file(const std::string& scenario, const MarketBuyer& buyer) {
+  return std::filesystem::path(scenario).parent_path() / buyer.nation;
+}
+
+/// The nations of buyers that have one.
+std::vector<NationOfBuyer> read_nations(const std::string& scenario, const MarketInput& input,
+                                        Diagnostics& diagnostics) {
+  std::vector<NationOfBuyer> nations;
+  for (std::size_t b = 0; b < input.buyers.size(); ++b) {
+    if (input.buyers[b].nation.empty()) continue;
+    NationOfBuyer nation;
+    nation.buyer = b;
+    const Value root = scenario_file(nation_file(scenario, input.buyers[b]).string(), diagnostics);
+    if (!diagnostics.has_errors()) nation.spec = read_nation_scenario(root, diagnostics).spec;
+    nations.push_back(std::move(nation));
+  }
+  return nations;
+}
+
+/// The scenario as it is written to a file elsewhere, from which its nations are found by their full names.
+Value written_scenario(MarketScenario scenario, const std::string& file, const Value& root) {
+  for (MarketBuyer& buyer : scenario.spec.input.buyers) {
+    if (!buyer.nation.empty()) buyer.nation = std::filesystem::absolute(nation_file(file, buyer)).lexically_normal();
+  }
+  return market_scenario_table(scenario, root);
+}
+
+}  // namespace
 
 RunCommand declare_fleet_market(CLI::App& app) {
   struct Words {
@@ -28,18 +64,24 @@ RunCommand declare_fleet_market(CLI::App& app) {
       ->type_name("RULE");
   app.add_flag("--no-variants", words->no_variants, "Leave out the scenario's variants")->group("Input");
   return [words](const OutputFlags& flags) {
+    const InputOptions& input = words->fleet.input;
     Value root = fleet_table(words->fleet, "market");
     MarketScenario scenario = checked(flags, [&](Diagnostics& d) {
       if (!words->rule.empty()) apply_option(root, "market.rule", "--rule", words->rule, d);
       return read_market_scenario(root, d);
     });
-    write_fleet_scenario(words->fleet, market_scenario_table(scenario, root), "fleet market", scenario.assumptions);
+    std::vector<NationOfBuyer> nations =
+        checked(flags, [&](Diagnostics& d) { return read_nations(input.scenario, scenario.spec.input, d); });
+    write_fleet_scenario(words->fleet, written_scenario(scenario, input.scenario, root), "fleet market",
+                         scenario.assumptions);
     if (words->no_variants) scenario.variants.clear();
-    ThreadPool pool(static_cast<unsigned>(words->fleet.input.threads));
-    const MarketOptions options{scenario.spec.input.draws, words->fleet.input.seed};
+    ThreadPool pool(static_cast<unsigned>(input.threads));
+    const MarketOptions options{scenario.spec.input.draws, input.seed};
+    const std::vector<MarketStudy> studies = study_market(scenario.spec, scenario.variants, options, pool);
+    for (NationOfBuyer& nation : nations)
+      nation = nation_of_buyer(nation.buyer, nation.spec, studies, input.seed, pool);
     Document document =
-        fleet_market_document(scenario.spec, scenario.variants,
-                              study_market(scenario.spec, scenario.variants, options, pool), scenario.assumptions);
+        fleet_market_document({scenario.spec, scenario.variants, studies, nations}, scenario.assumptions);
     add_inputs(scenario.provenance, {"market", "economics"}, document);
     emit(document, flags);
     return kAnswer;

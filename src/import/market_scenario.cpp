@@ -40,6 +40,7 @@ class MarketReader {
     read_offers_of(*market);
     economics_ = read_economics(root_.find("economics"), diagnostics_, &scenario_.provenance);
     scenario_.spec = read_spec(*market, scenario_.provenance);
+    if (!diagnostics_.has_errors()) check_lines(scenario_.spec, scenario_.provenance);
     if (root_.find("economics") == nullptr)
       scenario_.assumptions.emplace_back("what a chip earns and costs besides its price: preset economics 2025");
     if (!diagnostics_.has_errors()) read_variants(*market);
@@ -88,6 +89,7 @@ class MarketReader {
     const auto span_of = [&](const std::string& path) {
       const auto found = below.find("market." + path);
       if (found != below.end()) return found->second.span;
+      if (const Value* list = table.find(path); list != nullptr) return list->span();  // An empty one.
       const std::string element = path.substr(0, path.find(']') + 1);
       const auto near = below.lower_bound("market." + element);
       return near != below.end() && near->first.starts_with("market." + element) ? near->second.span : table.span();
@@ -128,10 +130,26 @@ class MarketReader {
     }
     if (diagnostics_.has_errors()) return spec;
     for (const auto& [path, message] : market_problems(spec)) wrong(path, message);
-    check_owners(spec, wrong);
+    // Without chips or buyers that alone is told.
+    if (!spec.input.lines.empty() && !spec.input.buyers.empty()) check_owners(spec, wrong);
     if (!diagnostics_.has_errors()) check_bounds(spec, wrong);
     all.insert(below.begin(), below.end());
     return spec;
+  }
+
+  /// In the base every kind for sale has buyers; a variant may let them go elsewhere.
+  void check_lines(const MarketSpec& spec, const Provenance& places) {
+    const std::vector<std::string> pools = spec.pools();
+    for (std::size_t i = 0; i < spec.input.lines.size(); ++i) {
+      const std::string& pool = spec.input.lines[i].pool;
+      if (!spec.offers[i].owner.empty() || std::find(pools.begin(), pools.end(), pool) != pools.end()) continue;
+      const std::string near = did_you_mean(pool, pools);
+      const auto place = places.find(fmt::format("market.lines[{}].{}", i, near.empty() ? "name" : "pool"));
+      diagnostics_.error(
+          fmt::format("nobody buys `{}`: no buyer is in the pool `{}`", spec.input.lines[i].offer, pool.substr(0, 60)),
+          place == places.end() ? Span{} : place->second.span,
+          near.empty() ? "`pool` of a buyer" : fmt::format("did you mean `{}`?", near));
+    }
   }
 
   template <class Wrong>

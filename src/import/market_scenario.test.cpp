@@ -101,6 +101,56 @@ TEST_CASE("market scenario: a variant is the base with its changes") {
   CHECK(scenario.spec.input.buyers[0].budget_factor == 1);
 }
 
+TEST_CASE("market scenario: what has no effect is a mistake, told once") {
+  const auto fact = [](const std::string& what) {
+    return mistakes_of(kSmall + "[[market.facts]]\nname = \"f\"\nvalue = 1\n" + what + "\n");
+  };
+  const std::string year = "from = \"2024\"\nuntil = \"2025\"\n";
+  CHECK(fact(year + "buyer = \"A\"").empty());
+  CHECK(says(fact(year + "buyer = \"a\""), "no buyer is called `a`: did you mean `A`?"));
+  CHECK(says(fact(year), "`buyer` is missing"));
+  CHECK(says(fact(year + "buyer = \"A\"\nmeasure = \"output\""), "of no buyer"));
+  CHECK(says(fact(year + "measure = \"output\"\nvendor = \"NVIDA\""), "did you mean `NVIDIA`?"));
+  CHECK(says(fact(year + "buyer = \"A\"\nvendor = \"NVIDIA\""), "only an output is of a vendor"));
+  CHECK(says(fact(year + "measure = \"price\"\npool = \"wrld\""), "did you mean `world`?"));
+  CHECK(says(fact("buyer = \"A\"\nfrom = \"2023\"\nuntil = \"2025\""), "outside the market"));
+  CHECK(says(fact("buyer = \"A\"\nfrom = \"2024-02\"\nuntil = \"2025\""), "2024-01-01 or 2024-04-01"));
+  CHECK(says(fact("buyer = \"A\"\nfrom = \"2024-02\"\nuntil = \"2025\""), "m.toml:12:8"));
+  const std::string contract = kSmall + "[[market.contracts]]\nbuyer = \"A\"\n";
+  CHECK(says(mistakes_of(contract + year), "promises nothing"));
+  CHECK(says(mistakes_of(contract + "share = 0.1\nfrom = \"2025\"\nuntil = \"2026\"\n"), "outside the market"));
+  CHECK(
+      says(mistakes_of(kSmall + "pool = \"wrld\"\n"), "nothing is for sale in the pool `wrld`: did you mean `world`?"));
+  CHECK(says(mistakes_of(kSmall + "goals = [{ by = \"2023\", chips = 10 }]\n"), "before the market begins"));
+  const auto lines = [](const std::string& list) {
+    return mistakes_of("[market]\nstart = \"2024\"\nuntil = \"2025\"\nlines = " + list +
+                       "\n[[market.buyers]]\nname = \"A\"\nowner = \"Google\"\n"
+                       "budget = [{ date = \"2024\", value = \"$1B\" }]\n");
+  };
+  CHECK(lines("[{ name = \"h100-sxm\" }, { name = \"tpu-v5e\" }]").empty());
+  CHECK(says(lines("[{ name = \"h100-sxm\" }, { name = \"tpu-v5e\" }, { name = \"h20\", pool = \"wrold\" }]"),
+             "nobody buys `h20`: no buyer is in the pool `wrold`"));
+  const std::string none = lines("[]");
+  CHECK(says(none, "no chips come to the market"));
+  CHECK(says(none, "m.toml:4:9"));
+  CHECK(none.find("error", none.find("error") + 1) == std::string::npos);
+}
+
+TEST_CASE("scramble: published, Korea's purchase of 2025, a firm input, comes in full in every future") {
+  // 13,136 GPUs: IT Chosun, 2025-07-28.
+  for (const double level : {0.02, 0.5, 0.98}) {
+    CAPTURE(level);
+    const MarketLevels levels(median_levels(scramble().spec).size(), level);
+    CHECK(said(scramble(), simulate_market(scramble().spec, levels), "Korea, 2025") >= 13136 * (1 - 1e-9));
+  }
+}
+
+TEST_CASE("scramble: nothing is for sale to China once its kinds have ended") {
+  const std::vector<MarketQuarter> path = simulate_market(scramble().spec, median_levels(scramble().spec));
+  CHECK(path.at(market_pool_end(path, 1)).start == Date::of(2026, 1, 1));
+  CHECK(market_pool_end(path, 0) == path.size());
+}
+
 TEST_CASE("scramble: published shipments in H100 equivalents, which are inputs") {
   // Epoch AI, AI chip counts, 2026-03/04: 1.10, 3.33 and 8.92 M; ours adds up kinds of chips.
   const std::vector<MarketQuarter> path = simulate_market(scramble().spec, median_levels(scramble().spec));

@@ -49,6 +49,7 @@ class NationReader {
     NationSpec& spec = scenario_.spec;
     spec.name = in.name;
     spec.firms = in.firms;
+    check_whole(in.firms, "firms", "firms");
     spec.surveys = in.surveys;
     spec.need_share = in.need_share;
     spec.sigma = in.sigma;
@@ -74,6 +75,14 @@ class NationReader {
     filled("purchase", "an H100-equivalent costs $50,000 (38,000 to 52,000) with servers and network");
     filled("power", "an H100-equivalent takes 1.74 kW (1.4 to 1.81) of facility power");
     filled("rent", "an H100 rents at $2.60/h (2.00 to 3.00)");
+  }
+
+  /// Of things that are counted a part of one is a slip.
+  void check_whole(double number, const std::string& path, const char* what) {
+    if (number == std::floor(number)) return;
+    wrong(fmt::format("{:g} {}: there is no part of one", number, what), path,
+          fmt::format("a whole number, {} or {}", format_count(std::llround(std::floor(number))),
+                      format_count(std::llround(std::ceil(number)))));
   }
 
   void check_surveys() {
@@ -123,8 +132,11 @@ class NationReader {
     }
     if (spec.burst.quantile(0.999) > 1e4 || !(spec.burst.quantile(0.001) > 0))
       wrong("a firm's peak is no multiple of its mean use", "burst", "a factor, as 2");
-    if (spec.growth.quantile(0.999) > 1e3 || !(spec.growth.quantile(0.001) > 1e-3))
-      wrong("needs grow beyond all bounds", "growth", "a factor a year, as 2");
+    if (spec.growth.quantile(0.999) > kMostGrowth || !(spec.growth.quantile(0.001) > 1.0 / kMostGrowth))
+      wrong(fmt::format(
+                "needs grow {} times a year: nothing does",
+                format_significant(spec.growth.quantile(spec.growth.quantile(0.999) > kMostGrowth ? 0.999 : 0.001), 3)),
+            "growth", fmt::format("a factor from 1/{0} to {0}: 1.9 is 90 % more a year", kMostGrowth));
   }
 
   void add_classes() {
@@ -155,6 +167,7 @@ class NationReader {
       const std::string path = fmt::format("supply[{}].", i);
       NationSupply supply{from.name,   from.chip,      from.date,  from.gpus, 1,          from.status,
                           from.usable, from.delivered, from.delay, Watts(0),  Dollars(0), from.cost};
+      check_whole(from.gpus, path + "gpus", "chips");
       check_share(supply.usable, path + "usable");
       check_share(supply.delivered, path + "delivered");
       if (!scenario_.spec.surveys.empty() && supply.date < scenario_.spec.surveys.back().date)
@@ -209,7 +222,7 @@ class NationReader {
     prices.per_dollar = 1;
   }
 
-  static constexpr int kMostYears = 50;
+  static constexpr int kMostYears = 50, kMostGrowth = 10;
   static constexpr std::size_t kMostClasses = 20, kMostSupplies = 100;
   NationScenario& scenario_;
   Diagnostics& diagnostics_;

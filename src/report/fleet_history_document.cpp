@@ -41,6 +41,13 @@ const char* circle_name(HistoryCircle circle) {
   return "yes";
 }
 
+/// The rule that a figure has to keep: "$0.704B to $1.06B", "at most $2.99/h", "in the 80 % band".
+std::string rule_text(const HistoryFigure& f) {
+  if (f.rule == HistoryRule::BandHolds) return "published in the band";
+  const std::string most = cell_text(measured(f.most, f.measure));
+  return f.least <= 0 ? "at most " + most : fmt::format("{} to {}", cell_text(measured(f.least, f.measure)), most);
+}
+
 /// A check counts as far from a circle as its farthest figure is.
 HistoryCircle circle_of(const HistoryCheck& check) {
   HistoryCircle least = HistoryCircle::Yes;
@@ -59,13 +66,14 @@ void add_checks(const std::vector<HistoryCheck>& checks, Document& document) {
                {"p90", "90 %"},
                {"published", "published"},
                {"error", "error"},
+               {"has_to_be", "predicted has to be"},
                {"passes", ""},
                {"", "holds"},
                {"circular", "circular"},
                {"published_low", ""},
                {"published_high", ""},
                {"published_is_forecast", ""},
-               {"source", ""}},
+               {"source", "source of the published"}},
               {},
               "",
               false};
@@ -79,7 +87,7 @@ void add_checks(const std::vector<HistoryCheck>& checks, Document& document) {
     for (const HistoryFigure& f : check.figures) {
       table.rows.push_back({count(check.number), check.name, f.name + (f.forecast ? " (a forecast itself)" : ""),
                             measured(f.predicted, f.measure), measured(f.p10, f.measure), measured(f.p90, f.measure),
-                            measured(f.truth, f.measure), signed_fraction(f.error(), 0), f.passes(),
+                            measured(f.truth, f.measure), signed_fraction(f.error(), 0), rule_text(f), f.passes(),
                             std::string(f.passes() ? "yes" : "MISS"), std::string(circle_name(f.circle)),
                             measured(f.low, f.measure), measured(f.high, f.measure), f.forecast, f.source});
     }

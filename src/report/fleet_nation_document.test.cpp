@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <limits>
 #include <string>
 
 #include "fleet/nation/test_nation.hpp"
@@ -33,6 +34,36 @@ TEST_CASE("document of a nation: the survey's share stands first, and tables hol
       std::none_of(document.tables.begin(), document.tables.end(), [](const Table& t) { return t.key == "replays"; }));
   CHECK(document.charts.size() == 5);
   CHECK(document.notes.back().find("as told") != std::string::npos);
+}
+
+TEST_CASE("document of a nation: words fit every policy, and a number that is none is told so") {
+  ThreadPool pool(2);
+  for (int p = 0; p < kNationPolicies; ++p) {
+    NationSpec spec = small_nation();
+    spec.surveys.back().gpus = Law::fixed(1961);  // Not rounded anywhere to 1,960.
+    spec.policy = static_cast<NationPolicy>(p);
+    NationResult result = simulate_nation(spec, {.replay = false}, pool);
+    const double never = std::numeric_limits<double>::infinity();
+    result.policies.at(static_cast<std::size_t>(p)).gpus_for_target = {1000, never, never};
+    const Document document = fleet_nation_document(spec, result, {});
+    std::string all = table_of(document, "policies").title;
+    for (const std::string& line : document.answer) all += "\n" + line;
+    CHECK(all.find("1,961 H100s of 2023-12-31") != std::string::npos);
+    CHECK(all.find("1,960") == std::string::npos);
+    CHECK(all.find(" a one") == std::string::npos);
+    CHECK(all.find("as a ") == std::string::npos);
+    CHECK(all.find("at most 30 % lack it with no number of GPUs under") != std::string::npos);
+  }
+}
+
+TEST_CASE("document of a nation: hand-computed, whom a target of all firms leaves nothing to buy for") {
+  NationSpec spec = small_nation();
+  spec.target = 1;
+  ThreadPool pool(1);
+  const Document document = fleet_nation_document(spec, simulate_nation(spec, {.replay = false}, pool), {});
+  CHECK(document.answer.at(2) ==
+        "at most 100 % lack it with 0 (0 to 0) GPUs under fair-share, with 0 (0 to 0) GPUs under "
+        "blocks as before");
 }
 
 TEST_CASE("document of a nation: what cannot be done, and why") {

@@ -66,8 +66,8 @@ TEST_CASE("published: bands of fleet history, against truths typed here once mor
   near(figure(5, "hardware"), 0.88e9, 0.20);
   CHECK(figure(7, "H100s shipped").predicted > 747011);
   CHECK(figure(7, "H100s shipped").predicted < 1049151);
-  CHECK(figure(8, "its cost against the rent of 2024-09").predicted * 3600 < 2.99);
-  near(figure(8, "its cost against the rent of 2025-10"), 1.70 / 3600, 0.20);
+  CHECK(figure(8, "below the rent of 2024-09, while chips are scarce").predicted * 3600 < 2.99);
+  near(figure(8, "near the rent of 2025-10, in the glut"), 1.70 / 3600, 0.20);
   near(figure(10, "ordered in 2023-11"), 44 * 7 * 86400.0, 0.01);
   near(figure(10, "ordered in 2024-04"), 10 * 7 * 86400.0, 0.01);
   near(figure(12, "its cost at $2 an hour"), 5.576e6, 0.02);
@@ -78,12 +78,15 @@ TEST_CASE("published: bands of fleet history, against truths typed here once mor
 }
 
 TEST_CASE("published: checks that miss, and by how much") {
-  // A gigawatt costs $29 B here and $35 B at Bernstein, who leaves 14 % of it unnamed: chips are a larger share here.
+  // A GPU's hardware costs as much as at Bernstein, its hall two thirds of it: chips are a larger share here.
   const HistoryFigure& chips = figure(6, "chips");
   CHECK(chips.predicted > 0.44);
   CHECK(chips.predicted < 0.49);
   CHECK(figure(6, "network").passes());
-  CHECK(figure(6, "halls and plant").passes());
+  // $2.5M of a rack's $5.9M; mechanical and electrical plant alone, which ours is not, would be a third.
+  CHECK(figure(6, "halls and plant").truth == doctest::Approx(2.5 / 5.9).epsilon(0.001));
+  CHECK(figure(6, "halls and plant").predicted > 0.30);
+  CHECK_FALSE(figure(6, "halls and plant").passes());
   // Of the step level, with published layouts: no DualPipe; 89 s where 105 s were measured.
   CHECK(figure(11, "Llama 3.1 405B").passes());
   CHECK(figure(11, "LLaMA-65B").passes());
@@ -99,7 +102,7 @@ TEST_CASE("published: checks that miss, and by how much") {
 TEST_CASE("published: how many 80 % bands hold, of figures that could miss and of those that are partly circular") {
   const HistoryCoverage coverage = history_coverage(checks());
   CHECK(coverage.of == 7);
-  CHECK(coverage.inside == 5);
+  CHECK(coverage.inside == 4);
   CHECK(coverage.partly_of == 10);
   CHECK(coverage.partly_inside == 9);
 }

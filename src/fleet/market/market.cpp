@@ -162,11 +162,11 @@ class MarketRun {
     return demand;
   }
 
-  /// Units that a maker owes a buyer in the quarter.
-  double owed(std::size_t q, const MarketBuyer& buyer, const MarketPool& pool) const {
+  /// Units that a maker owes a buyer in the quarter, of all its contracts or of those that are firm.
+  double owed(std::size_t q, const MarketBuyer& buyer, const MarketPool& pool, bool firm_alone) const {
     double units = 0;
     for (const MarketContract& contract : input_.contracts) {
-      if (contract.buyer != buyer.name) continue;
+      if (contract.buyer != buyer.name || (firm_alone && !contract.firm)) continue;
       const Date from = std::max(contract.from, future_.starts[q]);
       const Date until = std::min(contract.until, future_.starts[q + 1]);
       if (until <= from) continue;
@@ -188,7 +188,9 @@ class MarketRun {
   double ask(std::size_t q, std::size_t b, const MarketPool& pool, const MarketPurchase& own) {
     Past& past = served_[b];
     const bool offered = pool.units > 0;
-    const double units = offered ? demand(q, b, pool, past, own).units_at(pool.list) : 0;
+    const double units =
+        offered ? std::max(demand(q, b, pool, past, own).units_at(pool.list), owed(q, input_.buyers[b], pool, true))
+                : 0;
     const double left = past.purse + future_.budget[b][q] - own.spent.raw() - (offered ? units * pool.list : 0);
     past.purse = input_.buyers[b].carry * std::max(0.0, left);
     past.bought += offered ? units * pool.chips / pool.units : 0;
@@ -211,9 +213,9 @@ class MarketRun {
     double promised = 0;
     for (const std::size_t b : buyers) {
       demands.push_back(demand(q, b, pool, past_[b], now.purchases[b]));
-      wanted.push_back(demands.back().units_at(pool.list));
-      // A contract is a right: nobody takes more than it would at that price.
-      firm.push_back(std::min(owed(q, input_.buyers[b], pool), wanted.back()));
+      // A contract is a right, of which nobody takes more than it would at that price, unless it is firm.
+      wanted.push_back(std::max(demands.back().units_at(pool.list), owed(q, input_.buyers[b], pool, true)));
+      firm.push_back(std::min(owed(q, input_.buyers[b], pool, false), wanted.back()));
       promised += firm.back();
     }
     // Shares of one in all leave nothing, whatever the rounding.
@@ -266,6 +268,7 @@ class MarketRun {
     purchase.chips = got * pool.chips / pool.units;
     purchase.power = purchase.power + Watts(got * pool.watts / pool.units);
     purchase.spent = purchase.spent + Dollars(firm * pool.list + (units > 0 ? units * price : 0));
+    purchase.money = std::max(purchase.money, purchase.spent);
   }
 
   const MarketSpec& spec_;
@@ -304,6 +307,12 @@ MarketLevels median_levels(const MarketSpec& spec) {
 
 std::vector<MarketQuarter> simulate_market(const MarketSpec& spec, const MarketLevels& levels) {
   return MarketRun(spec, levels).run();
+}
+
+std::size_t market_pool_end(const std::vector<MarketQuarter>& path, std::size_t pool) {
+  std::size_t end = path.size();
+  while (end > 0 && path[end - 1].pools[pool].units <= 0) --end;
+  return end;
 }
 
 std::size_t goal_reached(const std::vector<MarketQuarter>& path, std::size_t buyer, const MarketGoal& goal) {

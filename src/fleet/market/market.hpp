@@ -12,6 +12,9 @@
 
 namespace orrery {
 
+/// Of a kind of chip that nothing is known to end.
+inline const Date kMarketNoEnd = Date::of(9999, 12, 31);
+
 /// How a quarter's chips find their buyers.
 enum class MarketRule {
   Auction,  ///< One price, at which what is asked for is what there is.
@@ -26,6 +29,7 @@ struct MarketLine {
   double per_wafer = 0;        ///< Packages from one packaging (CoWoS) wafer; 0: takes none.
   Law gain = Law::fixed(1);    ///< Factor a year of H100 equivalents a chip, by successors that take its place.
   Date gain_from;              ///< From when on.
+  Date until = kMarketNoEnd;   ///< Day after the last on which it is made.
   double output_factor = 1;    ///< What if so many times as many were made.
 };
 
@@ -50,6 +54,7 @@ struct MarketBuyer {
   Law elasticity = Law::fixed(1);  ///< How fast its projects fall away above that.
   double weight = 1;               ///< In a ration, over what it asks for.
   DatedSeries power;               ///< Watts of facility energised for its chips; empty: no limit.
+  std::string nation;              ///< File of the scenario of its firms ([nation]), beside the market's own.
   std::vector<MarketGoal> goals;   ///< Where there are any it buys no more than they need. Ascending dates and chips.
 };
 
@@ -59,6 +64,9 @@ struct MarketContract {
   Date from, until;
   double share = 0;           ///< Of its pool's output.
   double chips_per_year = 0;  ///< Besides, in chips of the pool's mean kind.
+  /// The purchase is made: neither goals, nor money, nor halls of the buyer keep it from taking all of it. Otherwise
+  /// it takes no more of it than it would ask for.
+  bool firm = false;
 };
 
 /// What a published fact is about.
@@ -173,7 +181,7 @@ struct MarketPurchase {
   double contracted = 0;
   double chips = 0;  ///< What it got, in chips of the pool's mean kind.
   double own = 0, own_chips = 0;
-  Dollars money;  ///< That it had.
+  Dollars money;  ///< That it had; what firm contracts cost beyond it too.
   Dollars spent;  ///< Own silicon too.
   Watts power;    ///< That its new chips need.
 };
@@ -196,6 +204,9 @@ struct MarketQuarter {
 /// substitutes at their worth: its list price is the mean over its chips. Chips older than the hardware's life free
 /// their power.
 std::vector<MarketQuarter> simulate_market(const MarketSpec& spec, const MarketLevels& levels);
+
+/// Quarters of a path after which nothing more is for sale in a pool, because all of its kinds have ended.
+std::size_t market_pool_end(const std::vector<MarketQuarter>& path, std::size_t pool);
 
 /// Dollars that a chip is worth to who lets it out at `rent`: the price at which its cost of an hour of use is its
 /// rent. 0 where it does not even earn what running it costs.

@@ -205,6 +205,43 @@ TEST_CASE("market: hand-computed, own silicon, power and contracts") {
   CHECK(path[0].purchases[1].contracted == doctest::Approx(path[0].pools[0].h100e / 2));
 }
 
+TEST_CASE("market: hand-computed, a firm contract comes whatever else limits its buyer") {
+  // The small one has $20M a quarter, of which 800 chips at $20,000 are $16M; its goal leaves it 50, its hall 200.
+  MarketSpec spec = small_market();
+  spec.input.rule = MarketRule::Ration;
+  spec.input.buyers[1].goals = {{"goal", Date::of(2022, 1, 1), 200}};
+  spec.input.buyers[1].power.points = {{Date::of(2020, 1, 1), Law::fixed(0.4e6)}};
+  spec.input.contracts = {{"small", Date::of(2021, 1, 1), Date::of(2022, 1, 1), 0, 3200, false}};
+  CHECK(year_of(at_medians(spec), &MarketPurchase::chips, 1) == doctest::Approx(200));
+  spec.input.contracts[0].firm = true;
+  const std::vector<MarketQuarter> path = at_medians(spec);
+  CHECK(year_of(path, &MarketPurchase::chips, 1) == doctest::Approx(3200));
+  CHECK(year_of(path, &MarketPurchase::displaced, 1) == doctest::Approx(0).scale(1));
+  // $40M of $20M: what is lacking is found.
+  spec.input.contracts[0].chips_per_year = 8000;
+  spec.offers[0].output.points[0].value = Law::fixed(40000);
+  const std::vector<MarketQuarter> dear = at_medians(spec);
+  CHECK(dear[0].purchases[1].chips == doctest::Approx(2000));
+  CHECK(dear[0].purchases[1].money.raw() == doctest::Approx(40e6));
+}
+
+TEST_CASE("market: hand-computed, a pool whose kinds have ended sells nothing and has no price") {
+  MarketSpec spec = small_market();
+  spec.input.lines[0].until = Date::of(2021, 5, 16);
+  const std::vector<MarketQuarter> path = at_medians(spec);
+  CHECK(market_pool_end(path, 0) == 2);
+  // Of 1,000 in a quarter half are made by the middle of the second.
+  CHECK(path[0].pools[0].chips == doctest::Approx(1000).epsilon(0.02));
+  CHECK(path[1].pools[0].chips == doctest::Approx(500).epsilon(0.02));
+  for (std::size_t q = 2; q < path.size(); ++q) {
+    CHECK(path[q].pools[0].chips == 0);
+    CHECK(path[q].pools[0].clearing == 0);
+    CHECK(path[q].purchases[0].displaced == 0);
+  }
+  spec.input.lines[0].until = kMarketNoEnd;
+  CHECK(market_pool_end(at_medians(spec), 0) == 4);
+}
+
 TEST_CASE("market: hand-computed, goals spread what is wanted") {
   MarketSpec spec = small_market();
   spec.input.buyers[1].goals = {{"some", Date::of(2021, 7, 1), 100}, {"more", Date::of(2022, 1, 1), 300}};

@@ -24,6 +24,8 @@ Schema<MarketLine> made_line_schema() {
            bounded("Factor a year of H100 equivalents a chip, by successors that take its place.",
                    "spread(1.15, 1.29, 1.4)", 0.1, 10))
       .date("gain_from", &L::gain_from, described("From when on.", "2026-01"))
+      .date("until", &L::until,
+            {.help = "Day after the last on which it is made.", .example = "2026", .default_text = "no end"})
       .number("output_factor", &L::output_factor,
               bounded("What if so many times as many were made.", "2", 1e-3, kMostFactor));
   return s;
@@ -68,6 +70,9 @@ Schema<MarketBuyer> made_buyer_schema(const Schema<MarketGoal>& goals) {
       .law(
           "power_growth", [](B & b) -> auto& { return b.power.growth; }, Dimension::None,
           bounded("Factor a year after the last power.", "1.5", 0.01, 100))
+      .text("nation", &B::nation,
+            described("Scenario of its firms ([nation]), beside this one: who lacks compute with what it gets.",
+                      "korea.toml"))
       .list("goals", &B::goals, goals,
             described("Where there are any, it buys no more than they need.", "[{ by = \"2028\", chips = 52000 }]"));
   return s;
@@ -81,7 +86,9 @@ Schema<MarketContract> made_contract_schema() {
       .date("until", &C::until, {.help = "Day after the last.", .example = "2026-07", .required = true})
       .number("share", &C::share, bounded("Of its pool's output.", "0.2", 0, 1))
       .number("chips_per_year", &C::chips_per_year,
-              bounded("Besides, in chips of the pool's mean kind.", "400000", 0, kMostChips));
+              bounded("Besides, in chips of the pool's mean kind.", "400000", 0, kMostChips))
+      .boolean("firm", &C::firm,
+               described("The purchase is made: neither goals nor money nor halls of the buyer limit it.", "true"));
   return s;
 }
 

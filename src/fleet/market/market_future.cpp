@@ -35,9 +35,9 @@ double mean_over(const DatedSeries& series, Date from, Date until) {
 }
 
 /// Chips of a line made between two dates.
-double made(const ChipOffer& offer, const DatedSeries& output, Date from, Date until) {
-  const Date begin = std::max(from, offer.launch);
-  return begin < until ? mean_over(output, begin, until) * quarter_years(begin, until) : 0;
+double made(const MarketLine& line, const ChipOffer& offer, const DatedSeries& output, Date from, Date until) {
+  const Date begin = std::max(from, offer.launch), end = std::min(until, line.until);
+  return begin < end ? mean_over(output, begin, end) * quarter_years(begin, end) : 0;
 }
 
 /// Dollars of an amount that is spent evenly from one date to another, in one quarter.
@@ -88,7 +88,7 @@ class FutureMaker {
     for (std::size_t q = 0; q + 1 < future_.starts.size(); ++q) {
       const Date from = future_.starts[q], until = future_.starts[q + 1];
       MarketFuture::LineQuarter quarter;
-      quarter.chips = line.output_factor * made(offer, output, from, until);
+      quarter.chips = line.output_factor * made(line, offer, output, from, until);
       const double years = std::max(0.0, years_between(line.gain_from, from) + 0.125);
       quarter.h100e = h100e * (line.gain_from <= from ? std::pow(gain, years) : 1);
       quarter.price = mean_over(price, from, until);

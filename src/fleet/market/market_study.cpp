@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
+#include <limits>
 #include <utility>
 
 #include "base/statistics.hpp"
@@ -40,7 +40,7 @@ double sum_in(const Path& path, Window window, const Of& of) {
 /// Mean price of a pool over what was on offer, and the share of what new money asked for that it did not get.
 /// Infinite where contracts take all that there is in a quarter: what is left has no price.
 struct PoolSums {
-  double h100e = 0, list = 0, clearing = 0, displaced = 0;
+  double h100e = 0, chips = 0, list = 0, clearing = 0, displaced = 0;
 };
 PoolSums pool_sums(const Path& path, Window window, std::size_t p) {
   PoolSums sums;
@@ -49,6 +49,7 @@ PoolSums pool_sums(const Path& path, Window window, std::size_t p) {
     const MarketPool& pool = path[q].pools[p];
     if (pool.units <= 0) continue;
     sums.h100e += pool.h100e;
+    sums.chips += pool.chips;
     units += pool.units;
     sums.list += pool.units * pool.list;
     sums.clearing += pool.units * pool.clearing;
@@ -90,21 +91,21 @@ class Reducer {
     add_prices(study);
     add_years(study);
     add_goals(study);
+    add_holdings(study);
     for (const MarketFact& fact : spec_.input.facts)
       study.facts.push_back(over([&](const Path& path) { return market_measure(spec_, path, fact); }));
     return study;
   }
 
-  /// By draw: clearing, list, displaced; and by buyer what it got, own silicon too.
+  /// By draw: clearing, list, displaced, the mean chip; and by buyer what it took.
   struct Compared {
-    std::vector<double> list, clearing, displaced;
-    std::vector<std::vector<double>> got, own, missing;
+    std::vector<double> list, clearing, displaced, chip;
+    std::vector<std::vector<double>> taken, missing;
   };
   Compared compared() const {
     Compared all;
     const std::size_t buyers = spec_.input.buyers.size();
-    all.got.resize(buyers);
-    all.own.resize(buyers);
+    all.taken.resize(buyers);
     all.missing.resize(buyers);
     for (const Path& path : paths_) {
       const Window window = window_of(path, spec_.input.compare_from, spec_.input.compare_until);
@@ -112,9 +113,10 @@ class Reducer {
       all.list.push_back(sums.list);
       all.clearing.push_back(sums.clearing);
       all.displaced.push_back(sums.displaced);
+      all.chip.push_back(sums.chips > 0 ? sums.h100e / sums.chips : 0);
       for (std::size_t b = 0; b < buyers; ++b) {
-        all.got[b].push_back(sum_in(path, window, [&](const MarketQuarter& q) { return q.purchases[b].got; }));
-        all.own[b].push_back(sum_in(path, window, [&](const MarketQuarter& q) { return q.purchases[b].own; }));
+        all.taken[b].push_back(
+            sum_in(path, window, [&](const MarketQuarter& q) { return q.purchases[b].got + q.purchases[b].own; }));
         all.missing[b].push_back(displaced_in(path, window, b));
       }
     }
@@ -236,21 +238,40 @@ class Reducer {
     }
   }
 
+  void add_holdings(MarketStudy& study) const {
+    for (std::size_t b = 0; b < spec_.input.buyers.size(); ++b) {
+      if (spec_.input.buyers[b].goals.empty() && spec_.input.buyers[b].nation.empty()) continue;
+      MarketHoldings its{b, {}, {}};
+      for (const Date year : study.years) {
+        const Window until = window_of(study.median, spec_.input.start, Date::of(year.year() + 1, 1, 1));
+        its.by_year.push_back(over([&](const Path& path) {
+          return sum_in(path, until, [&](const MarketQuarter& q) { return q.purchases[b].chips; });
+        }));
+      }
+      for (const Path& path : paths_) {
+        std::vector<double>& bought = its.bought.emplace_back();
+        for (const MarketQuarter& quarter : path) bought.push_back(quarter.purchases[b].chips);
+      }
+      study.held.push_back(std::move(its));
+    }
+  }
+
   const MarketSpec& spec_;
   const std::vector<Path> paths_;
 };
 
-/// Of a figure, future by future, against the base; no change where the base has nothing, or neither has a price.
+/// Of a figure, future by future, against the base; infinite where the base has nothing, no change where neither has
+/// anything, or a price.
 MarketBand changes(const std::vector<double>& mine, const std::vector<double>& base) {
   std::vector<double> change;
-  for (std::size_t d = 0; d < mine.size(); ++d)
-    change.push_back(base[d] > 0 && mine[d] != base[d] ? mine[d] / base[d] - 1 : 0);
+  for (std::size_t d = 0; d < mine.size(); ++d) {
+    if (mine[d] == base[d]) {
+      change.push_back(0);
+    } else {
+      change.push_back(base[d] > 0 ? mine[d] / base[d] - 1 : std::numeric_limits<double>::infinity());
+    }
+  }
   return band_over(change);
-}
-
-std::vector<double> summed(std::vector<double> a, const std::vector<double>& b) {
-  std::transform(a.begin(), a.end(), b.begin(), a.begin(), std::plus<>());
-  return a;
 }
 
 MarketComparison comparison(const Reducer::Compared& mine, const Reducer::Compared& base) {
@@ -259,11 +280,11 @@ MarketComparison comparison(const Reducer::Compared& mine, const Reducer::Compar
   all.clearing = band_over(mine.clearing);
   all.displaced = band_over(mine.displaced);
   all.clearing_change = changes(mine.clearing, base.clearing);
-  for (std::size_t b = 0; b < mine.got.size(); ++b) {
-    all.got.push_back(band_over(mine.got[b]));
-    all.own.push_back(band_over(mine.own[b]));
+  all.chip_change = changes(mine.chip, base.chip);
+  for (std::size_t b = 0; b < mine.taken.size(); ++b) {
+    all.taken.push_back(band_over(mine.taken[b]));
     all.missing.push_back(band_over(mine.missing[b]));
-    all.change.push_back(changes(summed(mine.got[b], mine.own[b]), summed(base.got[b], base.own[b])));
+    all.change.push_back(changes(mine.taken[b], base.taken[b]));
   }
   return all;
 }

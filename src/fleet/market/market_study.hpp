@@ -24,6 +24,13 @@ struct MarketGoalAnswer {
   MarketBand chips_then;  ///< That it has by the goal's date.
 };
 
+/// Chips that a buyer with goals or a nation has bought since the market's start.
+struct MarketHoldings {
+  std::size_t buyer = 0;
+  std::vector<MarketBand> by_year;          ///< At the ends of the years.
+  std::vector<std::vector<double>> bought;  ///< By future, then quarter: in it.
+};
+
 /// A buyer over a time, in H100 equivalents.
 struct MarketBuyerYear {
   MarketBand asked, got, displaced, chips, own;
@@ -39,10 +46,13 @@ struct MarketPoolYear {
 /// What is compared between variants: over compare_from .. compare_until, of the first buyer's pool.
 struct MarketComparison {
   MarketBand list, clearing, displaced;
-  MarketBand clearing_change;        ///< Over the base's price in the same future, less 1.
-  std::vector<MarketBand> got, own;  ///< By buyer.
-  std::vector<MarketBand> missing;   ///< By buyer: asked for and not got, H100 equivalents.
-  std::vector<MarketBand> change;    ///< By buyer: got and own over those of the base in the same future, less 1.
+  // Changes are of each future over the same future of the base, less 1: the median of them is not the change of the
+  // medians, where futures differ in how much they change.
+  MarketBand clearing_change;
+  MarketBand chip_change;           ///< Of the H100 equivalents of a mean chip.
+  std::vector<MarketBand> taken;    ///< By buyer: got and own silicon, H100 equivalents.
+  std::vector<MarketBand> missing;  ///< By buyer: asked for and not got, H100 equivalents.
+  std::vector<MarketBand> change;   ///< By buyer: of what it takes.
 };
 
 /// The market over many futures.
@@ -54,7 +64,8 @@ struct MarketStudy {
   std::vector<std::vector<MarketBuyerYear>> buyers;        ///< By buyer, then year.
   std::vector<MarketBand> made, wafers_used, memory_used;  ///< By year: shares; used of what could be.
   std::vector<MarketGoalAnswer> goals;
-  std::vector<MarketBand> facts;  ///< What the model says of each.
+  std::vector<MarketHoldings> held;  ///< Of buyers with goals or a nation.
+  std::vector<MarketBand> facts;     ///< What the model says of each.
   MarketComparison compared;
   std::vector<Sensitivity> decides_clearing, decides_displaced;  ///< Of the comparison, by falling swing.
   int draws = 0;

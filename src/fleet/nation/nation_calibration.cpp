@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <functional>
+#include <numeric>
 
 #include "base/check.hpp"
 #include "fleet/uncertainty/latin_hypercube.hpp"
@@ -60,9 +61,10 @@ std::optional<NationDraw> fitted(const NationSpec& spec, NationPolicy reference,
   for (std::size_t i = 0; i < spec.supply.size(); ++i) {
     const NationSupply& supply = spec.supply[i];
     const int column = kSupply + 3 * static_cast<int>(i);
-    const double share = supply.usable.quantile(at(column)) * supply.delivered.quantile(at(column + 1));
-    draw.arrivals.push_back(
-        {(supply.date - last.date).raw() + supply.delay.quantile(at(column + 2)), supply.gpus * supply.h100e * share});
+    const double usable = supply.usable.quantile(at(column));
+    const double share = usable * supply.delivered.quantile(at(column + 1));
+    draw.arrivals.push_back({(supply.date - last.date).raw() + supply.delay.quantile(at(column + 2)),
+                             supply.gpus * supply.h100e * share, usable});
   }
   FirmNeeds needs(draw.law(spec), kFirmGroups);
   // Blocks and quotas are of whole chips of the time, so that needs are fitted in these.
@@ -106,6 +108,9 @@ std::optional<double> gpus_for_shortage(std::span<const FirmNeed> needs, NationP
                                         double firms, const GangTimes& times) {
   // Firms that are cut into groups: those of the last group may be counted in part.
   const double rounding = 1e-9 * (1 + firms);
+  const double with_need = std::accumulate(needs.begin(), needs.end(), 0.0,
+                                           [](double sum, const FirmNeed& need) { return sum + need.firms; });
+  if (with_need <= firms + rounding) return 0;
   const auto enough = [&](double gpus) {
     return firms_short(needs, fluid_shares(needs, gpus, policy, times), served_below) <= firms + rounding;
   };

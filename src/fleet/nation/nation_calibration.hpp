@@ -31,8 +31,9 @@ struct NationDraw {
   double life = 0;            ///< Seconds.
   double purchase = 0, power = 0, rent = 0;
   struct Arrival {
-    double after = 0;  ///< Seconds after the last survey.
-    double h100e = 0;  ///< Of use to the firms.
+    double after = 0;   ///< Seconds after the last survey.
+    double h100e = 0;   ///< Of use to the firms.
+    double usable = 1;  ///< Share of its chips that is.
   };
   std::vector<Arrival> arrivals;  ///< In order of the supply.
 

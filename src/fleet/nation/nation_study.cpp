@@ -204,40 +204,6 @@ std::vector<Date> dates_of(const NationSpec& spec) {
   return dates;
 }
 
-NationQuarter nation_on(const NationSpec& spec, const std::vector<NationDraw>& draws, Date date, bool with_growth,
-                        const GangTimes& times, ThreadPool& pool) {
-  const double after = (date - spec.surveys.back().date).raw();
-  const auto rows = pool.parallel_map(draws.size(), [&](std::size_t i) {
-    const NationDraw& draw = draws[i];
-    const double gpus = gpus_at(draw, after);
-    FirmNeeds needs(draw.law(spec), kFirmGroups);
-    double growth = std::numeric_limits<double>::quiet_NaN();
-    if (with_growth && after > 0 && gpus > 0) {
-      const auto most =
-          median_for_shortage(needs, gpus, spec.policy, draw.served_below, spec.target * spec.firms, spec.firms, times);
-      if (most) growth = std::pow(*most / draw.median, kYear / after);
-    }
-    const std::span<const FirmNeed> now = needs.at_median(draw.median * std::pow(draw.growth_after, after / kYear));
-    return std::vector<double>{gpus, total_need(now), share_short(spec, draw, now, gpus, spec.reference, times),
-                               share_short(spec, draw, now, gpus, spec.policy, times), growth};
-  });
-  const std::vector<NationBand> bands = bands_of(rows);
-  NationQuarter quarter;
-  quarter.date = date;
-  quarter.gpus = bands[0];
-  quarter.need = bands[1];
-  quarter.before = bands[2];
-  quarter.after = bands[3];
-  quarter.growth_kept = bands[4];
-  for (const std::vector<double>& row : rows) {
-    quarter.kept_before += row[2] <= spec.target ? 1 : 0;
-    quarter.kept += row[3] <= spec.target ? 1 : 0;
-  }
-  quarter.kept /= static_cast<double>(rows.size());
-  quarter.kept_before /= static_cast<double>(rows.size());
-  return quarter;
-}
-
 /// Share short under the reference and under the policy aimed at if the first supplies had come at the last survey.
 std::pair<NationBand, NationBand> at_once(const NationSpec& spec, const std::vector<NationDraw>& draws,
                                           std::size_t supplies, const GangTimes& times, ThreadPool& pool) {
@@ -266,7 +232,7 @@ void add_milestones(const NationSpec& spec, const GangTimes& times, ThreadPool& 
     milestone.chips = spec.supply[k].gpus + (k > 0 ? result.milestones.back().chips : 0);
     std::tie(milestone.before, milestone.after) = at_once(spec, result.fitting, k + 1, times, pool);
     milestone.power = spec.supply[k].power * spec.supply[k].gpus;
-    milestone.then = nation_on(spec, result.fitting, milestone.p50, true, times, pool);
+    milestone.then = nation_at(spec, result.fitting, milestone.p50, true, pool);
     result.milestones.push_back(std::move(milestone));
   }
 }
@@ -321,6 +287,41 @@ NationBand band_of(std::vector<double> values) {
   return {at(0.1), at(0.5), at(0.9)};
 }
 
+NationQuarter nation_at(const NationSpec& spec, const std::vector<NationDraw>& draws, Date date, bool with_growth,
+                        ThreadPool& pool) {
+  const GangTimes times = gang_times(spec.jobs.trace);
+  const double after = (date - spec.surveys.back().date).raw();
+  const auto rows = pool.parallel_map(draws.size(), [&](std::size_t i) {
+    const NationDraw& draw = draws[i];
+    const double gpus = gpus_at(draw, after);
+    FirmNeeds needs(draw.law(spec), kFirmGroups);
+    double growth = std::numeric_limits<double>::quiet_NaN();
+    if (with_growth && after > 0 && gpus > 0) {
+      const auto most =
+          median_for_shortage(needs, gpus, spec.policy, draw.served_below, spec.target * spec.firms, spec.firms, times);
+      if (most) growth = std::pow(*most / draw.median, kYear / after);
+    }
+    const std::span<const FirmNeed> now = needs.at_median(draw.median * std::pow(draw.growth_after, after / kYear));
+    return std::vector<double>{gpus, total_need(now), share_short(spec, draw, now, gpus, spec.reference, times),
+                               share_short(spec, draw, now, gpus, spec.policy, times), growth};
+  });
+  const std::vector<NationBand> bands = bands_of(rows);
+  NationQuarter quarter;
+  quarter.date = date;
+  quarter.gpus = bands[0];
+  quarter.need = bands[1];
+  quarter.before = bands[2];
+  quarter.after = bands[3];
+  quarter.growth_kept = bands[4];
+  for (const std::vector<double>& row : rows) {
+    quarter.kept_before += row[2] <= spec.target ? 1 : 0;
+    quarter.kept += row[3] <= spec.target ? 1 : 0;
+  }
+  quarter.kept /= static_cast<double>(rows.size());
+  quarter.kept_before /= static_cast<double>(rows.size());
+  return quarter;
+}
+
 double short_share_at(const NationSpec& spec, const NationDraw& draw, double after, NationPolicy policy) {
   return share_short(spec, draw, needs_at(spec, draw, after), gpus_at(draw, after), policy,
                      gang_times(spec.jobs.trace));
@@ -349,7 +350,7 @@ NationResult simulate_nation(const NationSpec& spec, const NationOptions& option
         reading_of(spec, reference, fitted_draws(spec, reference, options.seed, pool), times, pool));
   add_curve(spec, times, pool, result);
   for (const Date date : dates_of(spec))
-    result.quarters.push_back(nation_on(spec, result.fitting, date, date == spec.until, times, pool));
+    result.quarters.push_back(nation_at(spec, result.fitting, date, date == spec.until, pool));
   add_milestones(spec, times, pool, result);
   result.lacks.push_back(lack_under(spec, spec.reference, result.fitting, times, pool));
   if (spec.policy != spec.reference) result.lacks.push_back(lack_under(spec, spec.policy, result.fitting, times, pool));

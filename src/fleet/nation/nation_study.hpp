@@ -120,6 +120,10 @@ struct NationOptions {
 
 NationResult simulate_nation(const NationSpec& spec, const NationOptions& options, ThreadPool& pool);
 
+/// The nation at a date, over the sets of values; with the growth up to which the target is kept where it is asked for.
+NationQuarter nation_at(const NationSpec& spec, const std::vector<NationDraw>& draws, Date date, bool with_growth,
+                        ThreadPool& pool);
+
 /// Share of all firms that lack compute at a time after the last survey (seconds), under a policy.
 double short_share_at(const NationSpec& spec, const NationDraw& draw, double after, NationPolicy policy);
 
