@@ -189,10 +189,10 @@ std::string contract_text(const LandlordSpec& spec, const LandlordStudy& study, 
 }
 
 std::string stage_text(const LandlordSpec& spec, const LandlordQuestion& question, const LandlordStudy& study) {
-  const double gain = study.staged_npv - study.best_npv;
+  const double gain = study.staged_npv - study.best().mean_npv;
   if (study.staged.review == 0 || gain <= 0)
     return fmt::format("a second order after {:.3g} years adds nothing to ordering {} now", question.review / 4.0,
-                       study.best_chips < 1 ? "nothing" : chips_text(study.best_chips));
+                       study.best().chips < 1 ? "nothing" : chips_text(study.best().chips));
   return fmt::format("ordering {} now, and in {} what brings all chips to {} of the demand seen then, is worth {} more",
                      study.staged.first < 1 ? "nothing" : chips_text(study.staged.first),
                      quarter_text(spec.date + Seconds((question.review + 0.5) * kQuarter)),
@@ -202,14 +202,14 @@ std::string stage_text(const LandlordSpec& spec, const LandlordQuestion& questio
 }  // namespace
 
 bool worth_building(const LandlordStudy& study) {
-  return study.best_npv > 0 || study.staged_npv > 0;
+  return study.best().mean_npv > 0 || study.staged_npv > 0;
 }
 
 Document landlord_document(const LandlordSpec& spec, const LandlordQuestion& question, const LandlordStudy& study,
                            const LandlordNames& names, const std::vector<std::string>& assumptions) {
   Document document;
   document.command = "fleet landlord";
-  const LandlordPoint& best = study.points[study.most_value];
+  const LandlordPoint& best = study.best();
   const LandlordPoint& nothing = study.points.front();
   const LandlordPoint& careful = study.points[study.least_regret];
   if (!worth_building(study)) {
@@ -222,9 +222,9 @@ Document landlord_document(const LandlordSpec& spec, const LandlordQuestion& que
                     rate_text((spec.market.cost.operating + spec.market.cost.capital).raw()),
                     format_percent(spec.contract_share, 0), rate_text(spec.contract_price.quantile(0.5)),
                     spec.contract_years, rate_text(spec.market.rent.raw())));
-  } else if (study.best_npv > 0) {
+  } else if (study.best().mean_npv > 0) {
     document.answer.push_back(fmt::format("build {} {} now: worth {} over building nothing on average (80 %: {} to {})",
-                                          chips_text(study.best_chips), spec.offer.name, dollar_text(study.best_npv),
+                                          chips_text(study.best().chips), spec.offer.name, dollar_text(best.mean_npv),
                                           dollar_text(best.npv.p10), dollar_text(best.npv.p90)));
     document.answer.push_back(fmt::format(
         "then {} of the demand is not served ({} if nothing is built), {} of the new chip-hours stand idle, and "
@@ -244,12 +244,12 @@ Document landlord_document(const LandlordSpec& spec, const LandlordQuestion& que
   const auto silent = [&](const char* key, Cell value) { document.fields.push_back({key, "", std::move(value)}); };
   silent("chip", spec.offer.name);
   silent("worth_building", worth_building(study));
-  silent("best_chips", count(std::llround(study.best_chips)));
-  silent("best_npv", money(study.best_npv));
+  silent("best_chips", count(std::llround(study.best().chips)));
+  silent("best_npv", money(study.best().mean_npv));
   silent("least_regret_chips", count(std::llround(careful.chips)));
   silent("staged_first_chips", count(std::llround(study.staged.first)));
   silent("staged_npv", money(study.staged_npv));
-  silent("option_value", money(study.staged_npv - study.best_npv));
+  silent("option_value", money(study.staged_npv - study.best().mean_npv));
   silent("project_chips", count(std::llround(study.contract.chips)));
   silent("contract_length", study.contract.years ? Cell{figure(Seconds(*study.contract.years * kYear))} : Cell{});
   silent("contract_length_p10", study.contract.band ? Cell{figure(Seconds(study.contract.band->p10 * kYear))} : Cell{});
