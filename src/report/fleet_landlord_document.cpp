@@ -149,7 +149,7 @@ Chart value_chart(const LandlordStudy& study) {
 Chart demand_chart(const LandlordSpec& spec, const LandlordStudy& study, const LandlordNames& names) {
   Chart chart;
   chart.key = "demand";
-  chart.title = "chips wanted, with 80 % bands, and chips that stand";
+  chart.title = "chips wanted, with 80 % bands, and what is left of those that stand";
   chart.x = {"quarter", Figure::Kind::Number, Dimension::None, ChartAxis::Scale::Date};
   chart.y = {"chips", Figure::Kind::Large, Dimension::None, ChartAxis::Scale::Log};
   const auto add = [&](std::string name, const std::vector<FutureBand>& bands) {
@@ -162,7 +162,7 @@ Chart demand_chart(const LandlordSpec& spec, const LandlordStudy& study, const L
   };
   add(names.main, study.main);
   add(names.others == names.main ? names.others + " (others)" : names.others, study.others);
-  chart.levels.push_back({"stand", study.standing.front().p50});
+  add("stand now", study.standing);
   return chart;
 }
 

@@ -48,6 +48,7 @@ LandlordPoint point_of(double chips, const std::vector<LandlordOutcome>& outcome
   double wanted = 0, unserved = 0, built = 0, idle = 0;
   for (const LandlordOutcome& o : outcomes) {
     npv.push_back(o.npv);
+    point.capital += o.capital;
     point.shortage += o.shortage;
     point.tenant_loss += o.tenant_loss;
     point.stranded += o.stranded;
@@ -59,7 +60,8 @@ LandlordPoint point_of(double chips, const std::vector<LandlordOutcome>& outcome
     idle += o.idle;
   }
   const auto n = static_cast<double>(outcomes.size());
-  for (double* mean : {&point.shortage, &point.tenant_loss, &point.stranded, &point.leaves, &point.loses}) *mean /= n;
+  for (double* mean : {&point.capital, &point.shortage, &point.tenant_loss, &point.stranded, &point.leaves, &point.loses})
+    *mean /= n;
   point.mean_npv = mean_of(npv);
   point.npv = future_band(std::move(npv));
   point.unserved_share = wanted > 0 ? unserved / wanted : 0;
@@ -99,13 +101,13 @@ double unmet(const LandlordDraw& draw) {
   double most = 0;
   const std::size_t from = std::min(draw.main.size() - 1, static_cast<std::size_t>(draw.lead));
   const std::size_t until = std::min(draw.main.size(), from + 8);
-  for (std::size_t q = from; q < until; ++q) most = std::max(most, draw.main[q] + draw.others[q] - draw.standing);
+  for (std::size_t q = from; q < until; ++q) most = std::max(most, draw.main[q] + draw.others[q] - draw.standing[q]);
   return most;
 }
 
 double main_unmet_at_delivery(const LandlordDraw& draw) {
   const std::size_t q = std::min(draw.main.size() - 1, static_cast<std::size_t>(draw.lead));
-  return std::max(0.0, draw.main[q] - std::max(0.0, draw.standing - draw.others[q]));
+  return std::max(0.0, draw.main[q] - std::max(0.0, draw.standing[q] - draw.others[q]));
 }
 
 /// The place of the point that is least by `less`.
@@ -245,7 +247,7 @@ LandlordStudy study_landlord(const LandlordSpec& spec, const LandlordQuestion& q
     const auto q = static_cast<std::size_t>(quarter);
     study.main.push_back(over(draws, [&](const LandlordDraw& d) { return d.main[q]; }));
     study.others.push_back(over(draws, [&](const LandlordDraw& d) { return d.others[q]; }));
-    study.standing.push_back(over(draws, [&](const LandlordDraw& d) { return d.standing; }));
+    study.standing.push_back(over(draws, [&](const LandlordDraw& d) { return d.standing[q]; }));
   }
   return study;
 }

@@ -14,6 +14,7 @@ namespace orrery {
 /// One capacity, ordered at the decision, over all futures. Money in dollars, discounted.
 struct LandlordPoint {
   double chips = 0;
+  double capital = 0;  ///< Dollars for chips and halls, not discounted; mean.
   FutureBand npv;
   double mean_npv = 0;
   /// Regret: what the best capacity of that future would have brought more. Its mean is least where the mean value is
