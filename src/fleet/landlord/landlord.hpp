@@ -24,8 +24,8 @@ struct LandlordDemand {
 /// A chip draws power as long as it stands, in use or not (as `chip_cost` has it). When its life is over it is not
 /// replaced; its hall is worth then what it has left of its own life.
 ///
-/// So do the chips that stand at the decision: they are taken to have been bought evenly since the chip's launch, so that
-/// those of the launch retire first. What they cost and what their halls are worth is the same under every plan.
+/// So do the chips that stand at the decision: they are taken to have been bought evenly since the chip's launch, so
+/// that those of the launch retire first. What they cost and what their halls are worth is the same under every plan.
 ///
 /// Left out: taxes, other landlords' answers, and that a tenant's credit and its
 /// demand go together (`collected` is the only trace of it).

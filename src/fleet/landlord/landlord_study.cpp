@@ -60,7 +60,8 @@ LandlordPoint point_of(double chips, const std::vector<LandlordOutcome>& outcome
     idle += o.idle;
   }
   const auto n = static_cast<double>(outcomes.size());
-  for (double* mean : {&point.capital, &point.shortage, &point.tenant_loss, &point.stranded, &point.leaves, &point.loses})
+  for (double* mean :
+       {&point.capital, &point.shortage, &point.tenant_loss, &point.stranded, &point.leaves, &point.loses})
     *mean /= n;
   point.mean_npv = mean_of(npv);
   point.npv = future_band(std::move(npv));
