@@ -1,6 +1,7 @@
 #include "import/landlord_scenario.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -21,6 +22,34 @@ Span place_of(const LandlordScenario& scenario, const std::string& key, const Sp
   return found == scenario.provenance.end() ? table : found->second.span;
 }
 
+/// When half of the orders of the decision's day are there; a quarter of a year later at least.
+Date delivery_of(const LandlordInput& input) {
+  return input.date + max(Seconds(input.lead_time->quantile(0.5)), Seconds(kYear / 4));
+}
+
+/// Who says how many chips are made from the decision to the delivery; `path` of the offer in `provenance`.
+std::string output_source(const ChipOffer& offer, const LandlordInput& input, const Provenance& provenance,
+                          const std::string& path) {
+  const std::vector<DatedValue>& output = offer.output.points;
+  std::vector<std::string> sources;
+  const auto add = [&](const std::string& key) {
+    const auto found = provenance.find(path + "." + key);
+    const bool told = found != provenance.end() && !found->second.source.empty();
+    const std::string source = told ? found->second.source : "no source";
+    if (std::find(sources.begin(), sources.end(), source) == sources.end()) sources.push_back(source);
+  };
+  const Date delivery = delivery_of(input);
+  for (std::size_t i = 0; i < output.size(); ++i) {
+    const bool over = i + 1 < output.size() && output[i + 1].date <= input.date;
+    if (!over && output[i].date < delivery) add(fmt::format("output[{}].value", i));
+  }
+  std::string text = fmt::format("{}", fmt::join(sources, "; "));
+  if (output.empty() || years_between(output.back().date, delivery) < 1) return text;
+  sources.clear();
+  add("output_growth");
+  return text + "; its growth after the last count: " + sources.front();
+}
+
 /// The chip in question: of the scenario's own list, or a preset.
 bool take_chip(const std::vector<ChipOffer>& written, const Span& span, LandlordScenario& scenario,
                Diagnostics& diagnostics) {
@@ -28,8 +57,12 @@ bool take_chip(const std::vector<ChipOffer>& written, const Span& span, Landlord
   Diagnostics unknown;
   if (const ChipOffer* own = find_offer(written, name)) {
     scenario.offer = *own;
+    const std::string path = fmt::format("offers[{}]", own - written.data());
+    scenario.output_source = output_source(*own, scenario.input, scenario.provenance, path);
   } else if (const auto preset = find_preset("offers", name, unknown)) {
-    scenario.offer = offer_preset(preset->name);
+    Provenance provenance;
+    scenario.offer = offer_preset(preset->name, &provenance);
+    scenario.output_source = output_source(scenario.offer, scenario.input, provenance, "offers");
   } else {
     report_unknown_preset("offers", name, span, diagnostics);
     return false;
@@ -146,6 +179,8 @@ LandlordSpec landlord_spec(const LandlordScenario& scenario) {
   }
   spec.standing = input.standing;
   spec.lead_time = *input.lead_time;
+  const Date until = delivery_of(input);
+  spec.made = scenario.offer.output.mean(input.date, until) * years_between(input.date, until);
   spec.jump_rate = input.main.jump_rate;
   spec.jump = *input.main.jump;
   spec.leave_rate = input.main.leave_rate;

@@ -50,6 +50,23 @@ TEST_CASE(
   CHECK(landlord_question(scenario, 0).review == 6);
 }
 
+TEST_CASE("landlord scenario: hand-computed, what the world makes in the lead time, and who says so") {
+  const std::string offer =
+      "[[offers]]\npreset = \"h100-sxm\"\noutput = [{ date = \"2024\", value = 6e6 }, { date = \"2025\", value = { "
+      "value "
+      "= 2e6, source = \"a count\" } }, { date = \"2026\", value = { value = 1e6, source = \"a plan\" } }]\n";
+  Diagnostics diagnostics;
+  // All of 2025, and 2026's first 181 days of 365.
+  const LandlordScenario scenario =
+      read_landlord_scenario(toml(cloud("lead_time = \"546 days\"\n") + offer), diagnostics);
+  REQUIRE_FALSE(diagnostics.has_errors());
+  CHECK(landlord_spec(scenario).made == doctest::Approx((365 * 2e6 + 181 * 1e6) / 365.25));
+  CHECK(scenario.output_source == "a count; a plan");
+  const LandlordScenario usual = read_landlord_scenario(toml(cloud("lead_time = \"2 years\"\n")), diagnostics);
+  CHECK(has(usual.output_source, "Epoch AI, AI chip counts"));
+  CHECK(has(usual.output_source, "its growth after the last count: no source"));
+}
+
 TEST_CASE("landlord scenario: bad input, what is wrong and what to do") {
   CHECK(has(mistakes("model = \"llama-3.1-8b\"\n"), "no landlord is given|[landlord]"));
   CHECK(has(mistakes(cloud("", "0")), "the main tenant's demand is zero: nobody to build for"));

@@ -28,8 +28,29 @@ std::string rate_text(double dollars_per_second) {
   return cell_text(figure(DollarsPerSecond(dollars_per_second)));
 }
 
-std::vector<Column> point_columns(const char* key, const char* title) {
-  return {{key, title},
+/// Of the facility, at the median for a chip.
+Watts built_power(const LandlordSpec& spec, double chips) {
+  return Watts(chips * spec.offer.facility_power.quantile(0.5));
+}
+
+/// "it takes $188B of capital, 6.3 GW and 3.1 times the h100-sxm that the world makes from 2024-12 to 2027-02"
+std::string needs_text(const LandlordSpec& spec, const LandlordPoint& point) {
+  const std::string until = month_text(spec.date + Seconds(std::max(spec.lead_time.quantile(0.5), kQuarter)));
+  std::string text = fmt::format("it takes {} of capital and {} of facility power, and ", dollar_text(point.capital),
+                                 cell_text(figure(built_power(spec, point.chips))));
+  if (spec.made <= 0)
+    return text + fmt::format("no {} are made from {} to {}: other chips, counted in these, have to be bought",
+                              spec.offer.name, month_text(spec.date), until);
+  const double share = point.chips / spec.made;
+  text += share < 1 ? format_percent(share, 0) + " of" : fmt::format("{:.1f} times", share);
+  text += fmt::format(" the {} that the world makes from {} to {}", spec.offer.name, month_text(spec.date), until);
+  return share < 1 ? text : text + ": the rest has to be other chips, counted in these";
+}
+
+std::vector<Column> point_columns() {
+  return {{"chips", "chips"},
+          {"capital", "capital"},
+          {"power", "power"},
           {"mean_npv", "mean value"},
           {"npv_p10", "10 %"},
           {"npv_p50", "median"},
@@ -43,8 +64,10 @@ std::vector<Column> point_columns(const char* key, const char* title) {
           {"idle", "idle"},
           {"loses", "loses money"}};
 }
-std::vector<Cell> point_row(Cell first, const LandlordPoint& p) {
-  return {std::move(first),
+std::vector<Cell> point_row(const LandlordSpec& spec, const LandlordPoint& p) {
+  return {count(std::llround(p.chips)),
+          money(p.capital),
+          figure(built_power(spec, p.chips)),
           money(p.mean_npv),
           money(p.npv.p10),
           money(p.npv.p50),
@@ -59,17 +82,17 @@ std::vector<Cell> point_row(Cell first, const LandlordPoint& p) {
           fraction(p.loses, 0)};
 }
 
-Table capacity_table(const LandlordStudy& study) {
+Table capacity_table(const LandlordSpec& spec, const LandlordStudy& study) {
   Table table{"capacities",
               "new chips ordered now: value over building nothing, and what goes wrong (means)",
-              point_columns("chips", "chips"),
+              point_columns(),
               {},
               "",
               false};
-  for (const LandlordPoint& point : study.points)
-    table.rows.push_back(point_row(count(std::llround(point.chips)), point));
+  for (const LandlordPoint& point : study.points) table.rows.push_back(point_row(spec, point));
   table.note =
-      "short: margin on chip-hours that were wanted and not served; tenant lost: what it costs that the tenant leaves "
+      "capital: of chips, servers, network and halls, not discounted, mean; power: of the facility; short: margin on "
+      "chip-hours that were wanted and not served; tenant lost: what it costs that the tenant leaves "
       "for "
       "want of chips; stranded: full cost of new chip-hours neither used nor paid for";
   return table;
@@ -226,6 +249,7 @@ Document landlord_document(const LandlordSpec& spec, const LandlordQuestion& que
     document.answer.push_back(fmt::format("build {} {} now: worth {} over building nothing on average (80 %: {} to {})",
                                           chips_text(study.best().chips), spec.offer.name, dollar_text(best.mean_npv),
                                           dollar_text(best.npv.p10), dollar_text(best.npv.p90)));
+    document.answer.push_back(needs_text(spec, best));
     document.answer.push_back(fmt::format(
         "then {} of the demand is not served ({} if nothing is built), {} of the new chip-hours stand idle, and "
         "it loses money in {} of the futures",
@@ -246,6 +270,9 @@ Document landlord_document(const LandlordSpec& spec, const LandlordQuestion& que
   silent("worth_building", worth_building(study));
   silent("best_chips", count(std::llround(study.best().chips)));
   silent("best_npv", money(study.best().mean_npv));
+  silent("capital", money(best.capital));
+  silent("power", figure(built_power(spec, best.chips)));
+  silent("world_output", count(std::llround(spec.made)));
   silent("least_regret_chips", count(std::llround(careful.chips)));
   silent("staged_first_chips", count(std::llround(study.staged.first)));
   silent("staged_npv", money(study.staged_npv));
@@ -256,7 +283,7 @@ Document landlord_document(const LandlordSpec& spec, const LandlordQuestion& que
   silent("contract_length_p90", study.contract.band ? Cell{figure(Seconds(study.contract.band->p90 * kYear))} : Cell{});
   silent("contract_not_needed", fraction(study.contract.without));
   silent("contract_not_enough", fraction(study.contract.never));
-  document.tables = {capacity_table(study), contract_table(study),
+  document.tables = {capacity_table(spec, study), contract_table(study),
                      sensitivity_table("the value of that order depends on", study.inputs, study.sensitivities),
                      demand_table(spec, study), rent_score_table()};
   document.charts = {
@@ -272,6 +299,12 @@ Document landlord_document(const LandlordSpec& spec, const LandlordQuestion& que
                   "years",
                   rate_text((spec.market.cost.operating + spec.market.cost.capital).raw()),
                   rate_text(spec.market.rent.raw()), month_text(spec.market.quoted), spec.market.model.half_life));
+  document.notes.push_back(fmt::format("{} {} made in the median lead time: {}", format_count(std::llround(spec.made)),
+                                       spec.offer.name,
+                                       names.output_source.empty() ? "no output is known" : names.output_source));
+  document.notes.emplace_back(
+      "chips that stand are taken to have been bought evenly since the chip's launch, and retire at the end of their "
+      "life as new ones do");
   document.notes.push_back(rent_score_text());
   if (!spec.serving.empty())
     document.notes.emplace_back("demand of inference is the scenario's series of chip-hours, not modelled");

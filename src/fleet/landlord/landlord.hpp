@@ -50,6 +50,7 @@ struct LandlordSpec {
   double take_or_pay = 0;           ///< Of a contracted chip-hour that is paid, whether used or not.
   Law collected;                    ///< Of what a tenant that has left owes.
   Law contract_price;               ///< USD/s of a chip, constant over the contract.
+  double made = 0;                  ///< Such chips that the world makes in the median lead time; for the report only.
 };
 
 /// How much is built, and when.
