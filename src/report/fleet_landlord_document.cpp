@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/unit_table.hpp"
+#include "fleet/own_silicon.hpp"
 #include "report/fleet_purchase_document.hpp"
 
 namespace orrery {
@@ -263,6 +264,7 @@ Document landlord_document(const LandlordSpec& spec, const LandlordQuestion& que
   } else {
     document.answer.emplace_back("build nothing yet: only a later order, once more is seen, is worth it on average");
   }
+  if (const std::string note = own_silicon_note(spec.offer); !note.empty()) document.answer.push_back(note);
   document.answer.push_back(stage_text(spec, question, study));
   document.answer.push_back(contract_text(spec, study, names));
   const auto silent = [&](const char* key, Cell value) { document.fields.push_back({key, "", std::move(value)}); };
