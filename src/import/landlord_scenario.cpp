@@ -94,9 +94,23 @@ void fill(LandlordInput& input, std::vector<std::string>& assumptions) {
     assumptions.emplace_back(
         "26 months from an order to energised chips (12 to 43): construction of 1 GW, Epoch AI, build times, 2025-11");
   }
-  if (!input.main.jump) input.main.jump = Law::fixed(1);
-  if (!input.main.leave_share) input.main.leave_share = Law::fixed(1);
   if (!input.contract.collected) input.contract.collected = Law::fixed(1);
+}
+
+/// Inputs that say nothing without another.
+void check_effect(const LandlordScenario& scenario, const Span& table, Diagnostics& diagnostics) {
+  const LandlordInput& input = scenario.input;
+  const auto idle = [&](const char* key, bool works, const char* what, const char* needs) {
+    if (!works && scenario.provenance.contains(std::string("landlord.") + key))
+      diagnostics.error(fmt::format("`{}` says nothing where {}", key, what), place_of(scenario, key, table), needs);
+  };
+  const LandlordTenantInput& main = input.main;
+  idle("main.jump", main.jump_rate > 0, "demand does not jump", "`jump_rate` above zero, or no `jump`");
+  idle("main.leave_share", main.leave_rate > 0 || main.short_leave_rate > 0, "the tenant never leaves",
+       "`leave_rate` or `short_leave_rate` above zero, or no `leave_share`");
+  const Law& growth = input.serving.growth;
+  const bool grows = !growth.is_fixed() || growth.quantile(0.5) != 1;
+  idle("serving_growth", !input.serving.empty() || !grows, "nothing is served", "`serving`, or no `serving_growth`");
 }
 
 void check(const LandlordScenario& scenario, const Span& table, Diagnostics& diagnostics) {
@@ -116,6 +130,7 @@ void check(const LandlordScenario& scenario, const Span& table, Diagnostics& dia
   if (contract.share == 0 && (contract.take_or_pay > 0 || contract.length > Seconds(0)))
     diagnostics.error("a contract for no share of the chips binds nobody", place_of(scenario, "contract.length", table),
                       "`share` above zero, or no [landlord.contract]");
+  check_effect(scenario, table, diagnostics);
   for (std::size_t i = 1; i < input.serving.points.size(); ++i) {
     const Date before = input.serving.points[i - 1].date, date = input.serving.points[i].date;
     if (before < date) continue;
@@ -182,10 +197,10 @@ LandlordSpec landlord_spec(const LandlordScenario& scenario) {
   const Date until = delivery_of(input);
   spec.made = scenario.offer.output.mean(input.date, until) * years_between(input.date, until);
   spec.jump_rate = input.main.jump_rate;
-  spec.jump = *input.main.jump;
+  spec.jump = input.main.jump.value_or(Law::fixed(1));
   spec.leave_rate = input.main.leave_rate;
   spec.short_leave_rate = input.main.short_leave_rate;
-  spec.leave_share = *input.main.leave_share;
+  spec.leave_share = input.main.leave_share.value_or(Law::fixed(1));
   spec.contract_share = input.contract.share;
   spec.contract_years = input.contract.length.raw() / kYear;
   spec.take_or_pay = input.contract.take_or_pay;
@@ -200,7 +215,7 @@ LandlordQuestion landlord_question(const LandlordScenario& scenario, std::uint64
   const LandlordInput& input = scenario.input;
   const int quarters = std::max(2, static_cast<int>(std::lround(input.horizon.raw() / (kYear / 4))));
   const int review = static_cast<int>(std::lround(input.review.raw() / (kYear / 4)));
-  return {input.project, std::clamp(review, 1, quarters - 1), input.draws, seed};
+  return {input.project.value_or(0), std::clamp(review, 1, quarters - 1), input.draws, seed};
 }
 
 Value landlord_scenario_table(const LandlordScenario& scenario) {

@@ -88,6 +88,19 @@ TEST_CASE("landlord scenario: bad input, what is wrong and what to do") {
           "is not sold before 2024-11-15"));
 }
 
+TEST_CASE("landlord scenario: bad input, what has no effect is said once") {
+  CHECK(has(mistakes(cloud("project = 0\n")), "`landlord.project` is out of range"));
+  CHECK(mistakes(cloud("serving_growth = 2\n")) ==
+        "`serving_growth` says nothing where nothing is served|`serving`, or no `serving_growth`\n");
+  CHECK(mistakes(cloud("", "100\njump = 2")) ==
+        "`main.jump` says nothing where demand does not jump|`jump_rate` above zero, or no `jump`\n");
+  CHECK(has(mistakes(cloud("", "100\nleave_share = 0.5")), "`main.leave_share` says nothing where the tenant never"));
+  CHECK(mistakes(cloud("", "100\nleave_share = 0.5\nleave_rate = 0.1\njump = 2\njump_rate = 1")).empty());
+  Diagnostics diagnostics;
+  const LandlordScenario scenario = read_landlord_scenario(toml(cloud("")), diagnostics);
+  CHECK(landlord_question(scenario, 0).project == 0);  // What the main tenant lacks.
+}
+
 TEST_CASE("landlord scenario: law, what is written out is read back as the same") {
   Diagnostics diagnostics;
   const LandlordScenario scenario = read_landlord_scenario(

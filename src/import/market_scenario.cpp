@@ -88,6 +88,8 @@ class MarketReader {
     const auto span_of = [&](const std::string& path) {
       const auto found = below.find("market." + path);
       if (found != below.end()) return found->second.span;
+      const Value* whole = table.find(path);  // A list without elements.
+      if (whole != nullptr) return whole->span();
       const std::string element = path.substr(0, path.find(']') + 1);
       const auto near = below.lower_bound("market." + element);
       return near != below.end() && near->first.starts_with("market." + element) ? near->second.span : table.span();
@@ -128,7 +130,7 @@ class MarketReader {
     }
     if (diagnostics_.has_errors()) return spec;
     for (const auto& [path, message] : market_problems(spec)) wrong(path, message);
-    check_owners(spec, wrong);
+    if (!spec.input.lines.empty() && !spec.input.buyers.empty()) check_owners(spec, wrong);
     if (!diagnostics_.has_errors()) check_bounds(spec, wrong);
     all.insert(below.begin(), below.end());
     return spec;

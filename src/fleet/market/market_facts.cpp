@@ -170,6 +170,8 @@ std::vector<std::pair<std::string, std::string>> market_problems(const MarketSpe
   check_series(input.wafers, "wafers", problems);
   if (input.lines.empty()) problems.emplace_back("lines", "no chips come to the market");
   if (input.buyers.empty()) problems.emplace_back("buyers", "nobody buys");
+  // All that names one of them would be wrong too.
+  if (input.lines.empty() || input.buyers.empty()) return problems;
   std::set<std::string> offers;
   for (std::size_t i = 0; i < input.lines.size(); ++i) {
     if (!offers.insert(input.lines[i].offer).second)
