@@ -101,6 +101,17 @@ TEST_CASE("offers: published, shipments of a year come back") {
   CHECK(h100.output_at(Date::of(2023, 6, 1)) == doctest::Approx(891655));
   CHECK(h100.output_at(Date::of(2024, 11, 30)) == doctest::Approx(2678614));
   CHECK(h100.output_at(Date::of(2022, 8, 1)) == 0);
+  // Epoch AI's ends are 5 and 95 % quantiles: 747,011 and 1,049,151 in 2023; of H20s in 2024 737,395 and 1,246,802.
+  CHECK(h100.output_at(Date::of(2023, 6, 1), 0.05) == doctest::Approx(747011).epsilon(0.001));
+  CHECK(h100.output_at(Date::of(2023, 6, 1), 0.95) == doctest::Approx(1049151).epsilon(0.001));
+  CHECK(offer_preset("h20").output_at(Date::of(2024, 6, 1), 0.05) == doctest::Approx(737395).epsilon(0.001));
+  CHECK(offer_preset("h20").output_at(Date::of(2024, 6, 1), 0.95) == doctest::Approx(1246802).epsilon(0.001));
+  // TPUs of all kinds at the end of 2023: 868,039 to 1,427,183 about 1,129,462.
+  const ChipOffer v4 = offer_preset("tpu-v4");
+  CHECK(v4.output_at(Date::of(2023, 6, 1), 0.05) / v4.output_at(Date::of(2023, 6, 1)) ==
+        doctest::Approx(868039.0 / 1129462).epsilon(0.001));
+  // FluidStack in October 2023 (Epoch AI hardware prices).
+  CHECK(h100.rent.at(Date::of(2023, 10, 1)) * kHour == doctest::Approx(4.76));
   // Ordered in November 2023: 44 weeks; in April 2024: 10.
   CHECK(h100.lead_time.at(Date::of(2023, 11, 1)) == doctest::Approx(44 * 7 * kDay));
   CHECK(h100.lead_time.at(Date::of(2024, 4, 1)) == doctest::Approx(10 * 7 * kDay));

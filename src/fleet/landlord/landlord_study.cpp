@@ -4,7 +4,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/check.hpp"
 #include "base/statistics.hpp"
 #include "base/unit_table.hpp"
 #include "fleet/uncertainty/latin_hypercube.hpp"
@@ -251,11 +250,6 @@ LandlordStudy study_landlord(const LandlordSpec& spec, const LandlordQuestion& q
     study.standing.push_back(over(draws, [&](const LandlordDraw& d) { return d.standing[q]; }));
   }
   return study;
-}
-
-double newsvendor(const Law& demand, double under, double over) {
-  ORRERY_CHECK(under > 0 && over > 0, "both being short and being idle cost something");
-  return demand.quantile(under / (under + over));
 }
 
 }  // namespace orrery

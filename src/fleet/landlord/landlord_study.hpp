@@ -60,8 +60,4 @@ struct LandlordQuestion {
 
 LandlordStudy study_landlord(const LandlordSpec& spec, const LandlordQuestion& question, ThreadPool& pool);
 
-/// The capacity that maximises the expected profit of one period, if each unit short costs `under` and each unit idle
-/// `over`: the quantile under / (under + over) of demand (Arrow, Harris and Marschak 1951).
-double newsvendor(const Law& demand, double under, double over);
-
 }  // namespace orrery
