@@ -24,6 +24,7 @@ RunCommand declare_fleet_landlord(CLI::App& app) {
     const LandlordQuestion question = landlord_question(scenario, inputs->input.seed);
     const LandlordStudy study = study_landlord(spec, question, pool);
     LandlordNames names;
+    names.output_source = scenario.output_source;
     if (!scenario.input.main.name.empty()) names.main = scenario.input.main.name;
     if (!scenario.input.others.name.empty()) names.others = scenario.input.others.name;
     Document document = landlord_document(spec, question, study, names, scenario.assumptions);

@@ -94,11 +94,11 @@ std::vector<ChipOffer> read_offers(const Value* written, const std::vector<std::
   return offers;
 }
 
-ChipOffer offer_preset(const std::string& name) {
+ChipOffer offer_preset(const std::string& name, Provenance* provenance) {
   Diagnostics diagnostics;
   const auto preset = find_preset("offers", name, diagnostics);
   ORRERY_CHECK(preset.has_value(), "an offer that the program names exists");
-  ChipOffer offer = read_offer(with_preset(preset->value, "offers", diagnostics), diagnostics, nullptr, "offers");
+  ChipOffer offer = read_offer(with_preset(preset->value, "offers", diagnostics), diagnostics, provenance, "offers");
   ORRERY_CHECK(!diagnostics.has_errors(), "our presets are sound");
   return offer;
 }

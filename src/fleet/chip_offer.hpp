@@ -47,8 +47,8 @@ const Schema<ChipOffer>& offer_schema();
 std::vector<ChipOffer> read_offers(const Value* written, const std::vector<std::string>& usual,
                                    Diagnostics& diagnostics, Provenance* provenance = nullptr);
 
-/// The preset of that name, which exists.
-ChipOffer offer_preset(const std::string& name);
+/// The preset of that name, which exists. `provenance` may be null; its paths begin with "offers.".
+ChipOffer offer_preset(const std::string& name, Provenance* provenance = nullptr);
 
 /// The offer as it is known at a date: without prices, lead times and rents of later dates, which go on by their
 /// growth. Where prices or lead times begin later, the first is taken as announced; rents may be none. What is made

@@ -33,7 +33,7 @@ struct DatedSeries {
   bool empty() const { return points.empty(); }
   /// The value at a date; `level` and `growth_level` from 0 to 1, 0.5 for medians. 0 where the series is empty.
   double at(Date date, double level = 0.5, double growth_level = 0.5) const;
-  /// Mean from `from` to `until`, by the midpoint rule in parts of at most a month; `until` after `from`.
+  /// Mean from the first day to the one before `until`, in closed form; `until` after `from`.
   double mean(Date from, Date until, double level = 0.5, double growth_level = 0.5) const;
 };
 

@@ -27,10 +27,40 @@ TEST_CASE("dated series: hand-computed") {
       DatedSeries::Shape::Steps, {{k2024, Law::fixed(6e6)}, {k2025, Law::fixed(2e6)}}, Law::fixed(2)};
   CHECK(output.at(Date::of(2023, 12, 31)) == 0);
   CHECK(output.mean(k2024, k2025) == doctest::Approx(6e6));
-  CHECK(output.mean(Date::of(2024, 7, 1), Date::of(2025, 7, 1)) == doctest::Approx(4e6).epsilon(0.02));
+  // 184 days of 2024 and 181 of 2025.
+  CHECK(output.mean(Date::of(2024, 7, 1), Date::of(2025, 7, 1)) ==
+        doctest::Approx((184 * 6e6 + 181 * 2e6) / 365).epsilon(1e-12));
+  // From 100 to 400 in a year, and then back half-way in half a year: 300 / ln 4, and 200 / ln 2.
+  CHECK(price.mean(k2024, k2025) == doctest::Approx(300 / std::log(4.0)));
+  CHECK(price.mean(k2025, Date::of(2026, 1, 1)) == doctest::Approx(200 / std::log(2.0)).epsilon(1e-3));
+  CHECK(price.mean(Date::of(2022, 1, 1), k2024) == 100);
   CHECK(output.at(Date::of(2025, 12, 31)) == 2e6);
   CHECK(output.at(Date::of(2027, 1, 1)) == doctest::Approx(2e6 * std::pow(2, 1.5)).epsilon(0.002));
   CHECK(DatedSeries{}.at(k2024) == 0);
+}
+
+TEST_CASE("dated series: oracle, a mean is that of its days") {
+  const DatedSeries steps{DatedSeries::Shape::Steps,
+                          {{Date::of(2023, 5, 3), Law::fixed(10)}, {k2024, Law::fixed(3)}, {k2025, Law::fixed(70)}},
+                          Law::fixed(3)};
+  const DatedSeries curve{DatedSeries::Shape::Curve,
+                          {{Date::of(2023, 5, 3), Law::fixed(10)}, {k2024, Law::fixed(0)}, {k2025, Law::fixed(70)}},
+                          Law::fixed(0.2)};
+  for (const DatedSeries& series : {steps, curve}) {
+    for (const Date from : {Date::of(2022, 2, 1), Date::of(2023, 9, 9), Date::of(2025, 6, 1), Date::of(2027, 1, 1)}) {
+      for (const int days : {1, 40, 400, 3000}) {
+        // Over a day a curve is a line, or nearly.
+        double sum = 0;
+        for (int day = 0; day < days; ++day) {
+          const Date today(from.days() + day), tomorrow(from.days() + day + 1);
+          sum += series.shape == DatedSeries::Shape::Steps ? series.at(today)
+                                                           : (series.at(today) + series.at(tomorrow)) / 2;
+        }
+        CAPTURE(days);
+        CHECK(series.mean(from, Date(from.days() + days)) == doctest::Approx(sum / days).epsilon(2e-3));
+      }
+    }
+  }
 }
 
 TEST_CASE("chip cost: hand-computed") {
@@ -71,6 +101,17 @@ TEST_CASE("offers: published, shipments of a year come back") {
   CHECK(h100.output_at(Date::of(2023, 6, 1)) == doctest::Approx(891655));
   CHECK(h100.output_at(Date::of(2024, 11, 30)) == doctest::Approx(2678614));
   CHECK(h100.output_at(Date::of(2022, 8, 1)) == 0);
+  // Epoch AI's ends are 5 and 95 % quantiles: 747,011 and 1,049,151 in 2023; of H20s in 2024 737,395 and 1,246,802.
+  CHECK(h100.output_at(Date::of(2023, 6, 1), 0.05) == doctest::Approx(747011).epsilon(0.001));
+  CHECK(h100.output_at(Date::of(2023, 6, 1), 0.95) == doctest::Approx(1049151).epsilon(0.001));
+  CHECK(offer_preset("h20").output_at(Date::of(2024, 6, 1), 0.05) == doctest::Approx(737395).epsilon(0.001));
+  CHECK(offer_preset("h20").output_at(Date::of(2024, 6, 1), 0.95) == doctest::Approx(1246802).epsilon(0.001));
+  // TPUs of all kinds at the end of 2023: 868,039 to 1,427,183 about 1,129,462.
+  const ChipOffer v4 = offer_preset("tpu-v4");
+  CHECK(v4.output_at(Date::of(2023, 6, 1), 0.05) / v4.output_at(Date::of(2023, 6, 1)) ==
+        doctest::Approx(868039.0 / 1129462).epsilon(0.001));
+  // FluidStack in October 2023 (Epoch AI hardware prices).
+  CHECK(h100.rent.at(Date::of(2023, 10, 1)) * kHour == doctest::Approx(4.76));
   // Ordered in November 2023: 44 weeks; in April 2024: 10.
   CHECK(h100.lead_time.at(Date::of(2023, 11, 1)) == doctest::Approx(44 * 7 * kDay));
   CHECK(h100.lead_time.at(Date::of(2024, 4, 1)) == doctest::Approx(10 * 7 * kDay));

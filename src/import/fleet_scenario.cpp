@@ -7,6 +7,7 @@
 
 #include "base/unit_table.hpp"
 #include "fleet/capacity/problems.hpp"
+#include "fleet/own_silicon.hpp"
 #include "fleet/uncertainty/build_fit.hpp"
 #include "fleet/uncertainty/build_time.hpp"
 #include "import/scenario_tables.hpp"
@@ -51,6 +52,7 @@ class FleetReader {
     fill_use();
     fill_money();
     fill_sites();
+    note_own_silicon();
     read_targets();
     scenario_.plan = plan;
     // What is wrong in itself says nothing about the whole.
@@ -111,8 +113,8 @@ class FleetReader {
       scenario_.input.plan.offers.push_back(std::move(entry));
     }
     if (!written("fleet.share"))
-      scenario_.assumptions.push_back(
-          fmt::format("at most {} of the world's output of each chip", format_percent(input.share, 0)));
+      scenario_.assumptions.push_back(fmt::format("at most {} of the world's output of each chip that is for sale",
+                                                  format_percent(input.share, 0)));
     for (std::size_t i = 0; i < input.shares.size(); ++i) {
       const FleetShareInput& share = input.shares[i];
       const std::string key = fmt::format("fleet.shares[{}].", i);
@@ -256,6 +258,21 @@ class FleetReader {
     if (waits > 0)
       scenario_.assumptions.emplace_back(
           "the grid takes 4 years (2 to 7) from the application, as in the US (JLL 2026 outlook)");
+  }
+
+  /// Chips of the menu that a site may hold whose owner cannot have them.
+  void note_own_silicon() {
+    const FleetSpec& plan = scenario_.input.plan;
+    for (const FleetOffer& entry : plan.offers) {
+      for (const FleetSite& site : plan.sites) {
+        if (!site.chip.empty() && site.chip != entry.offer.name) continue;
+        const std::string note = own_silicon_note(entry.offer, site.owner);
+        if (note.empty()) continue;
+        scenario_.assumptions.push_back(fmt::format("{}; the plan gets {} of its output", note,
+                                                    entry.share < 1 ? format_percent(entry.share, 0) : "all"));
+        break;
+      }
+    }
   }
 
   void read_targets() {

@@ -69,6 +69,24 @@ bool complains(const std::string& text, const std::string& words) {
 
 }  // namespace
 
+TEST_CASE("own silicon on a menu is said to be its maker's alone: law") {
+  const auto notes = [](const std::string& text) {
+    std::string all;
+    for (const std::string& assumption : sound(text).assumptions) all += assumption + "\n";
+    return all;
+  };
+  CHECK(notes(kSmall).find("tpu-v6e is not sold: only Google has it") != std::string::npos);
+  CHECK(notes(kSmall).find("gets all of its output") != std::string::npos);
+  CHECK(notes(kSmall).find("gb200 is not sold") == std::string::npos);
+  // Its maker's own plan, and one whose sites cannot hold it.
+  for (const char* site_has : {"owner = \"Google\"\n", "chip = \"gb200\"\n"}) {
+    std::string text = kSmall;
+    for (const std::string name : {"name = \"field\"\n", "name = \"Abilene\"\n"})
+      text.insert(text.find(name) + name.size(), site_has);
+    CHECK(notes(text).find("is not sold") == std::string::npos);
+  }
+}
+
 TEST_CASE("fleet scenario: what is silent is filled, and said to be") {
   const FleetScenario s = sound(kSmall);
   const FleetSpec& plan = s.plan;

@@ -1,6 +1,7 @@
 #include "import/landlord_scenario.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -21,6 +22,34 @@ Span place_of(const LandlordScenario& scenario, const std::string& key, const Sp
   return found == scenario.provenance.end() ? table : found->second.span;
 }
 
+/// When half of the orders of the decision's day are there; a quarter of a year later at least.
+Date delivery_of(const LandlordInput& input) {
+  return input.date + max(Seconds(input.lead_time->quantile(0.5)), Seconds(kYear / 4));
+}
+
+/// Who says how many chips are made from the decision to the delivery; `path` of the offer in `provenance`.
+std::string output_source(const ChipOffer& offer, const LandlordInput& input, const Provenance& provenance,
+                          const std::string& path) {
+  const std::vector<DatedValue>& output = offer.output.points;
+  std::vector<std::string> sources;
+  const auto add = [&](const std::string& key) {
+    const auto found = provenance.find(path + "." + key);
+    const bool told = found != provenance.end() && !found->second.source.empty();
+    const std::string source = told ? found->second.source : "no source";
+    if (std::find(sources.begin(), sources.end(), source) == sources.end()) sources.push_back(source);
+  };
+  const Date delivery = delivery_of(input);
+  for (std::size_t i = 0; i < output.size(); ++i) {
+    const bool over = i + 1 < output.size() && output[i + 1].date <= input.date;
+    if (!over && output[i].date < delivery) add(fmt::format("output[{}].value", i));
+  }
+  std::string text = fmt::format("{}", fmt::join(sources, "; "));
+  if (output.empty() || years_between(output.back().date, delivery) < 1) return text;
+  sources.clear();
+  add("output_growth");
+  return text + "; its growth after the last count: " + sources.front();
+}
+
 /// The chip in question: of the scenario's own list, or a preset.
 bool take_chip(const std::vector<ChipOffer>& written, const Span& span, LandlordScenario& scenario,
                Diagnostics& diagnostics) {
@@ -28,8 +57,12 @@ bool take_chip(const std::vector<ChipOffer>& written, const Span& span, Landlord
   Diagnostics unknown;
   if (const ChipOffer* own = find_offer(written, name)) {
     scenario.offer = *own;
+    const std::string path = fmt::format("offers[{}]", own - written.data());
+    scenario.output_source = output_source(*own, scenario.input, scenario.provenance, path);
   } else if (const auto preset = find_preset("offers", name, unknown)) {
-    scenario.offer = offer_preset(preset->name);
+    Provenance provenance;
+    scenario.offer = offer_preset(preset->name, &provenance);
+    scenario.output_source = output_source(scenario.offer, scenario.input, provenance, "offers");
   } else {
     report_unknown_preset("offers", name, span, diagnostics);
     return false;
@@ -61,9 +94,23 @@ void fill(LandlordInput& input, std::vector<std::string>& assumptions) {
     assumptions.emplace_back(
         "26 months from an order to energised chips (12 to 43): construction of 1 GW, Epoch AI, build times, 2025-11");
   }
-  if (!input.main.jump) input.main.jump = Law::fixed(1);
-  if (!input.main.leave_share) input.main.leave_share = Law::fixed(1);
   if (!input.contract.collected) input.contract.collected = Law::fixed(1);
+}
+
+/// Inputs that say nothing without another.
+void check_effect(const LandlordScenario& scenario, const Span& table, Diagnostics& diagnostics) {
+  const LandlordInput& input = scenario.input;
+  const auto idle = [&](const char* key, bool works, const char* what, const char* needs) {
+    if (!works && scenario.provenance.contains(std::string("landlord.") + key))
+      diagnostics.error(fmt::format("`{}` says nothing where {}", key, what), place_of(scenario, key, table), needs);
+  };
+  const LandlordTenantInput& main = input.main;
+  idle("main.jump", main.jump_rate > 0, "demand does not jump", "`jump_rate` above zero, or no `jump`");
+  idle("main.leave_share", main.leave_rate > 0 || main.short_leave_rate > 0, "the tenant never leaves",
+       "`leave_rate` or `short_leave_rate` above zero, or no `leave_share`");
+  const Law& growth = input.serving.growth;
+  const bool grows = !growth.is_fixed() || growth.quantile(0.5) != 1;
+  idle("serving_growth", !input.serving.empty() || !grows, "nothing is served", "`serving`, or no `serving_growth`");
 }
 
 void check(const LandlordScenario& scenario, const Span& table, Diagnostics& diagnostics) {
@@ -83,6 +130,7 @@ void check(const LandlordScenario& scenario, const Span& table, Diagnostics& dia
   if (contract.share == 0 && (contract.take_or_pay > 0 || contract.length > Seconds(0)))
     diagnostics.error("a contract for no share of the chips binds nobody", place_of(scenario, "contract.length", table),
                       "`share` above zero, or no [landlord.contract]");
+  check_effect(scenario, table, diagnostics);
   for (std::size_t i = 1; i < input.serving.points.size(); ++i) {
     const Date before = input.serving.points[i - 1].date, date = input.serving.points[i].date;
     if (before < date) continue;
@@ -146,11 +194,13 @@ LandlordSpec landlord_spec(const LandlordScenario& scenario) {
   }
   spec.standing = input.standing;
   spec.lead_time = *input.lead_time;
+  const Date until = delivery_of(input);
+  spec.made = scenario.offer.output.mean(input.date, until) * years_between(input.date, until);
   spec.jump_rate = input.main.jump_rate;
-  spec.jump = *input.main.jump;
+  spec.jump = input.main.jump.value_or(Law::fixed(1));
   spec.leave_rate = input.main.leave_rate;
   spec.short_leave_rate = input.main.short_leave_rate;
-  spec.leave_share = *input.main.leave_share;
+  spec.leave_share = input.main.leave_share.value_or(Law::fixed(1));
   spec.contract_share = input.contract.share;
   spec.contract_years = input.contract.length.raw() / kYear;
   spec.take_or_pay = input.contract.take_or_pay;
@@ -165,7 +215,7 @@ LandlordQuestion landlord_question(const LandlordScenario& scenario, std::uint64
   const LandlordInput& input = scenario.input;
   const int quarters = std::max(2, static_cast<int>(std::lround(input.horizon.raw() / (kYear / 4))));
   const int review = static_cast<int>(std::lround(input.review.raw() / (kYear / 4)));
-  return {input.project, std::clamp(review, 1, quarters - 1), input.draws, seed};
+  return {input.project.value_or(0), std::clamp(review, 1, quarters - 1), input.draws, seed};
 }
 
 Value landlord_scenario_table(const LandlordScenario& scenario) {

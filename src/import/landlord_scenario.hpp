@@ -14,6 +14,7 @@ struct LandlordScenario {
   LandlordInput input;
   Economics economics;
   ChipOffer offer;
+  std::string output_source;             ///< Of what is made of the chip in the median lead time.
   std::vector<std::string> assumptions;  ///< What was filled where the scenario is silent, in sentences.
   Provenance provenance;                 ///< Of everything that was written, with full paths.
 };

@@ -50,6 +50,23 @@ TEST_CASE(
   CHECK(landlord_question(scenario, 0).review == 6);
 }
 
+TEST_CASE("landlord scenario: hand-computed, what the world makes in the lead time, and who says so") {
+  const std::string offer =
+      "[[offers]]\npreset = \"h100-sxm\"\noutput = [{ date = \"2024\", value = 6e6 }, { date = \"2025\", value = { "
+      "value "
+      "= 2e6, source = \"a count\" } }, { date = \"2026\", value = { value = 1e6, source = \"a plan\" } }]\n";
+  Diagnostics diagnostics;
+  // All of 2025, and 2026's first 181 days of 365.
+  const LandlordScenario scenario =
+      read_landlord_scenario(toml(cloud("lead_time = \"546 days\"\n") + offer), diagnostics);
+  REQUIRE_FALSE(diagnostics.has_errors());
+  CHECK(landlord_spec(scenario).made == doctest::Approx((365 * 2e6 + 181 * 1e6) / 365.25));
+  CHECK(scenario.output_source == "a count; a plan");
+  const LandlordScenario usual = read_landlord_scenario(toml(cloud("lead_time = \"2 years\"\n")), diagnostics);
+  CHECK(has(usual.output_source, "Epoch AI, AI chip counts"));
+  CHECK(has(usual.output_source, "its growth after the last count: no source"));
+}
+
 TEST_CASE("landlord scenario: bad input, what is wrong and what to do") {
   CHECK(has(mistakes("model = \"llama-3.1-8b\"\n"), "no landlord is given|[landlord]"));
   CHECK(has(mistakes(cloud("", "0")), "the main tenant's demand is zero: nobody to build for"));
@@ -69,6 +86,19 @@ TEST_CASE("landlord scenario: bad input, what is wrong and what to do") {
       has(mistakes("[landlord]\nchip = \"b200\"\ndate = \"2022\"\nstanding = 1\n[landlord.main]\ndemand = 1\ngrowth = "
                    "1\n[landlord.others]\ndemand = 1\ngrowth = 1\n"),
           "is not sold before 2024-11-15"));
+}
+
+TEST_CASE("landlord scenario: bad input, what has no effect is said once") {
+  CHECK(has(mistakes(cloud("project = 0\n")), "`landlord.project` is out of range"));
+  CHECK(mistakes(cloud("serving_growth = 2\n")) ==
+        "`serving_growth` says nothing where nothing is served|`serving`, or no `serving_growth`\n");
+  CHECK(mistakes(cloud("", "100\njump = 2")) ==
+        "`main.jump` says nothing where demand does not jump|`jump_rate` above zero, or no `jump`\n");
+  CHECK(has(mistakes(cloud("", "100\nleave_share = 0.5")), "`main.leave_share` says nothing where the tenant never"));
+  CHECK(mistakes(cloud("", "100\nleave_share = 0.5\nleave_rate = 0.1\njump = 2\njump_rate = 1")).empty());
+  Diagnostics diagnostics;
+  const LandlordScenario scenario = read_landlord_scenario(toml(cloud("")), diagnostics);
+  CHECK(landlord_question(scenario, 0).project == 0);  // What the main tenant lacks.
 }
 
 TEST_CASE("landlord scenario: law, what is written out is read back as the same") {

@@ -62,6 +62,14 @@ TEST_CASE("market scenario: mistakes are told where they are") {
   CHECK(mistakes_of(kSmall).empty());
   CHECK(says(mistakes_of(""), "no market is given"));
   CHECK(says(mistakes_of("[market]\nlines = []\nbuyers = []\n"), "nobody buys"));
+  // One message for one mistake, at its place.
+  const std::string named =
+      "facts = [{ name = \"x\", measure = \"chips\", buyer = \"A\", from = \"2024\", until = \"2025\", value = 1 }]\n"
+      "lines = [{ name = \"tpu-v5p\" }]\nbuyers = []\n";
+  const std::string nobody = mistakes_of("[market]\nstart = \"2024\"\nuntil = \"2025\"\n" + named);
+  CHECK(says(nobody, "error: nobody buys"));
+  CHECK(says(nobody, "m.toml:6:"));
+  CHECK(nobody.find("error:") == nobody.rfind("error:"));
   CHECK(says(mistakes_of(kSmall + "elasticty = 2\n"), "did you mean `elasticity`?"));
   CHECK(says(mistakes_of("[market]\nlines = [{ name = \"h100-sxn\" }]\nbuyers = [{ name = \"A\", budget = [{ date = "
                          "\"2024\", value = \"$1B\" }] }]\n"),

@@ -104,10 +104,7 @@ TrainedChipsQuestion trained_chips_question(const PurchaseScenario& scenario, co
   spec.use = input.use;
   const EconomicValues landlord = landlord_economics();
   const ChipOffer h100 = offer_preset("h100-sxm");
-  std::vector<std::string> kinds;
   for (const std::string& name : input.chips) {
-    if (std::find(kinds.begin(), kinds.end(), name) != kinds.end()) continue;
-    kinds.push_back(name);
     const ChipOffer& offer = *find_offer(scenario.offers, name);
     const RentMarket market = rent_market(offer, h100, landlord, input.date);
     spec.chips.push_back({known_at(offer, input.date), market, offer.owner.empty() || !offer.rent.empty()});

@@ -30,9 +30,9 @@ class Places {
   Span table_;
 };
 
-/// An offer that a scenario names: of its own list, or the preset.
-void take_offer(const std::string& name, const std::vector<ChipOffer>& written, Span span,
-                std::vector<ChipOffer>& offers, Diagnostics& diagnostics) {
+/// An offer that a scenario names: of its own list, or the preset, whose name is then taken ("H100-SXM" is h100-sxm).
+void take_offer(std::string& name, const std::vector<ChipOffer>& written, Span span, std::vector<ChipOffer>& offers,
+                Diagnostics& diagnostics) {
   if (find_offer(offers, name) != nullptr) return;
   if (const ChipOffer* own = find_offer(written, name)) {
     offers.push_back(*own);
@@ -40,7 +40,8 @@ void take_offer(const std::string& name, const std::vector<ChipOffer>& written, 
   }
   Diagnostics unknown;
   if (const auto preset = find_preset("offers", name, unknown)) {
-    offers.push_back(offer_preset(preset->name));
+    name = preset->name;
+    if (find_offer(offers, name) == nullptr) offers.push_back(offer_preset(name));
     return;
   }
   std::vector<std::string> known = preset_names("offers");
@@ -71,6 +72,18 @@ void check_offer(const ChipOffer& offer, const PurchaseInput& input, const Place
   if (offer.it_power <= Watts(0))
     diagnostics.error(fmt::format("nothing says what power `{}` takes", offer.name), span,
                       "`it_power` in its [[offers]]");
+}
+
+/// Chips of the comparison: each once, and only where there is something to compare them by.
+void check_chips(const PurchaseInput& input, const Places& places, Diagnostics& diagnostics) {
+  if (!input.chips.empty() && input.models.empty())
+    diagnostics.error("`chips` are compared by the models that they train, and none is named", places.of("chips"),
+                      "[[purchase.models]], or no `chips`");
+  for (std::size_t i = 1; i < input.chips.size(); ++i) {
+    const auto here = input.chips.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::find(input.chips.begin(), here, *here) != here)
+      diagnostics.error(fmt::format("`{}` is compared with itself", *here), places.of("chips"), "each chip once");
+  }
 }
 
 void check_need(const PurchaseInput& input, const Places& places, Diagnostics& diagnostics) {
@@ -160,8 +173,8 @@ PurchaseScenario read_purchase_scenario(const Value& root, Diagnostics& diagnost
   if (diagnostics.has_errors()) return scenario;
   const Places places(scenario.provenance, written->span());
   take_offer(input.chip, offers, places.of("chip"), scenario.offers, diagnostics);
-  for (const std::string& chip : input.chips)
-    take_offer(chip, offers, places.of("chips"), scenario.offers, diagnostics);
+  for (std::string& chip : input.chips) take_offer(chip, offers, places.of("chips"), scenario.offers, diagnostics);
+  check_chips(input, places, diagnostics);
   if (diagnostics.has_errors()) return scenario;
   for (const ChipOffer& offer : scenario.offers)
     check_offer(offer, input, places, offer.name == input.chip ? "chip" : "chips", diagnostics);

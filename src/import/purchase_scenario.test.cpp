@@ -91,6 +91,20 @@ TEST_CASE("purchase scenario: bad input, what is wrong and what to do") {
   CHECK(has(mistakes(kPlain + "busy_chips = 1\nbudget = 3\n"), "unknown key `budget`"));
 }
 
+TEST_CASE("purchase scenario: bad input, chips of a comparison that say nothing") {
+  const std::string models = "[[purchase.models]]\nmodel = \"llama-3.1-8b\"\ntokens = 1e12\n";
+  const std::string need = kPlain + "busy_chips = 1\n";
+  CHECK(mistakes(need + "chips = [\"h100-sxm\", \"b200\", \"h100-sxm\"]\n" + models) ==
+        "`h100-sxm` is compared with itself|each chip once\n");
+  CHECK(mistakes(need + "chips = [\"h100-sxm\", \"H100-SXM\"]\n" + models) ==
+        "`h100-sxm` is compared with itself|each chip once\n");
+  CHECK(mistakes(need + "chips = [\"h100-sxm\"]\n") ==
+        "`chips` are compared by the models that they train, and none is named|[[purchase.models]], or no `chips`\n");
+  CHECK(mistakes(need + "chips = [\"H200\"]\n" + models).empty());
+  CHECK(mistakes(kPlain + "busy_chips = 1\nchips = [\"gb200\"]\n" + models) ==
+        "`gb200` is not sold before 2025-02-15|a later `date`, or another chip\n");
+}
+
 TEST_CASE("purchase scenario: law, what is written out is read back as the same") {
   Diagnostics diagnostics;
   const PurchaseScenario scenario = read_purchase_scenario(

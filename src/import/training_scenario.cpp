@@ -164,7 +164,7 @@ void TrainingReader::check_question() {
       diagnostics_.error(fmt::format("{} lies outside {} to {}", date_text(date), kFirstYear, kLastYear),
                          span_of(std::string("train.cheapest.") + key));
   }
-  if (project_called(question->project) == nullptr) {
+  if (!all_.input.projects.empty() && project_called(question->project) == nullptr) {
     std::vector<std::string> names;
     for (const TrainingProject& each : all_.input.projects) names.push_back(each.name);
     const std::string near = did_you_mean(question->project, names);

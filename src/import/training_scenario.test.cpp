@@ -145,6 +145,8 @@ TEST_CASE("training scenario: mistakes are told, all of a kind at once") {
   CHECK(mistakes("[train]\nprojects = [\"gpt-3\"]") ==
         std::vector<std::string>{"neither a fleet nor the cheapest way is asked for"});
   CHECK(mistakes("[train]\nfleets = [\"korea-2023\"]") == std::vector<std::string>{"nothing is trained"});
+  CHECK(mistakes("[train]\nprojects = []\n[train.cheapest]\nproject = \"GPT-4\"\nfrom = \"2025\"\nby = \"2026\"") ==
+        std::vector<std::string>{"nothing is trained"});
   CHECK(mistakes("[train]\nprojects = [\"gpt-33\"]\nfleets = [\"korea-2024\"]").size() == 2);
   CHECK(mistakes("[train]\nprojects = [{ name = \"x\" }]\nfleets = [\"korea-2023\"]") ==
         std::vector<std::string>{"nothing says how much `x` computes"});

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/unit_table.hpp"
+#include "fleet/own_silicon.hpp"
 #include "report/fleet_purchase_document.hpp"
 
 namespace orrery {
@@ -28,8 +29,29 @@ std::string rate_text(double dollars_per_second) {
   return cell_text(figure(DollarsPerSecond(dollars_per_second)));
 }
 
-std::vector<Column> point_columns(const char* key, const char* title) {
-  return {{key, title},
+/// Of the facility, at the median for a chip.
+Watts built_power(const LandlordSpec& spec, double chips) {
+  return Watts(chips * spec.offer.facility_power.quantile(0.5));
+}
+
+/// "it takes $188B of capital, 6.3 GW and 3.1 times the h100-sxm that the world makes from 2024-12 to 2027-02"
+std::string needs_text(const LandlordSpec& spec, const LandlordPoint& point) {
+  const std::string until = month_text(spec.date + Seconds(std::max(spec.lead_time.quantile(0.5), kQuarter)));
+  std::string text = fmt::format("it takes {} of capital and {} of facility power, and ", dollar_text(point.capital),
+                                 cell_text(figure(built_power(spec, point.chips))));
+  if (spec.made <= 0)
+    return text + fmt::format("no {} are made from {} to {}: other chips, counted in these, have to be bought",
+                              spec.offer.name, month_text(spec.date), until);
+  const double share = point.chips / spec.made;
+  text += share < 1 ? format_percent(share, 0) + " of" : fmt::format("{:.1f} times", share);
+  text += fmt::format(" the {} that the world makes from {} to {}", spec.offer.name, month_text(spec.date), until);
+  return share < 1 ? text : text + ": the rest has to be other chips, counted in these";
+}
+
+std::vector<Column> point_columns() {
+  return {{"chips", "chips"},
+          {"capital", "capital"},
+          {"power", "power"},
           {"mean_npv", "mean value"},
           {"npv_p10", "10 %"},
           {"npv_p50", "median"},
@@ -43,8 +65,10 @@ std::vector<Column> point_columns(const char* key, const char* title) {
           {"idle", "idle"},
           {"loses", "loses money"}};
 }
-std::vector<Cell> point_row(Cell first, const LandlordPoint& p) {
-  return {std::move(first),
+std::vector<Cell> point_row(const LandlordSpec& spec, const LandlordPoint& p) {
+  return {count(std::llround(p.chips)),
+          money(p.capital),
+          figure(built_power(spec, p.chips)),
           money(p.mean_npv),
           money(p.npv.p10),
           money(p.npv.p50),
@@ -59,17 +83,17 @@ std::vector<Cell> point_row(Cell first, const LandlordPoint& p) {
           fraction(p.loses, 0)};
 }
 
-Table capacity_table(const LandlordStudy& study) {
+Table capacity_table(const LandlordSpec& spec, const LandlordStudy& study) {
   Table table{"capacities",
               "new chips ordered now: value over building nothing, and what goes wrong (means)",
-              point_columns("chips", "chips"),
+              point_columns(),
               {},
               "",
               false};
-  for (const LandlordPoint& point : study.points)
-    table.rows.push_back(point_row(count(std::llround(point.chips)), point));
+  for (const LandlordPoint& point : study.points) table.rows.push_back(point_row(spec, point));
   table.note =
-      "short: margin on chip-hours that were wanted and not served; tenant lost: what it costs that the tenant leaves "
+      "capital: of chips, servers, network and halls, not discounted, mean; power: of the facility; short: margin on "
+      "chip-hours that were wanted and not served; tenant lost: what it costs that the tenant leaves "
       "for "
       "want of chips; stranded: full cost of new chip-hours neither used nor paid for";
   return table;
@@ -149,7 +173,7 @@ Chart value_chart(const LandlordStudy& study) {
 Chart demand_chart(const LandlordSpec& spec, const LandlordStudy& study, const LandlordNames& names) {
   Chart chart;
   chart.key = "demand";
-  chart.title = "chips wanted, with 80 % bands, and chips that stand";
+  chart.title = "chips wanted, with 80 % bands, and what is left of those that stand";
   chart.x = {"quarter", Figure::Kind::Number, Dimension::None, ChartAxis::Scale::Date};
   chart.y = {"chips", Figure::Kind::Large, Dimension::None, ChartAxis::Scale::Log};
   const auto add = [&](std::string name, const std::vector<FutureBand>& bands) {
@@ -162,7 +186,7 @@ Chart demand_chart(const LandlordSpec& spec, const LandlordStudy& study, const L
   };
   add(names.main, study.main);
   add(names.others == names.main ? names.others + " (others)" : names.others, study.others);
-  chart.levels.push_back({"stand", study.standing.front().p50});
+  add("stand now", study.standing);
   return chart;
 }
 
@@ -189,10 +213,10 @@ std::string contract_text(const LandlordSpec& spec, const LandlordStudy& study, 
 }
 
 std::string stage_text(const LandlordSpec& spec, const LandlordQuestion& question, const LandlordStudy& study) {
-  const double gain = study.staged_npv - study.best_npv;
+  const double gain = study.staged_npv - study.best().mean_npv;
   if (study.staged.review == 0 || gain <= 0)
     return fmt::format("a second order after {:.3g} years adds nothing to ordering {} now", question.review / 4.0,
-                       study.best_chips < 1 ? "nothing" : chips_text(study.best_chips));
+                       study.best().chips < 1 ? "nothing" : chips_text(study.best().chips));
   return fmt::format("ordering {} now, and in {} what brings all chips to {} of the demand seen then, is worth {} more",
                      study.staged.first < 1 ? "nothing" : chips_text(study.staged.first),
                      quarter_text(spec.date + Seconds((question.review + 0.5) * kQuarter)),
@@ -202,14 +226,14 @@ std::string stage_text(const LandlordSpec& spec, const LandlordQuestion& questio
 }  // namespace
 
 bool worth_building(const LandlordStudy& study) {
-  return study.best_npv > 0 || study.staged_npv > 0;
+  return study.best().mean_npv > 0 || study.staged_npv > 0;
 }
 
 Document landlord_document(const LandlordSpec& spec, const LandlordQuestion& question, const LandlordStudy& study,
                            const LandlordNames& names, const std::vector<std::string>& assumptions) {
   Document document;
   document.command = "fleet landlord";
-  const LandlordPoint& best = study.points[study.most_value];
+  const LandlordPoint& best = study.best();
   const LandlordPoint& nothing = study.points.front();
   const LandlordPoint& careful = study.points[study.least_regret];
   if (!worth_building(study)) {
@@ -222,10 +246,11 @@ Document landlord_document(const LandlordSpec& spec, const LandlordQuestion& que
                     rate_text((spec.market.cost.operating + spec.market.cost.capital).raw()),
                     format_percent(spec.contract_share, 0), rate_text(spec.contract_price.quantile(0.5)),
                     spec.contract_years, rate_text(spec.market.rent.raw())));
-  } else if (study.best_npv > 0) {
+  } else if (study.best().mean_npv > 0) {
     document.answer.push_back(fmt::format("build {} {} now: worth {} over building nothing on average (80 %: {} to {})",
-                                          chips_text(study.best_chips), spec.offer.name, dollar_text(study.best_npv),
+                                          chips_text(study.best().chips), spec.offer.name, dollar_text(best.mean_npv),
                                           dollar_text(best.npv.p10), dollar_text(best.npv.p90)));
+    document.answer.push_back(needs_text(spec, best));
     document.answer.push_back(fmt::format(
         "then {} of the demand is not served ({} if nothing is built), {} of the new chip-hours stand idle, and "
         "it loses money in {} of the futures",
@@ -239,24 +264,28 @@ Document landlord_document(const LandlordSpec& spec, const LandlordQuestion& que
   } else {
     document.answer.emplace_back("build nothing yet: only a later order, once more is seen, is worth it on average");
   }
+  if (const std::string note = own_silicon_note(spec.offer); !note.empty()) document.answer.push_back(note);
   document.answer.push_back(stage_text(spec, question, study));
   document.answer.push_back(contract_text(spec, study, names));
   const auto silent = [&](const char* key, Cell value) { document.fields.push_back({key, "", std::move(value)}); };
   silent("chip", spec.offer.name);
   silent("worth_building", worth_building(study));
-  silent("best_chips", count(std::llround(study.best_chips)));
-  silent("best_npv", money(study.best_npv));
+  silent("best_chips", count(std::llround(study.best().chips)));
+  silent("best_npv", money(study.best().mean_npv));
+  silent("capital", money(best.capital));
+  silent("power", figure(built_power(spec, best.chips)));
+  silent("world_output", count(std::llround(spec.made)));
   silent("least_regret_chips", count(std::llround(careful.chips)));
   silent("staged_first_chips", count(std::llround(study.staged.first)));
   silent("staged_npv", money(study.staged_npv));
-  silent("option_value", money(study.staged_npv - study.best_npv));
+  silent("option_value", money(study.staged_npv - study.best().mean_npv));
   silent("project_chips", count(std::llround(study.contract.chips)));
   silent("contract_length", study.contract.years ? Cell{figure(Seconds(*study.contract.years * kYear))} : Cell{});
   silent("contract_length_p10", study.contract.band ? Cell{figure(Seconds(study.contract.band->p10 * kYear))} : Cell{});
   silent("contract_length_p90", study.contract.band ? Cell{figure(Seconds(study.contract.band->p90 * kYear))} : Cell{});
   silent("contract_not_needed", fraction(study.contract.without));
   silent("contract_not_enough", fraction(study.contract.never));
-  document.tables = {capacity_table(study), contract_table(study),
+  document.tables = {capacity_table(spec, study), contract_table(study),
                      sensitivity_table("the value of that order depends on", study.inputs, study.sensitivities),
                      demand_table(spec, study), rent_score_table()};
   document.charts = {
@@ -272,6 +301,12 @@ Document landlord_document(const LandlordSpec& spec, const LandlordQuestion& que
                   "years",
                   rate_text((spec.market.cost.operating + spec.market.cost.capital).raw()),
                   rate_text(spec.market.rent.raw()), month_text(spec.market.quoted), spec.market.model.half_life));
+  document.notes.push_back(fmt::format("{} {} made in the median lead time: {}", format_count(std::llround(spec.made)),
+                                       spec.offer.name,
+                                       names.output_source.empty() ? "no output is known" : names.output_source));
+  document.notes.emplace_back(
+      "chips that stand are taken to have been bought evenly since the chip's launch, and retire at the end of their "
+      "life as new ones do");
   document.notes.push_back(rent_score_text());
   if (!spec.serving.empty())
     document.notes.emplace_back("demand of inference is the scenario's series of chip-hours, not modelled");

@@ -8,9 +8,10 @@
 
 namespace orrery {
 
-/// What the answer calls the tenants.
+/// What the answer calls the tenants, and who says how many chips are made.
 struct LandlordNames {
   std::string main = "the main tenant", others = "others";
+  std::string output_source;
 };
 
 /// How much to build, what being short and being empty cost, what staging is worth and which contract makes the project

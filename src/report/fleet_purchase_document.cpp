@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/unit_table.hpp"
+#include "fleet/own_silicon.hpp"
 
 namespace orrery {
 namespace {
@@ -319,6 +320,7 @@ Document purchase_document(const PurchaseSpec& spec, const PurchaseStudy& study,
                                         best.cheapest < 0.6 ? "a close call: " : "", option_name(spec, best.option),
                                         money_band_text(best.total), rate_text(best.per_hour.p50 / kHour)));
   document.answer.push_back("for " + need_text(spec));
+  if (const std::string note = own_silicon_note(spec.offer); !note.empty()) document.answer.push_back(note);
   std::vector<std::string> shares;
   for (const PurchaseOptionStudy& option : study.options)
     shares.push_back(fmt::format("{} in {}", option_name(spec, option.option), format_percent(option.cheapest, 0)));
@@ -365,9 +367,6 @@ Document purchase_document(const PurchaseSpec& spec, const PurchaseStudy& study,
                   spec.market.borrowed ? ", the premium of H100s, for want of recent quotes" : "",
                   spec.market.model.half_life, spec.market.model.volatility, spec.market.quotes));
   document.notes.push_back(rent_score_text());
-  if (!spec.offer.owner.empty())
-    document.notes.push_back(
-        fmt::format("{} is not for sale: its price is what it costs {} to make", spec.offer.name, spec.offer.owner));
   if (spec.months / 12.0 > life)
     document.notes.push_back(
         fmt::format("the need is longer than the life of the hardware ({:.3g} years): it is bought "

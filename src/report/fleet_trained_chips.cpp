@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/unit_table.hpp"
+#include "fleet/own_silicon.hpp"
 
 namespace orrery {
 namespace {
@@ -35,8 +36,8 @@ Table chips_table(const TrainedChipsSpec& spec, const TrainedChips& study) {
                {"hour_p10", "10 %"},
                {"hour_p90", "90 %"},
                {"rent", "an hour, rented"},
-               {"per_peak", "1e18 peak FLOP"},
-               {"owner", ""}},
+               {"per_peak", "$ for 1e18 peak FLOP"},
+               {"owner", "only for"}},
               {},
               "",
               false};
@@ -65,32 +66,42 @@ Table cells_table(const TrainedChipsSpec& spec, const TrainedChips& study) {
                {"chips", "chips"},
                {"days", "days"},
                {"mfu", "MFU"},
-               {"goodput", "goodput"},
-               {"reason", ""}},
+               {"goodput", "goodput"}},
               {},
               "",
               false};
   for (std::size_t m = 0; m < spec.models.size(); ++m) {
     for (std::size_t c = 0; c < spec.chips.size(); ++c) {
       const TrainedCell& cell = study.cells[m][c];
-      std::vector<Cell> row = {spec.models[m].name, chip_text(spec.chips[c])};
-      if (cell.delivery) {
-        const Delivery& d = *cell.delivery;
-        row.insert(row.end(), {money(cell.owned.p50), money(cell.owned.p10), money(cell.owned.p90),
-                               spec.chips[c].rentable ? money(cell.rented.p50) : Cell{}, fraction(cell.cheapest, 0),
-                               cell.turns_at ? money(*cell.turns_at) : Cell{}, count(d.speed.chips_held),
-                               figure(Seconds(d.time.p50)), fraction(d.mfu.p50), fraction(d.goodput.p50), Cell{}});
-      } else {
-        row.insert(row.end(),
-                   {Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, Cell{}, cell.reason});
-      }
-      table.rows.push_back(std::move(row));
+      if (!cell.delivery) continue;
+      const Delivery& d = *cell.delivery;
+      table.rows.push_back({spec.models[m].name, chip_text(spec.chips[c]), money(cell.owned.p50), money(cell.owned.p10),
+                            money(cell.owned.p90), spec.chips[c].rentable ? money(cell.rented.p50) : Cell{},
+                            fraction(cell.cheapest, 0), cell.turns_at ? money(*cell.turns_at) : Cell{},
+                            count(d.speed.chips_held), figure(Seconds(d.time.p50)), fraction(d.mfu.p50),
+                            fraction(d.goodput.p50)});
     }
   }
   table.note =
       "turns at: below this price a chip would be the cheapest for the model; the cheapest stays it up to there. Of "
       "own "
       "silicon: where it costs what the cheapest for sale does";
+  return table;
+}
+
+/// What is not compared, and why. Pools are of one peak, so that their chips are told with the reason.
+Table left_out_table(const TrainedChipsSpec& spec, const TrainedChips& study) {
+  Table table{
+      "left_out", "not compared", {{"model", "model"}, {"chip", "chip"}, {"chips", "chips"}, {"reason", "because"}}, {},
+      "",         false};
+  for (std::size_t m = 0; m < spec.models.size(); ++m) {
+    for (std::size_t c = 0; c < spec.chips.size(); ++c) {
+      const TrainedCell& cell = study.cells[m][c];
+      if (cell.delivery) continue;
+      table.rows.push_back(
+          {spec.models[m].name, chip_text(spec.chips[c]), count(spec.models[m].pools[c].cluster.chips), cell.reason});
+    }
+  }
   return table;
 }
 
@@ -115,6 +126,11 @@ Chart cells_chart(const TrainedChipsSpec& spec, const TrainedChips& study) {
   return chart;
 }
 
+/// Whether any of the chips is for sale.
+bool sold(const TrainedChipsSpec& spec) {
+  return spec.chips[compared_chips(spec.chips).front()].offer.owner.empty();
+}
+
 /// The cheapest of own silicon, where there is any beside what is for sale.
 std::optional<std::size_t> best_of_own(const TrainedChipsSpec& spec, const std::vector<TrainedCell>& cells) {
   const std::vector<std::size_t> compared = compared_chips(spec.chips);
@@ -126,12 +142,25 @@ std::optional<std::size_t> best_of_own(const TrainedChipsSpec& spec, const std::
   return best;
 }
 
+/// "; not compared, see below: h100-sxm, h200", or nothing.
+std::string left_out_text(const TrainedChipsSpec& spec, const std::vector<TrainedCell>& cells) {
+  std::string names;
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    if (cells[c].delivery) continue;
+    names += (names.empty() ? "" : ", ") + chip_text(spec.chips[c]);
+  }
+  if (names.empty()) return {};
+  const auto first = std::find_if(cells.begin(), cells.end(), [](const TrainedCell& c) { return !c.delivery; });
+  const bool alike = std::all_of(cells.begin(), cells.end(),
+                                 [&](const TrainedCell& c) { return c.delivery || c.reason == first->reason; });
+  return fmt::format("; left out: {} ({})", names, alike ? first->reason : "each for its own reason, told below");
+}
+
 std::string model_text(const TrainedChipsSpec& spec, const TrainedChips& study, std::size_t m) {
   const std::vector<TrainedCell>& cells = study.cells[m];
   if (!study.best[m]) {
-    const auto found = std::find_if(cells.begin(), cells.end(), [](const TrainedCell& c) { return !c.delivery; });
-    return fmt::format("{} cannot be trained on any chips that are for sale, because {}", spec.models[m].name,
-                       found == cells.end() ? std::string("none is named") : found->reason);
+    return fmt::format("{} cannot be trained on any of the chips {}{}", spec.models[m].name,
+                       sold(spec) ? "for sale" : "that are named", left_out_text(spec, cells));
   }
   const std::size_t best = *study.best[m];
   const TrainedCell& cell = cells[best];
@@ -143,7 +172,7 @@ std::string model_text(const TrainedChipsSpec& spec, const TrainedChips& study, 
         fmt::format(" and below {} a chip (now {})", money_text(*cell.turns_at), money_text(study.chips[best].price));
   if (const auto own = best_of_own(spec, cells))
     text += fmt::format("; own silicon {} {}", chip_text(spec.chips[*own]), money_text(cells[*own].owned.p50));
-  return text;
+  return text + left_out_text(spec, cells);
 }
 
 }  // namespace
@@ -151,12 +180,14 @@ std::string model_text(const TrainedChipsSpec& spec, const TrainedChips& study, 
 void add_trained_chips(const TrainedChipsSpec& spec, const TrainedChips& study, Document& document) {
   const std::size_t peak = study.best_per_peak;
   std::vector<std::string> answer = {
-      fmt::format("of the chips for sale {} costs least per peak operation, ${:.3g} for 1e18; per trained model:",
+      fmt::format("{} {} costs least per peak operation, ${:.3g} for 1e18; per trained model:",
+                  sold(spec) ? "of the chips for sale" : "of these chips, none of which is for sale,",
                   chip_text(spec.chips[peak]), study.chips[peak].per_peak.p50)};
   for (std::size_t m = 0; m < spec.models.size(); ++m) answer.push_back("  " + model_text(spec, study, m));
   document.answer.insert(document.answer.begin(), answer.begin(), answer.end());
   document.fields.push_back({"best_per_peak", "", spec.chips[peak].offer.name});
-  std::vector<Table> tables = {cells_table(spec, study), chips_table(spec, study)};
+  std::vector<Table> tables = {cells_table(spec, study), left_out_table(spec, study), chips_table(spec, study)};
+  std::erase_if(tables, [](const Table& table) { return table.rows.empty(); });
   document.tables.insert(document.tables.begin(), std::make_move_iterator(tables.begin()),
                          std::make_move_iterator(tables.end()));
   document.charts.insert(document.charts.begin(), cells_chart(spec, study));
@@ -164,11 +195,10 @@ void add_trained_chips(const TrainedChipsSpec& spec, const TrainedChips& study, 
       "models are trained in BF16 in pools of the same dense peak, in the best layout that a search finds on each "
       "chip, "
       "with the faults of a cluster of which nothing is known; operations are 6 a parameter and token");
-  if (std::any_of(spec.chips.begin(), spec.chips.end(),
-                  [](const TrainedChipSpec& c) { return !c.offer.owner.empty(); }))
-    document.notes.emplace_back(
-        "*: own silicon, not for sale: its price is what it costs its owner to make, without "
-        "development");
+  for (const TrainedChipSpec& chip : spec.chips) {
+    const std::string note = own_silicon_note(chip.offer);
+    if (!note.empty()) document.notes.push_back(fmt::format("* {}, without development", note));
+  }
 }
 
 }  // namespace orrery

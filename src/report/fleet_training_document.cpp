@@ -9,39 +9,13 @@
 #include <utility>
 
 #include "base/unit_text.hpp"
+#include "report/fleet_training_parts.hpp"
 #include "step/layout.hpp"
 
 namespace orrery {
 namespace {
 
 constexpr double kGwh = 3.6e12;  ///< Joules.
-
-/// A band times a factor, as three cells of one kind.
-template <class Make>
-void add_band(std::vector<Cell>& row, const TrainingBand& band, const Make& make) {
-  row.insert(row.end(), {make(band.p10), make(band.p50), make(band.p90)});
-}
-Cell seconds(double value) {
-  return figure(Seconds(value));
-}
-Cell dollars(double value) {
-  return figure(Dollars(value));
-}
-Cell joules(double value) {
-  return figure(Joules(value));
-}
-Cell share(double value) {
-  return fraction(value);
-}
-
-template <class Q>
-std::string band_text(const TrainingBand& band) {
-  return fmt::format("{} (80 %: {} to {})", cell_text(figure(Q(band.p50))), cell_text(figure(Q(band.p10))),
-                     cell_text(figure(Q(band.p90))));
-}
-std::string share_text(const TrainingBand& band) {
-  return fmt::format("{:.0f} % ({:.0f} to {:.0f} %)", 100 * band.p50, 100 * band.p10, 100 * band.p90);
-}
 
 std::string key_of(const std::string& name) {
   std::string key;
@@ -93,6 +67,29 @@ void add_race_answer(const RaceSpec& spec, const RaceResult& race, Document& doc
   if (last != first)
     document.answer.push_back(fmt::format("on {} it takes {}; each fleet has one job on all of its chips",
                                           spec.fleets[last].name, band_text<Seconds>(row[last].delivery->time)));
+  const TrainingSpeed& speed = row[first].delivery->speed;
+  document.answer.push_back(
+      fmt::format("it costs {} on {}: all of the {} chips that the job holds are paid for these days, of which {} "
+                  "compute",
+                  band_text<Dollars>(row[first].cost), spec.fleets[first].name, format_count(speed.chips_held),
+                  format_count(speed.chips_used)));
+}
+
+/// Fleets of unlike chips: whether the job takes them all.
+void add_mixtures_answer(const RaceSpec& spec, const RaceResult& race, Document& document) {
+  const std::size_t p = headline_project(spec, race);
+  std::vector<std::string> mixed, alone;
+  for (std::size_t f = 0; f < race.cells[p].size(); ++f) {
+    if (spec.fleets[f].pools.size() < 2 || !race.cells[p][f].delivery) continue;
+    (race.cells[p][f].speed.pools.size() > 1 ? mixed : alone).push_back(spec.fleets[f].name);
+  }
+  const auto say = [&](const std::vector<std::string>& fleets, const char* how) {
+    if (!fleets.empty())
+      document.answer.push_back(
+          fmt::format("unlike chips of {}: {} {}", fmt::join(fleets, ", "), spec.projects[p], how));
+  };
+  say(mixed, "takes several kinds in one job, each with the part of the batch that its speed is");
+  say(alone, "is fastest on one kind alone, which the others would hold up");
 }
 
 /// Fleets of which one job leaves most idle: where more chips bring nothing.
@@ -111,53 +108,6 @@ void add_idle_answer(const RaceSpec& spec, const RaceResult& race, Document& doc
       "one job of {} is fastest on less than half of the chips of {}, on {} at most: its batch of a step and "
       "its stops leave the others nothing to add",
       spec.projects[p], fmt::join(names, "; "), format_count(most)));
-}
-
-std::string month_words(double months) {
-  return fmt::format("{:.1f}", months);
-}
-
-void add_growth_answer(const RaceSpec& spec, const TrainingAnswer& answer, Document& document) {
-  const GrowthShares& growth = answer.growth;
-  document.answer.push_back(
-      fmt::format("does the number of GPUs decide? Of the growth of effective compute, {:.0f} times a year, more chips "
-                  "were {}, and "
-                  "less than half in {:.0f} % of the draws; software was {}",
-                  growth.effective.p50, share_text(growth.causes.front().share), 100 * growth.chips_below_half,
-                  share_text(growth.causes.back().share)));
-  std::string words = fmt::format("half of the chips is what {} months (80 %: {} to {}) of software make up for",
-                                  month_words(growth.months_for_half.p50), month_words(growth.months_for_half.p10),
-                                  month_words(growth.months_for_half.p90));
-  if (spec.fleets.size() > 1)
-    words += "; at one date, with one software, chips are all that differs, and the table of days is theirs alone";
-  document.answer.push_back(std::move(words));
-}
-
-std::string way_text(const TrainingChoice& way) {
-  return fmt::format("{} {} {}{}", tenure_name(way.tenure), format_count(way.chips), way.offer,
-                     way.spares > 0 ? fmt::format(" and {} spare ones", format_count(way.spares)) : "");
-}
-
-void add_cheapest_answer(const CheapestSpec& question, const CheapestTraining& cheapest, Document& document) {
-  if (cheapest.choices.empty()) {
-    std::string words =
-        fmt::format("{} by {} cannot be done, because no chip is in time", question.project, date_text(question.by));
-    if (cheapest.nearest)
-      words += fmt::format("; the nearest is to {}, from {} on: done on {}", way_text(*cheapest.nearest),
-                           date_text(cheapest.nearest->start), date_text(cheapest.nearest->done));
-    document.answer.push_back(std::move(words));
-    return;
-  }
-  const TrainingChoice& best = cheapest.choices.front();
-  document.answer.push_back(
-      fmt::format("{} by {} costs least as {}: {}{}, from {} on, done on {}", question.project, date_text(question.by),
-                  way_text(best), band_text<Dollars>(best.cost),
-                  best.tenure == Tenure::Buy ? fmt::format(", ordered on {}", date_text(best.ordered)) : "",
-                  date_text(best.start), date_text(best.done)));
-  if (cheapest.choices.size() > 1)
-    document.answer.push_back(fmt::format("it turns to {} where an hour of {} costs more than {} ({} now)",
-                                          way_text(cheapest.choices[1]), best.offer,
-                                          cell_text(figure(best.hour * best.turns_at)), cell_text(figure(best.hour))));
 }
 
 std::string layout_text(const RaceCell& cell) {
@@ -250,7 +200,6 @@ void add_mixtures(const RaceSpec& spec, const RaceResult& race, Document& docume
        {"pool", "pool"},
        {"batch_share", "of the batch"},
        {"mfu", "MFU"},
-       {"rate_if_by_the_chip", "rate if dealt out by the chip"},
        {"note", "note"}},
       {},
       "each pool has whole replicas; gradients between pools are exchanged under compute; a stop of one stops all",
@@ -263,13 +212,16 @@ void add_mixtures(const RaceSpec& spec, const RaceResult& race, Document& docume
       if (race.cells[other][f].speed.pools.size() > 1) p = other;
     if (!race.cells[p][f].delivery) continue;
     const MixedSpeed& speed = race.cells[p][f].speed;
+    const std::string note = speed.pools.size() > 1 ? fmt::format("dealt out by the chip: {} of the rate",
+                                                                  format_percent(speed.by_the_chip, 0))
+                                                    : std::string("alone");
     for (std::size_t k = 0; k < speed.pools.size(); ++k) {
       table.rows.push_back({spec.fleets[f].name, spec.projects[p], spec.fleets[f].pools[speed.pools[k]].name,
-                            fraction(speed.batch_shares[k]), fraction(product_band({speed.speeds[k].mfu}).p50),
-                            speed.pools.size() > 1 ? Cell{fraction(speed.by_the_chip)} : Cell{}, Cell{}});
+                            fraction(speed.batch_shares[k]), fraction(product_band({speed.speeds[k].mfu}).p50), note});
     }
-    for (const std::string& idle : speed.idle)
-      table.rows.push_back({spec.fleets[f].name, spec.projects[p], Cell{}, Cell{}, Cell{}, Cell{}, idle});
+    for (const IdlePool& idle : speed.idle)
+      table.rows.push_back({spec.fleets[f].name, spec.projects[p], spec.fleets[f].pools[idle.pool].name, fraction(0),
+                            Cell{}, "no part: " + idle.reason});
   }
   if (!table.rows.empty()) document.tables.push_back(std::move(table));
 }
@@ -344,73 +296,6 @@ void add_chips(const RaceSpec& spec, const RaceResult& race, Document& document)
   document.tables.push_back(std::move(table));
 }
 
-void add_growth(const GrowthShares& growth, Document& document) {
-  Table table{"growth",
-              "where the growth came from",
-              {{"key", ""},
-               {"", "cause"},
-               {"of", "of"},
-               {"factor_p10", "10 %"},
-               {"factor_p50", "times a year"},
-               {"factor_p90", "90 %"},
-               {"share_p10", "10 %"},
-               {"share_p50", "share"},
-               {"share_p90", "90 %"}},
-              {},
-              "shares of the logarithm within each draw; medians need not add up",
-              false};
-  const auto add = [&](const GrowthShare& cause, const char* of) {
-    std::vector<Cell> row = {cause.key, cause.name, std::string(of)};
-    add_band(row, cause.factor, [](double value) -> Cell { return number(value); });
-    add_band(row, cause.share, share);
-    table.rows.push_back(std::move(row));
-  };
-  for (const GrowthShare& cause : growth.causes) add(cause, "effective compute");
-  for (const GrowthShare& cause : growth.payment) add(cause, "leading systems");
-  document.tables.push_back(std::move(table));
-}
-
-void add_ways(const CheapestSpec& question, const CheapestTraining& cheapest, Document& document) {
-  Table table{"ways",
-              fmt::format("ways to train {} by {}", question.project, date_text(question.by)),
-              {{"tenure", "way"},
-               {"offer", "chip"},
-               {"chips", "chips"},
-               {"spares", "spares"},
-               {"ordered", "ordered"},
-               {"start", "starts"},
-               {"done", "done"},
-               {"time", "training"},
-               {"mfu", "MFU"},
-               {"goodput", "goodput"},
-               {"hour", "a chip-hour"},
-               {"cost_p10", "10 %"},
-               {"cost_p50", "cost"},
-               {"cost_p90", "90 %"}},
-              {},
-              "",
-              false};
-  std::vector<TrainingChoice> ways = cheapest.choices;
-  if (cheapest.nearest) ways.push_back(*cheapest.nearest);
-  for (const TrainingChoice& way : ways) {
-    std::vector<Cell> row = {std::string(tenure_name(way.tenure)),
-                             way.offer,
-                             count(way.chips),
-                             count(way.spares),
-                             date_text(way.ordered),
-                             date_text(way.start),
-                             date_text(way.done),
-                             seconds(way.time.p50),
-                             share(way.mfu),
-                             share(way.goodput),
-                             figure(way.hour)};
-    add_band(row, way.cost, dollars);
-    table.rows.push_back(std::move(row));
-  }
-  if (!cheapest.excluded.empty()) table.note = fmt::format("not among them: {}", fmt::join(cheapest.excluded, "; "));
-  document.tables.push_back(std::move(table));
-}
-
 /// "estimates: compute of GPT-4, Grok-2; chips of ..."
 void add_status(const RaceSpec& spec, const Provenance& provenance, Document& document) {
   std::vector<std::string> estimates, unverified;
@@ -451,11 +336,7 @@ void add_notes(const RaceSpec& spec, const CheapestSpec* question, const TrainIn
                     "fleet's date; economics {}",
                     100 * input.use, spec.economics.name));
   }
-  if (question != nullptr)
-    assumed.push_back(
-        fmt::format("bought chips are charged for the hours of the training, and used otherwise before and "
-                    "after; halls stand; at most {:.0f} % of a quarter's output; done with a chance of {:.0f} %",
-                    100 * question->most_share, 100 * question->confidence));
+  if (question != nullptr) assumed.push_back(ways_assumption(*question));
   document.notes.push_back(fmt::format("assumed: {}", fmt::join(assumed, "; ")));
   document.notes.emplace_back(
       "what cannot be identified: gains of algorithms were measured as compute saved to a fixed loss, and some come "
@@ -479,7 +360,8 @@ Document fleet_training_document(const RaceSpec& spec, const CheapestSpec* quest
   add_race_answer(spec, answer.race, document);
   if (!spec.fleets.empty()) {
     add_idle_answer(spec, answer.race, document);
-    add_growth_answer(spec, answer, document);
+    add_mixtures_answer(spec, answer.race, document);
+    add_growth_answer(spec, answer.growth, document);
   }
   if (question != nullptr && !spec.fleets.empty()) add_cheapest_answer(*question, *answer.cheapest, document);
   if (!spec.fleets.empty()) {
@@ -488,9 +370,10 @@ Document fleet_training_document(const RaceSpec& spec, const CheapestSpec* quest
         spec, answer.race, "time_to_train", "time to train",
         [](const RaceCell& cell) { return seconds(cell.delivery->time.p50); }, document);
     add_grid(
-        spec, answer.race, "cost", "cost", [](const RaceCell& cell) { return dollars(cell.cost.p50); }, document);
+        spec, answer.race, "cost", "cost: all chips that a job holds, for its days",
+        [](const RaceCell& cell) { return dollars(cell.cost.p50); }, document);
     add_grid(
-        spec, answer.race, "energy_gwh", "energy, GWh",
+        spec, answer.race, "energy_gwh", "energy of the same chips, GWh",
         [](const RaceCell& cell) -> Cell { return number(cell.delivery->energy.p50 / kGwh); }, document);
     add_mixtures(spec, answer.race, document);
     add_largest(spec, answer.race, document);

@@ -25,11 +25,6 @@ double unit_variance(const RentModel& model, double years) {
 
 }  // namespace
 
-DollarsPerSecond rent_at(const RentModel& model, RentCost cost, double utilisation) {
-  ORRERY_CHECK(utilisation >= 0 && utilisation < 1, "a market is used between 0 and below 1");
-  return rent_of_premium(cost, std::log((1 - model.balanced_utilisation) / (1 - utilisation)));
-}
-
 DollarsPerSecond rent_of_premium(RentCost cost, double premium) {
   return cost.operating + cost.capital * std::exp(std::min(premium, kMostPremium));
 }

@@ -45,9 +45,6 @@ struct RentModel {
   int degrees = 0;          ///< Transitions that `volatility` was estimated from; 0: it is known exactly.
 };
 
-/// The rent at a utilisation of the market, 0 <= u < 1.
-DollarsPerSecond rent_at(const RentModel& model, RentCost cost, double utilisation);
-
 /// The rent at a premium: operating + capital x exp(v), where a full market keeps v at ln 10 or below.
 DollarsPerSecond rent_of_premium(RentCost cost, double premium);
 

@@ -22,15 +22,20 @@ double per_hour(DollarsPerSecond rent) {
 }
 const RentCost kCost{hourly(0.4), hourly(1.6)};
 
+/// The rent at which so much of the market is rented.
+DollarsPerSecond rent_at(const RentModel& model, double utilisation) {
+  return rent_of_premium(kCost, std::log((1 - model.balanced_utilisation) / (1 - utilisation)));
+}
+
 }  // namespace
 
 TEST_CASE("rents: hand-computed, cost at 90 %, doubled capital at 95 %, the floor in an empty market") {
   const RentModel model;
-  CHECK(per_hour(rent_at(model, kCost, 0.90)) == doctest::Approx(2.0));
-  CHECK(per_hour(rent_at(model, kCost, 0.95)) == doctest::Approx(0.4 + 3.2));
-  CHECK(per_hour(rent_at(model, kCost, 0.98)) == doctest::Approx(0.4 + 8.0));
-  CHECK(per_hour(rent_at(model, kCost, 0.0)) == doctest::Approx(0.4 + 0.16));
-  CHECK(per_hour(rent_at(model, kCost, 0.999999)) == doctest::Approx(0.4 + 16));  // Full is full.
+  CHECK(per_hour(rent_at(model, 0.90)) == doctest::Approx(2.0));
+  CHECK(per_hour(rent_at(model, 0.95)) == doctest::Approx(0.4 + 3.2));
+  CHECK(per_hour(rent_at(model, 0.98)) == doctest::Approx(0.4 + 8.0));
+  CHECK(per_hour(rent_at(model, 0.0)) == doctest::Approx(0.4 + 0.16));
+  CHECK(per_hour(rent_at(model, 0.999999)) == doctest::Approx(0.4 + 16));  // Full is full.
   CHECK(per_hour(rent_of_premium(kCost, 0)) == doctest::Approx(2.0));
   CHECK(premium_of(kCost, hourly(3.6)) == doctest::Approx(std::numbers::ln2));
   CHECK(utilisation_of(model, std::numbers::ln2) == doctest::Approx(0.95));
@@ -42,9 +47,9 @@ TEST_CASE("rents: law, a fuller market is never cheaper, and no rent is below op
   Rng rng = Rng::stream(1, "test/rents");
   for (int i = 0; i < 1000; ++i) {
     const double u = rng.uniform(0, 0.99), more = u + (1 - u) * rng.uniform01() * 0.999;
-    CHECK(rent_at(model, kCost, more) >= rent_at(model, kCost, u));
-    CHECK(rent_at(model, kCost, u) > kCost.operating);
-    CHECK(utilisation_of(model, premium_of(kCost, rent_at(model, kCost, u))) == doctest::Approx(u).epsilon(1e-6));
+    CHECK(rent_at(model, more) >= rent_at(model, u));
+    CHECK(rent_at(model, u) > kCost.operating);
+    CHECK(utilisation_of(model, premium_of(kCost, rent_at(model, u))) == doctest::Approx(u).epsilon(1e-6));
   }
 }
 

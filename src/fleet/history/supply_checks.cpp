@@ -14,14 +14,8 @@ const Date k2022 = Date::of(2022, 1, 1), k2023 = Date::of(2023, 1, 1), k2024 = D
 
 /// Chips of an offer made between two dates, at a level of its output.
 double made(const ChipOffer& offer, Date from, Date until, double level) {
-  double sum = 0;
-  // Year by year, as it was counted: a mean over several is one of months, which a year's end may cut.
-  for (Date begin = std::max(from, offer.launch); begin < until;) {
-    const Date end = std::min(until, Date::of(begin.year() + 1, 1, 1));
-    sum += offer.output.mean(begin, end, level) * ((end - begin).raw() / kYear);
-    begin = end;
-  }
-  return sum;
+  const Date begin = std::max(from, offer.launch);
+  return begin < until ? offer.output.mean(begin, until, level) * years_between(begin, until) : 0;
 }
 
 HistoryCheck new_carlisle(const HistoryModel& model) {

@@ -30,7 +30,7 @@ class LandlordPlay {
     if (plan.first > 0) order(plan.first, 0);
     for (int quarter = 0; quarter < spec_.quarters; ++quarter) {
       if (plan.review > 0 && quarter == plan.review) {
-        const double more = plan.cover * (main_demand(quarter) + others(quarter)) - draw_.standing - plan.first;
+        const double more = plan.cover * (main_demand(quarter) + others(quarter)) - standing(quarter) - plan.first;
         if (more > 0) order(more, quarter);
       }
       step(quarter);
@@ -43,6 +43,7 @@ class LandlordPlay {
  private:
   double discount(double quarters) const { return std::pow(1 + draw_.rate, -quarters / 4); }
   static double at(const std::vector<double>& path, int quarter) { return path[static_cast<std::size_t>(quarter)]; }
+  double standing(int quarter) const { return at(draw_.standing, quarter); }
   double others(int quarter) const { return at(draw_.others, quarter); }
   double main_demand(int quarter) const { return at(draw_.main, quarter) * (left_ ? 1 - draw_.leave_share : 1); }
 
@@ -58,16 +59,18 @@ class LandlordPlay {
     d.until = d.at + std::max(1, static_cast<int>(std::lround(4 * draw_.chip_life)));
     d.contracted = left_ ? 0 : chips * spec_.contract_share;
     d.price = draw_.contract_price * d.hour / draw_.hour.front();
+    out_.capital += chips * (d.chip_cost + draw_.hall_cost);
     out_.npv -= chips * (d.chip_cost + draw_.hall_cost) * discount(quarter + draw_.lead / 2.0);
     out_.chips += chips;
     deliveries_.push_back(d);
   }
 
   /// What chips and halls are worth at the end of the reckoning; of halls whose chips are at their end before, then:
-  /// others take them over at what they have left.
+  /// others take them over at what they have left. Chips that come after that end are worth their price when they come,
+  /// and not before.
   double residual(const LandlordDelivery& d) const {
-    const int end = std::min(spec_.quarters, d.until);
-    const double age = std::max(0, end - d.at) / 4.0;
+    const int end = std::max(d.at, std::min(spec_.quarters, d.until));
+    const double age = (end - d.at) / 4.0;
     const double chip = end < d.until ? d.chip_cost * std::pow(1 - draw_.decline, age) : 0;
     const double hall = draw_.hall_cost * std::max(0.0, 1 - age / draw_.hall_life);
     return d.chips * (chip + hall) * discount(end);
@@ -85,8 +88,8 @@ class LandlordPlay {
       bill += d.contracted * d.price;
     }
     // What stands is the others' first; what they leave and all that is new is the main tenant's.
-    const double others_standing = std::min(wanted_by_others, draw_.standing);
-    const double main_standing = std::min(wanted, draw_.standing - others_standing);
+    const double others_standing = std::min(wanted_by_others, standing(quarter));
+    const double main_standing = std::min(wanted, standing(quarter) - others_standing);
     const double main_new = std::min(wanted - main_standing, chips);
     const double used = std::min(main_new, contracted);
     const double owed = std::max(0.0, spec_.take_or_pay * contracted - used);
@@ -141,6 +144,12 @@ std::vector<double> demand_path(const LandlordDemand& demand, double level, doub
 
 }  // namespace
 
+double share_at_work(double years, double life, double on_sale) {
+  const double oldest = std::min(on_sale, life);
+  if (oldest <= 0) return years < life ? 1 : 0;
+  return std::clamp((life - years) / oldest, 0.0, 1.0);
+}
+
 std::vector<UncertainInput> landlord_inputs(const LandlordSpec& spec) {
   std::vector<UncertainInput> inputs = uncertain_inputs(spec.economics);
   const auto add = [&](const char* name, const Law& law, Dimension dimension) {
@@ -174,7 +183,7 @@ LandlordDraw draw_landlord(const LandlordSpec& spec, std::span<const double> lev
   const double main = spec.main.level.quantile(level()), main_growth = spec.main.growth.quantile(level());
   const double others = spec.others.level.quantile(level()), others_growth = spec.others.growth.quantile(level());
   LandlordDraw draw;
-  draw.standing = spec.standing.quantile(level());
+  const double standing = spec.standing.quantile(level());
   draw.lead = static_cast<int>(std::ceil(spec.lead_time.quantile(level()) / kQuarter - 1e-9));
   const double jump = spec.jump.quantile(level());
   draw.leave_share = std::clamp(spec.leave_share.quantile(level()), 0.0, 1.0);
@@ -184,6 +193,9 @@ LandlordDraw draw_landlord(const LandlordSpec& spec, std::span<const double> lev
   draw.rate = e.cost_of_capital;
   draw.chip_life = e.hardware_life.raw() / kYear;
   draw.hall_life = e.facility_life.raw() / kYear;
+  const double on_sale = years_between(spec.offer.launch, spec.date);
+  for (int quarter = 0; quarter < spec.quarters; ++quarter)
+    draw.standing.push_back(standing * share_at_work(quarter / 4.0, draw.chip_life, on_sale));
 
   const double price = spec.offer.price.at(spec.date, price_level);
   const ChipCapex first = chip_capex(Dollars(price), facility_power, e);

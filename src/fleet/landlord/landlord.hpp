@@ -24,7 +24,10 @@ struct LandlordDemand {
 /// A chip draws power as long as it stands, in use or not (as `chip_cost` has it). When its life is over it is not
 /// replaced; its hall is worth then what it has left of its own life.
 ///
-/// Left out: taxes, other landlords' answers, partial retirement of what stands, and that a tenant's credit and its
+/// So do the chips that stand at the decision: they are taken to have been bought evenly since the chip's launch, so
+/// that those of the launch retire first. What they cost and what their halls are worth is the same under every plan.
+///
+/// Left out: taxes, other landlords' answers, and that a tenant's credit and its
 /// demand go together (`collected` is the only trace of it).
 struct LandlordSpec {
   ChipOffer offer;
@@ -35,7 +38,7 @@ struct LandlordSpec {
   LandlordDemand main;          ///< The tenant that the halls would be built for.
   LandlordDemand others;        ///< Everybody else.
   std::vector<double> serving;  ///< Chips that inference keeps busy besides, by quarter; may be empty.
-  Law standing;                 ///< Chips that stand at the decision; all of them stay.
+  Law standing;                 ///< Chips that stand at the decision.
   Law lead_time;                ///< From order to energised, seconds; rounded up to quarters.
   double jump_rate = 0;         ///< A year: the main tenant's demand is multiplied by `jump`.
   Law jump = Law::fixed(1);
@@ -47,6 +50,7 @@ struct LandlordSpec {
   double take_or_pay = 0;           ///< Of a contracted chip-hour that is paid, whether used or not.
   Law collected;                    ///< Of what a tenant that has left owes.
   Law contract_price;               ///< USD/s of a chip, constant over the contract.
+  double made = 0;                  ///< Such chips that the world makes in the median lead time; for the report only.
 };
 
 /// How much is built, and when.
@@ -59,6 +63,7 @@ struct LandlordPlan {
 /// One future, before anything is decided: the same for all plans. Vectors are by quarter, money is in dollars.
 struct LandlordDraw {
   std::vector<double> main, others;      ///< Chips wanted, as long as the main tenant stays.
+  std::vector<double> standing;          ///< Of those that stood at the decision.
   std::vector<double> rent;              ///< USD/s of a chip on the market.
   std::vector<double> hour;              ///< Full cost of an hour of a chip ordered then, USD/s of a chip that stands.
   std::vector<double> chip_cost;         ///< Of a chip ordered then, with server and network.
@@ -68,9 +73,13 @@ struct LandlordDraw {
   double rate = 0;                       ///< Cost of capital a year.
   double chip_life = 5, hall_life = 14;  ///< Years.
   double patience = 0;                   ///< The main tenant leaves when its hazards add up to this.
-  double leave_share = 1, standing = 0, collected = 0, contract_price = 0;
+  double leave_share = 1, collected = 0, contract_price = 0;
   int lead = 0;  ///< Quarters.
 };
+
+/// Share of chips bought evenly over the last `on_sale` years, and of those only that are not at the end of their
+/// `life` (years), which are so after as many years more.
+double share_at_work(double years, double life, double on_sale);
 
 /// The uncertain inputs in the order of `draw_landlord`'s levels.
 std::vector<UncertainInput> landlord_inputs(const LandlordSpec& spec);
@@ -86,6 +95,7 @@ struct LandlordOutcome {
   double tenant_loss = 0;  ///< What it costs that the main tenant leaves for want of chips.
   double stranded = 0;     ///< Full cost of new chip-hours that were neither used nor paid for.
   double chips = 0;        ///< Built in all.
+  double capital = 0;      ///< Paid for them and their halls, not discounted.
   double wanted = 0, unserved = 0, built = 0, idle = 0;  ///< Chip-quarters from the first delivery; the last two: new.
   bool left = false;
 };

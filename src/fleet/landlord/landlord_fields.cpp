@@ -96,7 +96,7 @@ const Schema<LandlordInput>& landlord_schema() {
                  "spread(1 years, 2.17 years, 3.58 years)"))
         .table("contract", &L::contract, contract_schema(), described("What the main tenant signs.", ""))
         .number("project", &L::project,
-                otherwise(bounded("Chips whose contract is asked for.", "400000", 0, kMostChips),
+                otherwise(bounded("Chips whose contract is asked for.", "400000", 1, kMostChips),
                           "what the main tenant lacks at the first delivery"))
         .quantity("review", &L::review,
                   otherwise(bounded("After which a second order may follow.", "1.5 years", kYear / 4, 20 * kYear),

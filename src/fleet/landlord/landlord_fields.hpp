@@ -42,7 +42,7 @@ struct LandlordInput {
   Law standing;
   std::optional<Law> lead_time;
   LandlordContractInput contract;
-  double project = 0;  ///< Chips; 0: what the main tenant lacks.
+  std::optional<double> project;  ///< Chips; otherwise what the main tenant lacks.
   Seconds review;
   int draws = 1000;
 };

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/check.hpp"
 #include "base/statistics.hpp"
 #include "base/unit_table.hpp"
 #include "fleet/uncertainty/latin_hypercube.hpp"
@@ -12,7 +11,7 @@
 namespace orrery {
 namespace {
 
-constexpr int kCapacities = 21;
+constexpr std::size_t kCapacities = 21;
 constexpr int kPlansFirst = 9, kCovers = 6;
 constexpr int kEconomicFutures = 60, kWalks = 40;
 
@@ -48,6 +47,7 @@ LandlordPoint point_of(double chips, const std::vector<LandlordOutcome>& outcome
   double wanted = 0, unserved = 0, built = 0, idle = 0;
   for (const LandlordOutcome& o : outcomes) {
     npv.push_back(o.npv);
+    point.capital += o.capital;
     point.shortage += o.shortage;
     point.tenant_loss += o.tenant_loss;
     point.stranded += o.stranded;
@@ -59,7 +59,9 @@ LandlordPoint point_of(double chips, const std::vector<LandlordOutcome>& outcome
     idle += o.idle;
   }
   const auto n = static_cast<double>(outcomes.size());
-  for (double* mean : {&point.shortage, &point.tenant_loss, &point.stranded, &point.leaves, &point.loses}) *mean /= n;
+  for (double* mean :
+       {&point.capital, &point.shortage, &point.tenant_loss, &point.stranded, &point.leaves, &point.loses})
+    *mean /= n;
   point.mean_npv = mean_of(npv);
   point.npv = future_band(std::move(npv));
   point.unserved_share = wanted > 0 ? unserved / wanted : 0;
@@ -99,23 +101,41 @@ double unmet(const LandlordDraw& draw) {
   double most = 0;
   const std::size_t from = std::min(draw.main.size() - 1, static_cast<std::size_t>(draw.lead));
   const std::size_t until = std::min(draw.main.size(), from + 8);
-  for (std::size_t q = from; q < until; ++q) most = std::max(most, draw.main[q] + draw.others[q] - draw.standing);
+  for (std::size_t q = from; q < until; ++q) most = std::max(most, draw.main[q] + draw.others[q] - draw.standing[q]);
   return most;
 }
 
 double main_unmet_at_delivery(const LandlordDraw& draw) {
   const std::size_t q = std::min(draw.main.size() - 1, static_cast<std::size_t>(draw.lead));
-  return std::max(0.0, draw.main[q] - std::max(0.0, draw.standing - draw.others[q]));
+  return std::max(0.0, draw.main[q] - std::max(0.0, draw.standing[q] - draw.others[q]));
+}
+
+/// The place of the point that is least by `less`.
+std::size_t least(const std::vector<LandlordPoint>& points, auto less) {
+  return static_cast<std::size_t>(std::min_element(points.begin(), points.end(), less) - points.begin());
+}
+bool worth_more(const LandlordPoint& a, const LandlordPoint& b) {
+  return a.mean_npv > b.mean_npv;
 }
 
 void study_capacities(const Futures& futures, double most, LandlordStudy& study) {
   std::vector<std::vector<LandlordOutcome>> all;
-  for (int i = 0; i < kCapacities; ++i) {
+  const auto add = [&](std::size_t place, double chips) {
+    const auto row = static_cast<std::ptrdiff_t>(place);
+    const auto outcomes = all.insert(all.begin() + row, futures.of({chips, 0, 0}));
+    study.points.insert(study.points.begin() + row, point_of(chips, *outcomes));
+  };
+  for (std::size_t i = 0; i < kCapacities; ++i) {
     // Finer where little is built: demand is as skewed.
-    const double chips = most * std::pow(static_cast<double>(i) / (kCapacities - 1), 2);
-    all.push_back(futures.of({chips, 0, 0}));
-    study.points.push_back(point_of(chips, all.back()));
+    add(i, most * std::pow(static_cast<double>(i) / (kCapacities - 1), 2));
   }
+  // The optimum lies between the neighbours of the best row, and becomes a row: its own figures are what it is worth.
+  const std::size_t at = least(study.points, worth_more);
+  const double low = study.points[at == 0 ? 0 : at - 1].chips;
+  const double high = study.points[std::min(at + 1, study.points.size() - 1)].chips;
+  const double chips = summit([&](double size) { return futures.mean_npv({size, 0, 0}); }, low, high);
+  if (futures.mean_npv({chips, 0, 0}) > study.points[at].mean_npv)
+    add(chips < study.points[at].chips ? at : at + 1, chips);
   const std::size_t draws = all.front().size();
   std::vector<double> best(draws);
   for (std::size_t d = 0; d < draws; ++d) {
@@ -128,26 +148,13 @@ void study_capacities(const Futures& futures, double most, LandlordStudy& study)
     study.points[i].mean_regret = mean_of(regret);
     study.points[i].high_regret = quantile(regret, 0.9);
   }
-  const auto by = [&](auto less) {
-    return static_cast<std::size_t>(std::min_element(study.points.begin(), study.points.end(), less) -
-                                    study.points.begin());
-  };
-  study.most_value = by([](const LandlordPoint& a, const LandlordPoint& b) { return a.mean_npv > b.mean_npv; });
-  study.least_regret = by([](const LandlordPoint& a, const LandlordPoint& b) { return a.high_regret < b.high_regret; });
-  const std::size_t at = study.most_value;
-  const double low = study.points[at == 0 ? 0 : at - 1].chips;
-  const double high = study.points[std::min(at + 1, study.points.size() - 1)].chips;
-  study.best_chips = summit([&](double chips) { return futures.mean_npv({chips, 0, 0}); }, low, high);
-  study.best_npv = futures.mean_npv({study.best_chips, 0, 0});
-  if (study.points[at].mean_npv >= study.best_npv) {
-    study.best_chips = study.points[at].chips;
-    study.best_npv = study.points[at].mean_npv;
-  }
+  study.most_value = least(study.points, worth_more);
+  study.least_regret = least(study.points, [](const auto& a, const auto& b) { return a.high_regret < b.high_regret; });
 }
 
 void study_stages(const Futures& futures, double most, int review, LandlordStudy& study) {
-  study.staged = {study.best_chips, 0, 0};
-  study.staged_npv = study.best_npv;
+  study.staged = {study.best().chips, 0, 0};
+  study.staged_npv = study.best().mean_npv;
   for (int i = 0; i < kPlansFirst; ++i) {
     for (int k = 0; k < kCovers; ++k) {
       const LandlordPlan plan{most * std::pow(i / (kPlansFirst - 1.0), 2), review, 0.6 + 0.35 * k};
@@ -233,21 +240,16 @@ LandlordStudy study_landlord(const LandlordSpec& spec, const LandlordQuestion& q
   study_contract(spec, futures, project, longest, question.seed, pool, study);
 
   std::vector<double> npv;
-  for (const LandlordOutcome& o : futures.of({study.best_chips > 0 ? study.best_chips : project, 0, 0}))
+  for (const LandlordOutcome& o : futures.of({study.best().chips > 0 ? study.best().chips : project, 0, 0}))
     npv.push_back(o.npv);
   study.sensitivities = sensitivities(levels, npv);
   for (int quarter = 0; quarter < spec.quarters; ++quarter) {
     const auto q = static_cast<std::size_t>(quarter);
     study.main.push_back(over(draws, [&](const LandlordDraw& d) { return d.main[q]; }));
     study.others.push_back(over(draws, [&](const LandlordDraw& d) { return d.others[q]; }));
-    study.standing.push_back(over(draws, [&](const LandlordDraw& d) { return d.standing; }));
+    study.standing.push_back(over(draws, [&](const LandlordDraw& d) { return d.standing[q]; }));
   }
   return study;
-}
-
-double newsvendor(const Law& demand, double under, double over) {
-  ORRERY_CHECK(under > 0 && over > 0, "both being short and being idle cost something");
-  return demand.quantile(under / (under + over));
 }
 
 }  // namespace orrery

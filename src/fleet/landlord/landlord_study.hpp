@@ -14,6 +14,7 @@ namespace orrery {
 /// One capacity, ordered at the decision, over all futures. Money in dollars, discounted.
 struct LandlordPoint {
   double chips = 0;
+  double capital = 0;  ///< Dollars for chips and halls, not discounted; mean.
   FutureBand npv;
   double mean_npv = 0;
   /// Regret: what the best capacity of that future would have brought more. Its mean is least where the mean value is
@@ -33,17 +34,19 @@ struct LandlordContractStudy {
 };
 
 struct LandlordStudy {
-  std::vector<LandlordPoint> points;    ///< By rising capacity, from nothing.
-  std::size_t most_value = 0;           ///< Of the highest mean net present value.
-  std::size_t least_regret = 0;         ///< Of the lowest `high_regret`.
-  double best_chips = 0, best_npv = 0;  ///< The optimum between the points, by golden section on the same futures.
-  LandlordPlan staged;                  ///< The best plan with a second order at the review.
-  double staged_npv = 0;                ///< Mean.
+  /// By rising capacity, from nothing: a grid, and between its rows the optimum, a row of its own.
+  std::vector<LandlordPoint> points;
+  std::size_t most_value = 0;    ///< Of the highest mean net present value.
+  std::size_t least_regret = 0;  ///< Of the lowest `high_regret`.
+  LandlordPlan staged;           ///< The best plan with a second order at the review.
+  double staged_npv = 0;         ///< Mean.
   LandlordContractStudy contract;
   std::vector<std::string> inputs;
   std::vector<Sensitivity> sensitivities;          ///< Of the net present value of the best capacity.
   std::vector<FutureBand> main, others, standing;  ///< Chips by quarter.
   int draws = 0;
+
+  const LandlordPoint& best() const { return points[most_value]; }
 };
 
 /// `project`: chips whose contract is asked for; 0: what the main tenant lacks at the first delivery, in the middle.
@@ -56,9 +59,5 @@ struct LandlordQuestion {
 };
 
 LandlordStudy study_landlord(const LandlordSpec& spec, const LandlordQuestion& question, ThreadPool& pool);
-
-/// The capacity that maximises the expected profit of one period, if each unit short costs `under` and each unit idle
-/// `over`: the quantile under / (under + over) of demand (Arrow, Harris and Marschak 1951).
-double newsvendor(const Law& demand, double under, double over);
 
 }  // namespace orrery

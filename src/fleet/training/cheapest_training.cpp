@@ -57,7 +57,12 @@ class ChipSearch {
   double time_of(const Delivery& delivery) const {
     return Law::spread(delivery.time.p10, delivery.time.p50, delivery.time.p90).quantile(spec_.confidence);
   }
-  /// The first size that is done within `available`, of those up to `most` chips; the number of sizes where none is.
+  /// Chips with their spares.
+  long long held(const Delivery& delivery) const {
+    return delivery.speed.chips_used + delivery.speed.spare_nodes * std::max(1, chip_.cluster.node.chips);
+  }
+  /// The first size that is done within `available`, of those that take up to `most` chips with their spares; the
+  /// number of sizes where none is.
   std::size_t fewest(double available, double most);
   std::size_t largest_that_runs(double most);
   TrainingChoice choice(std::size_t size, Tenure tenure, Date ordered, Date start);
@@ -81,7 +86,7 @@ std::size_t ChipSearch::fewest(double available, double most) {
   size = std::min(size, allowed - 1);
   const auto in_time = [&](std::size_t at) {
     const auto& made = delivery(at);
-    return made && time_of(*made) <= available;
+    return made && static_cast<double>(held(*made)) <= most && time_of(*made) <= available;
   };
   if (in_time(size)) {
     while (size > 0 && in_time(size - 1)) --size;
@@ -99,7 +104,7 @@ std::size_t ChipSearch::largest_that_runs(double most) {
   for (std::size_t size = 0; size < sizes_.size() && static_cast<double>(sizes_[size]) <= most; ++size) {
     // Only those that are known: the search for the fewest has tried the largest ones.
     const auto known = deliveries_.find(size);
-    if (known == deliveries_.end() || !known->second) continue;
+    if (known == deliveries_.end() || !known->second || static_cast<double>(held(*known->second)) > most) continue;
     if (found < sizes_.size() && time_of(*known->second) >= fastest) continue;
     fastest = time_of(*known->second);
     found = size;
@@ -114,7 +119,7 @@ TrainingChoice ChipSearch::choice(std::size_t size, Tenure tenure, Date ordered,
   result.offer = offer.name;
   result.tenure = tenure;
   result.chips = made.speed.chips_used;
-  result.spares = made.speed.spare_nodes * std::max(1, chip_.cluster.node.chips);
+  result.spares = held(made) - result.chips;
   result.ordered = ordered;
   result.start = start;
   result.time = made.time;
@@ -152,6 +157,7 @@ void ChipSearch::search(Tenure tenure) {
   }
   Date month = spec_.from;
   bool launched = false;
+  double most_ever = 0;
   for (int i = 0; i < kMostMonths && month < spec_.by; ++i, month = next_month(month)) {
     Date start = month;
     if (tenure == Tenure::Buy)
@@ -160,6 +166,7 @@ void ChipSearch::search(Tenure tenure) {
     if (start >= spec_.by) continue;
     launched = true;
     const double most = spec_.most_share * offer.output_at(start) / 4;
+    most_ever = std::max(most_ever, most);
     const std::size_t size = fewest((spec_.by - start).raw(), most);
     if (size < sizes_.size()) {
       TrainingChoice made = choice(size, tenure, month, start);
@@ -171,14 +178,16 @@ void ChipSearch::search(Tenure tenure) {
   }
   if (best) return;
   if (!launched) {
-    why_not = fmt::format("{}: none is delivered before {}", name, date_text(spec_.by));
+    why_not = fmt::format("{}: none is {} before {}", name, tenure == Tenure::Buy ? "delivered" : "there",
+                          date_text(spec_.by));
   } else if (nearest) {
     why_not = fmt::format("{}: done on {} at the earliest, {} chips", name, date_text(nearest->done),
                           format_count(nearest->chips));
   } else if (!last_reason_.empty()) {
     why_not = fmt::format("{}: {}", name, last_reason_);
   } else {
-    why_not = fmt::format("{}: too few are made", name);
+    why_not = fmt::format("{}: {} of what a quarter brings are {} at most, too few", name,
+                          format_percent(spec_.most_share, 0), format_count(std::llround(std::floor(most_ever))));
   }
 }
 

@@ -63,9 +63,10 @@ struct CheapestTraining {
 ///
 /// Bought chips come after the lead time of the order's date, not before their launch, and are charged for the hours of
 /// the training at what an hour of use costs their owner, who uses them otherwise before and after (`use`). Rented ones
-/// are there at once, at what quotes until the decision say of that date. Nobody gets more than `most_share` of a
-/// quarter's world output. Halls are taken to stand. Prices, lead times and rents are those known at the decision, and
-/// go on by their growth; what is made is as it was. Deterministic, whatever the number of threads.
+/// are there at once, not before the launch, at what quotes until the decision say of that date. Nobody gets more than
+/// `most_share` of a quarter's world output, bought or rented, spares among them. Halls are taken to stand. Prices,
+/// lead times and rents are those known at the decision, and go on by their growth; what is made is as it was.
+/// Deterministic, whatever the number of threads.
 CheapestTraining cheapest_training(const CheapestSpec& spec, ThreadPool& pool);
 
 }  // namespace orrery

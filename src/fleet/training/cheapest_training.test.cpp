@@ -144,6 +144,38 @@ TEST_CASE("cheapest training: what cannot be done says what comes nearest") {
   CHECK(early.excluded.at(0) == "b200 to buy: none is delivered before 2023-12-31");
 }
 
+TEST_CASE("cheapest training: law, nobody rents chips before their launch, nor more than are made") {
+  CheapestSpec spec = question();
+  spec.chips = {chip_of("h100-sxm")};
+  ThreadPool pool(1);
+  // Quoted since 2020, launched in April.
+  spec.chips[0].offer.launch = Date::of(2025, 4, 1);
+  const CheapestTraining after = cheapest_training(spec, pool);
+  REQUIRE(way(after, Tenure::Rent) != nullptr);
+  CHECK(way(after, Tenure::Rent)->start >= Date::of(2025, 4, 1));
+  spec.chips[0].offer.launch = spec.by;
+  const CheapestTraining never = cheapest_training(spec, pool);
+  CHECK(way(never, Tenure::Rent) == nullptr);
+  CHECK(never.excluded.at(1) == "h100-sxm to rent: none is there before 2025-07-01");
+  // A quarter of a quarter's 16 is one chip, less than a node.
+  spec = question();
+  spec.chips = {chip_of("h100-sxm")};
+  spec.chips[0].offer.output = {DatedSeries::Shape::Steps, {{Date::of(2020, 1, 1), Law::fixed(16)}}, Law::fixed(1)};
+  const CheapestTraining few = cheapest_training(spec, pool);
+  CHECK(few.choices.empty());
+  CHECK(few.excluded.at(1) == "h100-sxm to rent: 25 % of what a quarter brings are 1 at most, too few");
+  // Spares count: what is held stays below the ceiling.
+  for (const double made : {4000.0, 6000.0, 10000.0}) {
+    spec.chips[0].offer.output.points = {{Date::of(2020, 1, 1), Law::fixed(made)}};
+    spec.chips[0].task.goodput.reset();
+    spec.by = Date::of(2027, 1, 1);
+    const CheapestTraining some = cheapest_training(spec, pool);
+    REQUIRE(way(some, Tenure::Rent) != nullptr);
+    for (const TrainingChoice& each : some.choices)
+      CHECK(static_cast<double>(each.chips + each.spares) <= 0.25 * made / 4);
+  }
+}
+
 TEST_CASE("cheapest training: own silicon is its owner's") {
   CheapestSpec spec = question();
   spec.chips = {chip_of("tpu-v5p")};

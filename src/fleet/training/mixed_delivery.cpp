@@ -1,7 +1,5 @@
 #include "fleet/training/mixed_delivery.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -116,7 +114,7 @@ Expected<MixedSpeed, CannotTrain> mixed_speed(const std::vector<PoolTask>& pools
       all.pools.push_back(i);
       alone.push_back(std::move(*speed));
     } else {
-      all.idle.push_back(fmt::format("{} takes no part: {}", pools[i].pool.name, speed.error().reason));
+      all.idle.push_back({i, speed.error().reason});
       if (!cannot) cannot = std::move(speed.error());
     }
   }
@@ -138,8 +136,7 @@ Expected<MixedSpeed, CannotTrain> mixed_speed(const std::vector<PoolTask>& pools
     return std::move(*mixed);
   }
   for (std::size_t k = 0; k < alone.size(); ++k) {
-    if (k == fastest) continue;
-    one.idle.push_back(fmt::format("{} takes no part: all would be slower with it", pools[all.pools[k]].pool.name));
+    if (k != fastest) one.idle.push_back({all.pools[k], "all would be slower with it"});
   }
   return one;
 }

@@ -13,6 +13,12 @@ struct PoolTask {
   TrainingPool pool;
 };
 
+/// A pool that takes no part in a job, and why.
+struct IdlePool {
+  std::size_t pool = 0;  ///< Of those that were offered.
+  std::string reason;
+};
+
 /// How fast several pools of unlike chips advance one job.
 struct MixedSpeed {
   std::vector<std::size_t> pools;     ///< Of those that were offered, those that take part.
@@ -21,7 +27,7 @@ struct MixedSpeed {
   /// Rate when the batch is dealt out by the chip instead: every step then waits for the slowest kind. Of the rate in
   /// proportion, 0..1.
   double by_the_chip = 1;
-  std::vector<std::string> idle;  ///< Why a pool takes no part, in sentences.
+  std::vector<IdlePool> idle;
 };
 
 /// One job over unlike pools, data-parallel between them: each pool holds whole replicas in the layout that suits it,
