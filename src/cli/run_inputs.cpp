@@ -152,12 +152,4 @@ std::optional<RunStep> run_step(const RunScenario& scenario, const InputOptions&
   return step;
 }
 
-long long replica_nodes(const RunSpec& spec, const RunStep* step) {
-  if (step == nullptr) return 0;
-  const Layout& layout = step->spec.layout;
-  const long long chips = 1LL * layout.tp * layout.pp * layout.cp;
-  const long long nodes = std::max(1LL, (chips + spec.machine.gpus_per_node - 1) / spec.machine.gpus_per_node);
-  return spec.job.gpus / spec.machine.gpus_per_node % nodes == 0 ? nodes : 0;
-}
-
 }  // namespace orrery

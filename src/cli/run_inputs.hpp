@@ -39,7 +39,4 @@ RunScenario load_run_scenario(const RunInputs& inputs, const OutputFlags& flags)
 /// not run, or fits in no memory, is an error or nothing: then `document` says why.
 std::optional<RunStep> run_step(const RunScenario& scenario, const InputOptions& input, Document& document);
 
-/// Nodes of a model replica, where the job has several; 0 otherwise.
-long long replica_nodes(const RunSpec& spec, const RunStep* step);
-
 }  // namespace orrery

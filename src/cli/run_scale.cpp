@@ -82,6 +82,15 @@ RunCommand declare_run_scale(CLI::App& app) {
       answers.push_back(answer_size(scenario, scale, gpus, with_sizes, pool));
       progress.reached(answers.size());
     }
+    std::vector<Layout> layouts;
+    for (const ScaleAnswer& answer : answers) {
+      if (answer.refused.empty()) layouts.push_back(answer.point.step_spec.layout);
+    }
+    answers = pool.parallel_map(answers.size(), [&](std::size_t i) {
+      ScaleAnswer answer = answers[i];
+      if (answer.refused.empty()) answer.gains = scale_gains(answer.point, layouts, with_sizes.input.seed);
+      return answer;
+    });
     std::vector<std::string> assumptions = scenario.assumptions;
     assumptions.insert(assumptions.end(), scenario.step->assumptions.begin(), scenario.step->assumptions.end());
     emit(scale_document(answers, assumptions), flags);

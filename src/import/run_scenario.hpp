@@ -42,8 +42,12 @@ struct RunStep {
   StepResult result;  ///< With its interval.
 };
 
+/// Nodes of a model replica, where they divide the job's; 0 where they do not, or no layout is known.
+long long replica_nodes(const RunSpec& spec, const RunStep* step);
+
 /// The run of a scenario; problems (run.hpp) go to `diagnostics` at the inputs that cause them, assumptions to the
-/// scenario.
+/// scenario. Where replicas go on without each other and nothing says how many nodes leave together, these are the
+/// layout's.
 RunSpec run_spec(RunScenario& scenario, const RunStep* step, Diagnostics& diagnostics);
 
 /// Every input of a scenario as `read_run_scenario` takes it, presets expanded and defaults written out, each number

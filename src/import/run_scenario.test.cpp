@@ -139,6 +139,30 @@ TEST_CASE("run scenario: racks that are replaced as one, and domains of the fabr
   CHECK(stop_rates(racks.spec).all == doctest::Approx(stop_rates(nodes.spec).all));
 }
 
+TEST_CASE("run scenario: replicas that drop out are those of the layout (hand-computed)") {
+  Read result = read(kJob + "[run.policy]\nrecovery = \"replica_drop\"\n");
+  REQUIRE(result.mistakes.empty());
+  RunStep step;
+  step.spec.layout.tp = 8;
+  step.spec.layout.pp = 4;
+  step.spec.layout.dp = 32;
+  step.result.step_time = Seconds(1);
+  Diagnostics diagnostics;
+  RunSpec spec = run_spec(result.scenario, &step, diagnostics);
+  CHECK(spec.policy.group_nodes == 4);  // 32 chips on nodes of 8.
+  CHECK(spec.policy.stall == Law::fixed(10));
+  // What is stated stays.
+  Read stated = read(kJob + "[run.policy]\nrecovery = \"replica_drop\"\ngroup_nodes = 16\n");
+  spec = run_spec(stated.scenario, &step, diagnostics);
+  CHECK(spec.policy.group_nodes == 16);
+  CHECK(spec.policy.stall.is_zero());
+  CHECK_FALSE(diagnostics.has_errors());
+  // One replica on the whole machine leaves nobody who goes on.
+  step.spec.layout.pp = 128;
+  run_spec(result.scenario, &step, diagnostics);
+  CHECK(diagnostics.has_errors());
+}
+
 TEST_CASE("run scenario: mistakes are named where they stand") {
   CHECK(only_mistake("cluster = \"h100-sxm:1024\"\n[run]\nstep_time = \"10 s\"\n") ==
         "2: nothing says how long the run is");

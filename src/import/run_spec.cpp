@@ -123,7 +123,31 @@ void fill_peer_bandwidths(RunScenario& scenario) {
   }
 }
 
+/// What leaves together where a replica drops out, as the layout has it; its peers wait as `run scale` has them wait.
+void fill_groups(RunScenario& scenario, const RunStep* step, RunSpec& spec) {
+  RunPolicy& policy = spec.policy;
+  if (policy.recovery != Recovery::ReplicaDrop && policy.recovery != Recovery::Redundant) return;
+  if (step == nullptr || scenario.provenance.contains("run.policy.group_nodes")) return;
+  const long long replica = replica_nodes(spec, step);
+  // Of nodes that several replicas share none goes on alone: one group of all of them, which is a mistake.
+  policy.group_nodes = replica > 0 ? replica : spec.job.gpus / std::max(1, spec.machine.gpus_per_node);
+  scenario.assumptions.push_back(
+      fmt::format("{} nodes leave together, a replica of the layout", format_count(policy.group_nodes)));
+  if (policy.recovery == Recovery::ReplicaDrop && !scenario.provenance.contains("run.policy.stall")) {
+    policy.stall = Law::fixed(10);
+    scenario.assumptions.emplace_back("10 s in which all wait when a replica leaves or comes back");
+  }
+}
+
 }  // namespace
+
+long long replica_nodes(const RunSpec& spec, const RunStep* step) {
+  if (step == nullptr) return 0;
+  const Layout& layout = step->spec.layout;
+  const long long chips = 1LL * layout.tp * layout.pp * layout.cp;
+  const long long nodes = std::max(1LL, (chips + spec.machine.gpus_per_node - 1) / spec.machine.gpus_per_node);
+  return spec.job.gpus / spec.machine.gpus_per_node % nodes == 0 ? nodes : 0;
+}
 
 RunSpec run_spec(RunScenario& scenario, const RunStep* step, Diagnostics& diagnostics) {
   const RunInput& input = scenario.input;
@@ -144,6 +168,7 @@ RunSpec run_spec(RunScenario& scenario, const RunStep* step, Diagnostics& diagno
   spec.restart = input.restart;
   spec.policy = input.policy;
   spec.policy.spares = input.spares.value_or(0);
+  fill_groups(scenario, step, spec);
   spec.repair_crews = input.repair_crews;
   spec.maintenance = input.maintenance;
   spec.prices = input.prices;
@@ -170,6 +195,8 @@ Value run_scenario_table(const RunScenario& scenario, const RunSpec& spec, const
   }
   RunInput input = scenario.input;
   input.spares = spec.policy.spares;
+  input.policy.group_nodes = spec.policy.group_nodes;
+  input.policy.stall = spec.policy.stall;
   input.step_factor = spec.job.step_factor;
   input.checkpoint = spec.job.checkpoint;
   input.tokens_per_step = spec.job.tokens_per_step;

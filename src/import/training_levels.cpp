@@ -10,6 +10,13 @@
 #include "validate/interval.hpp"
 
 namespace orrery {
+namespace {
+
+bool drops_replicas(const RunPolicy& policy) {
+  return policy.recovery == Recovery::ReplicaDrop || policy.recovery == Recovery::Redundant;
+}
+
+}  // namespace
 
 TrainingLevels training_levels(const Value& root, std::vector<std::string>& assumptions, Diagnostics& diagnostics) {
   TrainingLevels levels;
@@ -31,13 +38,19 @@ TrainingLevels training_levels(const Value& root, std::vector<std::string>& assu
   asked.set("cluster", Value(std::string("h100-sxm"), Span{}), Span{});
   auto scenario = std::make_shared<RunScenario>(read_run_scenario(asked, diagnostics));
   scenario->input.step_time.reset();
+  if (drops_replicas(scenario->input.policy))
+    scenario->assumptions.emplace_back("a warm pool of spares where a layout has one replica alone");
   assumptions.insert(assumptions.end(), scenario->assumptions.begin(), scenario->assumptions.end());
   levels.run_of = [scenario](const StepSpec& step, const StepResult& result, double steps) {
     RunScenario here = *scenario;
     here.cluster = step.cluster;
     here.input.steps = steps;
-    Diagnostics unused;
+    Diagnostics mistakes;
     const RunStep known{step, result};
+    RunSpec spec = run_spec(here, &known, mistakes);
+    if (!mistakes.has_errors() || !drops_replicas(here.input.policy)) return spec;
+    here.input.policy.recovery = Recovery::WarmPool;
+    Diagnostics unused;
     return run_spec(here, &known, unused);
   };
   return levels;

@@ -42,6 +42,7 @@ class TrainingReader {
   void check_projects();
   void check_question();
   void read_fleets();
+  void compare_batches();
   void read_chips();
   void read_question();
 
@@ -230,6 +231,28 @@ std::optional<TrainingTask> TrainingReader::task_of(std::size_t project, const C
   return task;
 }
 
+/// Where [training] is of the same scenario, trainings here may differ from what `step`, `run` and `run scale` repeat.
+void TrainingReader::compare_batches() {
+  const Value* training = root_.find("training");
+  const Value* written = training == nullptr || training->table() == nullptr ? nullptr : training->find("global_batch");
+  const std::int64_t* batch = written == nullptr ? nullptr : written->integer();
+  if (batch == nullptr) return;
+  std::vector<std::string> others;
+  for (std::size_t p = 0; p < all_.race.projects.size(); ++p) {
+    for (const RaceFleet& fleet : all_.race.fleets) {
+      if (fleet.tasks[p].empty() || !fleet.tasks[p].front().step) continue;
+      const long long own = fleet.tasks[p].front().step->training.global_batch;
+      if (own != *batch) others.push_back(fmt::format("{} {}", all_.race.projects[p], format_count(own)));
+      break;
+    }
+  }
+  if (others.empty()) return;
+  all_.assumptions.push_back(
+      fmt::format("each project keeps its own batch on every machine ({} sequences), where `run` has the {} of "
+                  "[training] and `run scale` may let it grow: their days differ",
+                  fmt::join(others, ", "), format_count(*batch)));
+}
+
 void TrainingReader::read_fleets() {
   const std::size_t count = all_.input.projects.size();
   std::vector<std::string> jobs;
@@ -371,6 +394,7 @@ TrainingScenario TrainingReader::read() {
   if (diagnostics_.has_errors()) return std::move(all_);
   read_fleets();
   if (diagnostics_.has_errors()) return std::move(all_);
+  compare_batches();
   read_chips();
   read_question();
   return std::move(all_);

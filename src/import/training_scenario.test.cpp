@@ -139,6 +139,23 @@ TEST_CASE("training scenario: every preset of projects and fleets reads, and say
   }
 }
 
+TEST_CASE("training scenario: batches that differ from [training]'s are named, and only these") {
+  const auto says = [](const std::string& batch) {
+    Diagnostics diagnostics;
+    const TrainingScenario scenario = scenario_of("[training]\nglobal_batch = " + batch + R"(
+      [train]
+      projects = ["llama-3.1-405b"]
+      fleets = ["xai-2024-09"])",
+                                                  diagnostics);
+    diagnostics.throw_if_errors();
+    return std::any_of(scenario.assumptions.begin(), scenario.assumptions.end(), [](const std::string& text) {
+      return text.find("Llama 3.1 405B 2,048 sequences), where `run` has the 6,144") != std::string::npos;
+    });
+  };
+  CHECK(says("6144"));
+  CHECK_FALSE(says("2048"));
+}
+
 TEST_CASE("training scenario: mistakes are told, all of a kind at once") {
   CHECK(mistakes("") == std::vector<std::string>{"no table [train] says what is trained on which fleets"});
   CHECK(mistakes("train = 3") == std::vector<std::string>{"no table [train] says what is trained on which fleets"});

@@ -23,14 +23,20 @@ std::string policy_words(const RunPolicy& policy) {
   return policy.name.empty() ? recovery_name(policy.recovery) : policy.name;
 }
 
+/// Of the whole job, or of a replica while the others go on.
 double stops_per_day(const RunResult& result) {
-  const double stops = result.stops.mean;
-  return result.wall.mean > 0 ? stops / (result.wall.mean / kDay) : 0;
+  double stops = 0, days = 0;
+  for (const Replication& each : result.replications) {
+    if (is_done(result) && !each.finished) continue;
+    stops += each.stops + each.group_stops;
+    days += each.wall.raw() / kDay;
+  }
+  return days > 0 ? stops / days : 0;
 }
 
-/// Useful work a second, in chips that were never held up.
-double useful_chips(const ScalePoint& point, const RunResult& result) {
-  return static_cast<double>(point.gpus) * point.step.mfu_full * result.goodput.mean;
+/// Useful operations a second: what the chips reach of their peak in the time that is not lost.
+double useful_flops(const ScalePoint& point, const RunResult& result) {
+  return static_cast<double>(point.gpus) * point.step.peak.raw() * point.step.mfu_full * result.goodput.p50;
 }
 
 double share_of(const ScalePoint& point, std::initializer_list<Part> parts) {
@@ -39,7 +45,19 @@ double share_of(const ScalePoint& point, std::initializer_list<Part> parts) {
   return sum / point.step.step_time;
 }
 
-std::string answer_sentence(const ScalePoint& point) {
+/// "faults bind (2.07 times as much without), then batch (1.34)": the two limits that cost most.
+std::string binding_words(const ScaleGains& gains) {
+  const ScaleLimit first = gains.most();
+  ScaleGains others = gains;
+  others[first] = 1;
+  const ScaleLimit second = others.most();
+  return fmt::format("most is lost to {} ({} times the useful work without), then {} ({})", scale_limit_name(first),
+                     format_significant(gains[first], 3), scale_limit_name(second),
+                     format_significant(gains[second], 3));
+}
+
+std::string answer_sentence(const ScaleAnswer& answer) {
+  const ScalePoint& point = answer.point;
   const RunResult& own = point.own();
   const RunResult& best = point.best_result();
   std::string text = fmt::format("{} GPUs: {} MFU", format_count(point.gpus), format_percent(point.step.mfu_full));
@@ -55,16 +73,69 @@ std::string answer_sentence(const ScalePoint& point) {
     text += fmt::format("; {}: {} goodput, {}", policy_words(point.policies[point.best].policy),
                         format_percent(best.goodput.p50), format_time(Seconds(best.wall.p50)));
   }
+  return fmt::format("{}; {}", text, binding_words(answer.gains));
+}
+
+/// Times the useful work of twice the GPUs between two sizes, under the best policy of each.
+double doubling_between(const ScalePoint& few, const ScalePoint& many) {
+  return doubling(static_cast<double>(few.gpus), useful_flops(few, few.best_result()), static_cast<double>(many.gpus),
+                  useful_flops(many, many.best_result()));
+}
+
+std::string growth_sentence(const ScalePoint& few, const ScalePoint& many) {
+  const auto times = [&](double before, double after) { return format_significant(after / before, 3); };
+  const double same_before = useful_flops(few, few.own()), same_after = useful_flops(many, many.own());
+  std::string text = fmt::format("{} times the GPUs ({} to {}) do {} times the useful work",
+                                 times(static_cast<double>(few.gpus), static_cast<double>(many.gpus)),
+                                 format_count(few.gpus), format_count(many.gpus),
+                                 times(useful_flops(few, few.best_result()), useful_flops(many, many.best_result())));
+  if ((few.best != 0 || many.best != 0) && same_before > 0)
+    text += fmt::format(", {} times if {} is the policy on both", times(same_before, same_after),
+                        policy_words(few.policies.front().policy));
   return text;
 }
 
-/// Where more chips stop helping: growth of useful work for growth of chips between two sizes.
-std::string return_sentence(const ScalePoint& small, const ScalePoint& large) {
-  const double chips = static_cast<double>(large.gpus) / static_cast<double>(small.gpus);
-  const double useful = useful_chips(large, large.best_result()) / useful_chips(small, small.best_result());
-  const double same = useful_chips(large, large.own()) / useful_chips(small, small.own());
-  return fmt::format("{} times the GPUs do {} times the useful work, {} times under the same policy",
-                     format_significant(chips, 3), format_significant(useful, 3), format_significant(same, 3));
+/// Where more GPUs stop helping: growth over all sizes, and what twice the GPUs do at the small and at the large end.
+std::vector<std::string> return_sentences(const std::vector<const ScalePoint*>& points) {
+  std::vector<std::string> sentences;
+  if (points.size() < 2) return sentences;
+  sentences.push_back(growth_sentence(*points.front(), *points.back()));
+  if (points.size() < 3) return sentences;
+  std::string curve = "twice the GPUs do";
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    curve += fmt::format("{} {}{} up to {}", i > 1 ? "," : "",
+                         format_significant(doubling_between(*points[i - 1], *points[i]), 3),
+                         i > 1 ? "" : " times the useful work", format_count(points[i]->gpus));
+  }
+  sentences.push_back(std::move(curve));
+  return sentences;
+}
+
+Table limits_table(const std::vector<ScaleAnswer>& sizes) {
+  Table table;
+  table.key = "limits";
+  table.title = "Where more GPUs stop helping, under the best policy: useful work, and times as much without one limit";
+  table.columns = {
+      {"gpus", "GPUs"},   {"useful", "useful work"}, {"doubling", "times for twice the GPUs"}, {"binds", "binds"},
+      {"batch", "batch"}, {"latency", "latency"},    {"bandwidth", "network bandwidth"},       {"faults", "faults"}};
+  table.note = fmt::format(
+      "batch: {} times as large, in the best of these layouts; latency: exposed communication that infinitely fast "
+      "links would "
+      "leave; bandwidth: such links in the same layout; faults: no stop. The gains overlap and do not multiply up",
+      kAmpleBatch);
+  const ScalePoint* before = nullptr;
+  for (const ScaleAnswer& size : sizes) {
+    if (!size.refused.empty()) continue;
+    const auto gain = [&](ScaleLimit limit) { return number(size.gains[limit]); };
+    const double useful = useful_flops(size.point, size.point.best_result());
+    const bool grown = before != nullptr && useful > 0 && useful_flops(*before, before->best_result()) > 0;
+    table.rows.push_back({count(size.point.gpus), figure(FlopsPerSecond(useful)),
+                          grown ? Cell{number(doubling_between(*before, size.point))} : Cell{},
+                          std::string(scale_limit_name(size.gains.most())), gain(ScaleLimit::Batch),
+                          gain(ScaleLimit::Latency), gain(ScaleLimit::Bandwidth), gain(ScaleLimit::Faults)});
+    before = &size.point;
+  }
+  return table;
 }
 
 Table sizes_table(const std::vector<ScaleAnswer>& sizes) {
@@ -190,28 +261,51 @@ Chart goodput_chart(const std::vector<ScaleAnswer>& sizes) {
   return chart;
 }
 
+/// Useful work against what the chips' peak alone would give.
+Chart useful_chart(const std::vector<ScaleAnswer>& sizes) {
+  Chart chart;
+  chart.key = "useful_work";
+  chart.title = "Useful work by the size of the machine: what the peak promises, and what is left of it";
+  chart.x = {"GPUs", Figure::Kind::Number, Dimension::None, ChartAxis::Scale::Log};
+  chart.y = {"operations a second", Figure::Kind::Quantity, Dimension::FlopRate, ChartAxis::Scale::Log};
+  ChartSeries peak{"at the peak", ChartSeries::Shape::Line, {}, 3};
+  ChartSeries steps{"in steps without a stop", ChartSeries::Shape::Line, {}, 2};
+  ChartSeries best{"useful, best policy", ChartSeries::Shape::Line, {}, 1};
+  ChartSeries own{"useful, this policy", ChartSeries::Shape::Line, {}, 0};
+  for (const ScaleAnswer& size : sizes) {
+    if (!size.refused.empty()) continue;
+    const ScalePoint& p = size.point;
+    const auto x = static_cast<double>(p.gpus);
+    const double all = x * p.step.peak.raw();
+    peak.points.push_back({x, all});
+    steps.points.push_back({x, all * p.step.mfu_full});
+    best.points.push_back({x, useful_flops(p, p.best_result())});
+    own.points.push_back({x, useful_flops(p, p.own())});
+  }
+  chart.series = {std::move(peak), std::move(steps), std::move(best), std::move(own)};
+  return chart;
+}
+
 }  // namespace
 
 Document scale_document(const std::vector<ScaleAnswer>& sizes, const std::vector<std::string>& assumptions) {
   Document document;
   document.command = "run scale";
-  const ScalePoint* before = nullptr;
+  std::vector<const ScalePoint*> points;
   for (const ScaleAnswer& size : sizes) {
-    if (!size.refused.empty()) {
-      document.answer.push_back(fmt::format("{} GPUs: {}", format_count(size.point.gpus), size.refused));
-      continue;
-    }
-    document.answer.push_back(answer_sentence(size.point));
-    if (before != nullptr && useful_chips(*before, before->own()) > 0)
-      document.answer.push_back("  " + return_sentence(*before, size.point));
-    before = &size.point;
+    if (size.refused.empty() && useful_flops(size.point, size.point.best_result()) > 0) points.push_back(&size.point);
   }
-  document.tables = {sizes_table(sizes), policies_table(sizes), losses_table(sizes)};
-  if (before != nullptr) document.charts.push_back(goodput_chart(sizes));
+  document.answer = return_sentences(points);
+  for (const ScaleAnswer& size : sizes) {
+    document.answer.push_back(size.refused.empty()
+                                  ? answer_sentence(size)
+                                  : fmt::format("{} GPUs: {}", format_count(size.point.gpus), size.refused));
+  }
+  document.tables = {sizes_table(sizes), limits_table(sizes), policies_table(sizes), losses_table(sizes)};
+  if (!points.empty()) document.charts = {useful_chart(sizes), goodput_chart(sizes)};
   document.notes.emplace_back(
-      "useful work: GPUs x MFU x goodput of the policy that holds the least GPU-time on each size; goodput is the "
-      "median "
-      "over clusters as differently reliable as published ones");
+      "useful work: GPUs x their peak x MFU x goodput of the policy that holds the least GPU-time on each size; "
+      "goodput is the median over clusters as differently reliable as published ones");
   if (!assumptions.empty()) document.notes.push_back(fmt::format("assumed: {}", fmt::join(assumptions, "; ")));
   return document;
 }

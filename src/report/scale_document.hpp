@@ -5,12 +5,14 @@
 
 #include "report/document.hpp"
 #include "run/scale.hpp"
+#include "run/scale_limits.hpp"
 
 namespace orrery {
 
 /// What one size answered; where no layout fits, or the job is no sound one on it, why.
 struct ScaleAnswer {
   ScalePoint point;
+  ScaleGains gains;
   std::string refused;  ///< Empty: `point` is answered.
 };
 

@@ -216,6 +216,24 @@ TEST_CASE("replicas and redundant shards are near events (oracle)") {
   check_agrees(spec, 6, 0.03);
 }
 
+TEST_CASE("replicas whose waits overlap are near events (oracle)") {
+  // A node is hit every 60 s or 100 s, and all wait 60 s until it is known: added up, the waits would be all of the
+  // time or more.
+  for (const double between : {60.0, 100.0}) {
+    CAPTURE(between);
+    RunSpec spec = job(2);
+    const double nodes = static_cast<double>(spec.job.gpus) / spec.machine.gpus_per_node;
+    spec.faults.classes = {stops("node", "node", kDay / between / nodes, 0)};
+    spec.faults.classes[0].detection = Law::fixed(60);
+    spec.checkpoints = {level(600, 5, 30, Survives::Everything)};
+    spec.restart.place = Law::fixed(300);
+    spec.policy.recovery = Recovery::ReplicaDrop;
+    spec.policy.group_nodes = 2;
+    spec.policy.least = 0;
+    check_agrees(spec, 6, 0.15);
+  }
+}
+
 TEST_CASE("any run: never faster than its work, nor slower with less to wait for, and always a number (law)") {
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     CAPTURE(seed);

@@ -185,10 +185,12 @@ FirstOrderLosses first_order_losses(const RunSpec& spec, const std::vector<Secon
     const double groups = static_cast<double>(nodes) / static_cast<double>(std::max(1LL, spec.policy.group_nodes));
     const double hits = rates.all - of_all.all;
     // Formula 8 of FT-HSDP (arXiv:2602.00277): all stall when a group leaves and when it is back; meanwhile its share
-    // is missing, and what the others lose by being fewer.
+    // is missing, and what the others lose by being fewer. Waits that begin during one overlap, as of a queue with
+    // servers for all: no group is waited for in exp(-load) of the time.
     const double back = rates.detection + restart + none_left * mean_wait(spec, away);
     const double share = 1 - spec.policy.penalty * (1 - 1 / groups);
-    lost.groups = hits * (rates.detection + 2 * spec.policy.stall.mean() + back * share);
+    const double load = hits * (rates.detection + 2 * spec.policy.stall.mean());
+    lost.groups = 1 - std::exp(-load) / (1 + hits * back * share);
   }
   return lost;
 }

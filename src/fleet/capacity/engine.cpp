@@ -72,7 +72,7 @@ void FleetEngine::explain(std::size_t step, FleetFuture& future) const {
   const auto lost = [&](FleetLimit limit) -> double& { return missing[static_cast<std::size_t>(limit)]; };
   double planned = 0, energised = 0, used = 0;
   for (std::size_t site = 0; site < m_.sites.size(); ++site) {
-    const FleetWorks::Missing part = works_.missing(site, step);
+    const FleetWorks::Missing& part = works_.missing(site);
     planned += part.planned;
     lost(FleetLimit::Money) += part.money;
     lost(FleetLimit::Build) += part.build;
@@ -177,6 +177,7 @@ void FleetEngine::play(std::span<const double> quantiles, FleetFuture& future) {
     chips_.deliver(step, purse_);
     chips_.retire(step);
     chips_.place(step, works_);
+    works_.find_causes(step);
     explain(step, future);
     record(step, future);
   }

@@ -79,6 +79,42 @@ TEST_CASE("fleet: money that ends before the plan: hand-computed") {
   CHECK(f.ledger.debt_drawn.raw() <= 0.4e9 + 1);
 }
 
+TEST_CASE("fleet: phases behind one that is not paid wait for money: hand-computed") {
+  FleetSpec spec = round_fleet();
+  spec.economics = capital_alone();
+  // $1.25 B pay for half of the first 200 MW, so that the 100 MW that follow on day 300 for 60 days never begin.
+  spec.money.equity[0].amount = Dollars(1.25e9);
+  spec.sites[0].phases.push_back({"second", Watts(100e6), {}, Law::fixed(60 * kDay), {}});
+  const FleetFuture f = median_future(spec);
+  CHECK(f.missing_at(FleetLimit::Money, 3) == doctest::Approx(200e6));
+  CHECK(f.missing_at(FleetLimit::Build, 3) == 0);
+  CHECK(f.binding[3] == FleetLimit::Money);
+}
+
+TEST_CASE("fleet: without money all waits for money, and with all of it nothing does, on random plans (law)") {
+  Rng rng = Rng::stream(11, "test/fleet");
+  for (int round = 0; round < 200; ++round) {
+    FleetSpec spec = random_fleet(rng);
+    spec.money.equity_delay = Law::fixed(0);
+    spec.money.deposit = 0;
+    for (const double dollars : {1.0, 1e14}) {
+      spec.money.debt_share = 0;
+      spec.money.tranches.clear();
+      spec.money.equity = {{"all", Dollars(dollars), Date::of(2025, 1, 1), {}}};
+      const FleetModel model = fleet_model(spec);
+      FleetEngine engine(model);
+      FleetFuture f;
+      std::vector<double> quantiles(model.inputs.size());
+      for (double& q : quantiles) q = rng.uniform(0.01, 0.99);
+      engine.play(quantiles, f);
+      for (std::size_t t = 0; t < model.steps; ++t) {
+        CHECK(f.missing_at(dollars > 1 ? FleetLimit::Money : FleetLimit::Build, t) == 0);
+        if (dollars == 1) CHECK((f.binding[t] == FleetLimit::Money || f.binding[t] == FleetLimit::Plan));
+      }
+    }
+  }
+}
+
 TEST_CASE("fleet: chips below the buyer's share of the supply: hand-computed") {
   FleetSpec spec = round_fleet();
   spec.offers = {round_offer("chip", 100'000)};

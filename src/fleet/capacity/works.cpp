@@ -24,6 +24,11 @@ FleetWorks::FleetWorks(const FleetModel& model, const FleetValues& values)
       begun_(model.phases.size()),
       stood_(model.phases.size()),
       last_end_(model.phases.size()),
+      open_(model.phases.size()),
+      free_end_(model.phases.size()),
+      held_(model.phases.size()),
+      free_step_(model.phases.size()),
+      missing_(model.sites.size()),
       halls_(model.sites.size()),
       site_begun_(model.sites.size()),
       hall_ahead_(model.sites.size() * model.steps),
@@ -33,9 +38,18 @@ FleetWorks::FleetWorks(const FleetModel& model, const FleetValues& values)
 
 void FleetWorks::reset() {
   works_.clear();
+  // A phase begins at the earliest in the step behind the one that it follows, and is worked on since the step before.
+  for (std::size_t i = 0; i < m_->phases.size(); ++i) {
+    const std::size_t after = m_->phases[i].after;
+    const bool first = after == FleetModel::kNoPhase;
+    const double begun = first ? m_->phases[i].start : std::max(free_end_[after], m_->begin[free_step_[after]]);
+    free_end_[i] = begun + v_->build[i];
+    free_step_[i] = std::max(step_at_end(free_end_[i]), first ? 0 : std::min(free_step_[after] + 1, m_->steps));
+  }
   std::fill(begun_.begin(), begun_.end(), 0.0);
   std::fill(stood_.begin(), stood_.end(), 0.0);
   std::fill(last_end_.begin(), last_end_.end(), 0.0);
+  std::fill(open_.begin(), open_.end(), 0.0);
   std::fill(halls_.begin(), halls_.end(), 0.0);
   std::fill(site_begun_.begin(), site_begun_.end(), 0.0);
 }
@@ -84,6 +98,7 @@ void FleetWorks::advance(std::size_t step, double share) {
     stood_[work.phase] += work.power;
     // A phase stands when its last part does.
     last_end_[work.phase] = std::max(last_end_[work.phase], end);
+    open_[work.phase] = std::max(last_end_[work.phase], m_->begin[step]);
   }
 }
 
@@ -135,14 +150,18 @@ double FleetWorks::watt_seconds(double now, double until) const {
   return sum;
 }
 
+std::size_t FleetWorks::step_at_end(double time) const {
+  const auto end = std::lower_bound(m_->begin.begin() + 1, m_->begin.end(), time);
+  return static_cast<std::size_t>(end - m_->begin.begin()) - 1;
+}
+
 void FleetWorks::foresee(std::size_t step) {
   const std::size_t steps = m_->steps;
   const double now = m_->begin[step];
   std::fill(hall_ahead_.begin(), hall_ahead_.end(), 0.0);
   std::fill(feed_ahead_.begin(), feed_ahead_.end(), 0.0);
   const auto expect = [&](std::vector<double>& ahead, std::size_t site, double time, double power) {
-    std::size_t at = step;
-    while (at < steps && m_->begin[at + 1] < time) ++at;
+    const std::size_t at = std::max(step, step_at_end(time));
     if (at < steps) ahead[site * steps + at] += power;
   };
   for (const Work& work : works_) expect(hall_ahead_, m_->phases[work.phase].site, expected_end(work, now), work.power);
@@ -165,35 +184,53 @@ double FleetWorks::expected(std::size_t site, std::size_t step) const {
   return m_->sites[site].power_with_building ? hall_ahead_[at] : std::min(hall_ahead_[at], feed_ahead_[at]);
 }
 
-FleetWorks::Missing FleetWorks::missing(std::size_t site, std::size_t step) const {
+void FleetWorks::find_causes(std::size_t step) {
   const double end = m_->begin[step + 1];
-  Missing missing;
-  for (const FleetModel::Phase& phase : m_->phases) {
-    if (phase.site == site && phase.start + phase.planned <= end) missing.planned += phase.power;
-  }
-  // Begun in time for the plan, but for delays of the phase before; and standing, had no money been short.
-  double in_time = 0, unhindered = 0;
+  std::fill(missing_.begin(), missing_.end(), Missing{});
+  // What waited for money so long that it would be late at the planned pace too, or that would stand by now had none
+  // been short, waits for money; all else is built more slowly than planned.
+  const auto add = [&](std::size_t phase, double power, double held) {
+    const FleetModel::Phase& p = m_->phases[phase];
+    const bool for_money = (held > kMoment && p.start + p.planned + held > end) || free_step_[phase] <= step;
+    Missing& of_site = missing_[p.site];
+    (for_money ? of_site.money : of_site.build) += power;
+  };
+  const auto planned = [&](std::size_t phase) { return m_->phases[phase].start + m_->phases[phase].planned <= end; };
+  const auto before = [&](std::size_t phase) {
+    const std::size_t after = m_->phases[phase].after;
+    return after == FleetModel::kNoPhase ? 0.0 : held_[after];
+  };
+  const auto waited = [&](const Work& work) {
+    const FleetModel::Phase& phase = m_->phases[work.phase];
+    return work.begun - (phase.after == FleetModel::kNoPhase ? phase.start : open_[phase.after]) + work.stalled;
+  };
+  std::fill(held_.begin(), held_.end(), 0.0);
+  // Of the parts that are begun, the longest wait; a phase comes behind the one that it follows.
+  for (const Work& work : works_) held_[work.phase] = std::max(held_[work.phase], waited(work));
   for (std::size_t i = 0; i < m_->phases.size(); ++i) {
-    if (m_->phases[i].site == site && ready(i) > m_->begin[step]) in_time += unbegun(i);
+    const double left = unbegun(i) > m_->phases[i].power * kSliver ? unbegun(i) : 0;
+    // What stood in the course of this step is followed from the next on.
+    const std::size_t after = m_->phases[i].after;
+    const bool could_begin =
+        after == FleetModel::kNoPhase ? ready(i) < end : phase_end(after) < kNever && open_[after] < m_->begin[step];
+    const double waits = left > 0 && could_begin ? end - ready(i) : 0;
+    held_[i] = std::max(held_[i], waits) + before(i);
+    if (!planned(i)) continue;
+    missing_[m_->phases[i].site].planned += m_->phases[i].power;
+    add(i, left, waits + before(i));
   }
   for (const Work& work : works_) {
-    const FleetModel::Phase& phase = m_->phases[work.phase];
-    if (phase.site != site) continue;
-    if (phase.start + (work.begun - ready(work.phase)) + phase.planned <= end) in_time += work.power;
-    if (work.standing || work.done + work.stalled >= length(work) - kMoment) unhindered += work.power;
+    if (!work.standing && planned(work.phase)) add(work.phase, work.power, waited(work) + before(work.phase));
   }
-  // Down from the plan, cause by cause; what is ahead of the plan at one place makes up for nothing at another.
-  double left = missing.planned;
-  const auto down_to = [&](double level) {
-    const double lost = std::max(0.0, left - level);
-    left -= lost;
-    return lost;
-  };
-  missing.money = down_to(std::max(in_time, unhindered));
-  missing.build = down_to(unhindered);
-  missing.money += down_to(halls_[site]);
-  missing.power = down_to(feed_power(site, end));
-  return missing;
+  // Phases ahead of the plan make up for others of their site; what is ahead at one place makes up for nothing at
+  // another.
+  for (std::size_t site = 0; site < m_->sites.size(); ++site) {
+    Missing& missing = missing_[site];
+    const double lost = std::max(0.0, missing.planned - halls_[site]);
+    missing.money = std::min(missing.money, lost);
+    missing.build = std::min(missing.build, lost - missing.money);
+    missing.power = std::max(0.0, missing.planned - lost - feed_power(site, end));
+  }
 }
 
 }  // namespace orrery

@@ -51,7 +51,10 @@ class FleetWorks {
   struct Missing {
     double planned = 0, money = 0, build = 0, power = 0;
   };
-  Missing missing(std::size_t site, std::size_t step) const;
+  /// Finds what is missing at the end of a step. What is late because the phase before it is has that one's cause.
+  void find_causes(std::size_t step);
+  /// As last found.
+  const Missing& missing(std::size_t site) const { return missing_[site]; }
 
  private:
   struct Work {
@@ -65,11 +68,17 @@ class FleetWorks {
   double cost(const Work& work) const { return work.power * v_->hall_cost; }
   double doable(const Work& work, std::size_t step) const;
   double expected_end(const Work& work, double now) const;
+  std::size_t step_at_end(double time) const;  ///< The first that ends no earlier; `steps` behind the last.
 
   const FleetModel* m_;
   const FleetValues* v_;
   std::vector<Work> works_;
   std::vector<double> begun_, stood_, last_end_;  // By phase.
+  std::vector<double> open_;                      // From when on a phase that stands can be followed.
+  std::vector<double> free_end_;                  // When a phase stands that money never holds up.
+  std::vector<double> held_;                      // Seconds that lack of money held a phase up, and those before it.
+  std::vector<std::size_t> free_step_;            // The step at whose end it stands if nothing is short.
+  std::vector<Missing> missing_;                  // By site.
   std::vector<double> halls_, site_begun_;        // By site.
   std::vector<double> hall_ahead_, feed_ahead_;   // By site, then step.
 };
