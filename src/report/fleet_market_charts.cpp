@@ -25,7 +25,7 @@ Chart price_chart(const MarketStudy& study) {
   chart.key = "prices";
   chart.title = "price of an H100 equivalent: the list, and where an auction would clear";
   chart.x = date_axis();
-  chart.y = {"price", Figure::Kind::Quantity, Dimension::Money, ChartAxis::Scale::Log};
+  chart.y = {"dollars an H100 equivalent", Figure::Kind::Quantity, Dimension::Money, ChartAxis::Scale::Log};
   ChartSeries clearing, list;
   clearing.name = "clears an auction";
   list.name = "list";
@@ -44,7 +44,7 @@ Chart share_chart(const MarketSpec& spec, const MarketStudy& study) {
   chart.title =
       fmt::format("who gets the chips that are for sale ({}), all inputs at their medians", spec.pools().front());
   chart.x = date_axis();
-  chart.y = {"share", Figure::Kind::Fraction, Dimension::None, ChartAxis::Scale::Linear};
+  chart.y = {"of what is for sale", Figure::Kind::Fraction, Dimension::None, ChartAxis::Scale::Linear};
   chart.stacked = true;
   for (std::size_t b = 0; b < spec.input.buyers.size(); ++b) {
     if (spec.input.buyers[b].pool != spec.pools().front()) continue;
@@ -80,36 +80,60 @@ Chart displaced_chart(const MarketSpec& spec, const MarketStudy& study) {
   return chart;
 }
 
-/// Chips of a buyer with goals, in all, against what it wants.
-Chart goal_chart(const MarketSpec& spec, const MarketStudy& study, std::size_t b) {
-  const MarketBuyer& buyer = spec.input.buyers[b];
+/// Chips of a buyer with goals at the ends of years, against what it wants.
+Chart goal_chart(const MarketSpec& spec, const MarketStudy& study, const MarketHoldings& its) {
+  const MarketBuyer& buyer = spec.input.buyers[its.buyer];
   Chart chart;
-  chart.key = fmt::format("goals_{}", b);
-  chart.title = fmt::format("{}: chips that it has by the dates of its goals", buyer.name);
+  chart.key = fmt::format("goals_{}", its.buyer);
+  chart.title = fmt::format("{}: chips that it has bought, and its goals", buyer.name);
   chart.x = date_axis();
   chart.y = {"chips", Figure::Kind::Large, Dimension::None, ChartAxis::Scale::Linear};
   ChartSeries has, wants;
   has.name = "has";
   wants.name = "goals";
   wants.shape = ChartSeries::Shape::Markers;
-  for (const MarketGoalAnswer& answer : study.goals) {
-    if (answer.buyer != b) continue;
-    const MarketGoal& goal = buyer.goals[answer.goal];
-    has.points.push_back(banded(goal.by.days(), answer.chips_then));
-    wants.points.push_back({static_cast<double>(goal.by.days()), goal.chips});
+  for (std::size_t y = 0; y < study.years.size(); ++y)
+    has.points.push_back(banded(Date::of(study.years[y].year(), 12, 31).days(), its.by_year[y]));
+  for (const MarketGoal& goal : buyer.goals) {
+    if (goal.by < spec.input.until) wants.points.push_back({static_cast<double>(goal.by.days()), goal.chips});
   }
   chart.series = {std::move(has), std::move(wants)};
   return chart;
 }
 
+/// Firms of a nation that lack compute with what it gets.
+Chart nation_chart(const MarketSpec& spec, const NationOfBuyer& nation) {
+  Chart chart;
+  chart.key = fmt::format("nation_{}", nation.buyer);
+  chart.title = fmt::format("{}: firms that lack compute with what it gets", spec.input.buyers[nation.buyer].name);
+  chart.x = date_axis();
+  chart.y = {"of all firms", Figure::Kind::Fraction, Dimension::None, ChartAxis::Scale::Linear};
+  const auto add = [&](NationPolicy policy, NationBand NationQuarter::*what) {
+    ChartSeries series;
+    series.name = nation_policy_name(policy);
+    for (const NationQuarter& its : nation.studies.front()) {
+      const NationBand& band = its.*what;
+      series.points.push_back({static_cast<double>(its.date.days()), band.p50, band.p10, band.p90});
+    }
+    chart.series.push_back(std::move(series));
+  };
+  add(nation.spec.reference, &NationQuarter::before);
+  if (nation.spec.policy != nation.spec.reference) add(nation.spec.policy, &NationQuarter::after);
+  chart.levels = {{"target", nation.spec.target}};
+  return chart;
+}
+
 }  // namespace
 
-void add_market_charts(const MarketSpec& spec, const MarketStudy& study, Document& document) {
+void add_market_charts(const MarketAnswers& answers, Document& document) {
+  const MarketSpec& spec = answers.spec;
+  const MarketStudy& study = answers.base();
   document.charts.push_back(price_chart(study));
   document.charts.push_back(share_chart(spec, study));
   document.charts.push_back(displaced_chart(spec, study));
-  for (std::size_t b = 0; b < spec.input.buyers.size(); ++b) {
-    if (!spec.input.buyers[b].goals.empty()) document.charts.push_back(goal_chart(spec, study, b));
+  for (const MarketHoldings& its : study.held) document.charts.push_back(goal_chart(spec, study, its));
+  for (const NationOfBuyer& nation : answers.nations) {
+    if (nation.fitting > 0) document.charts.push_back(nation_chart(spec, nation));
   }
 }
 

@@ -1,13 +1,11 @@
 #pragma once
 
-#include <vector>
-
-#include "fleet/market/market_study.hpp"
-#include "report/document.hpp"
+#include "report/fleet_market_text.hpp"
 
 namespace orrery {
 
-/// Charts of a market: prices with their bands, shares of a quarter's output, who is displaced, goals.
-void add_market_charts(const MarketSpec& spec, const MarketStudy& study, Document& document);
+/// Charts of a market: prices with their bands, shares of a quarter's output, who is displaced, goals, firms of
+/// nations.
+void add_market_charts(const MarketAnswers& answers, Document& document);
 
 }  // namespace orrery

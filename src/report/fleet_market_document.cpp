@@ -47,11 +47,12 @@ void add_pool_sentences(const MarketAnswers& answers, Document& document) {
 void add_answer(const MarketAnswers& answers, Document& document) {
   const MarketInput& input = answers.spec.input;
   const MarketComparison& c = answers.base().compared;
-  document.answer.push_back(fmt::format(
-      "{}: {} of what new money asks for at list prices ({} an H100 equivalent) is not there; an auction of the "
-      "same chips would clear at {}.",
-      answers.compared_years(), market_share_band(c.displaced), market_money_band(c.list),
-      market_money_band(c.clearing)));
+  document.answer.push_back(
+      fmt::format("{}: {} of what new money asks for at list prices is not there; they are {} an H100 equivalent, an "
+                  "auction of the "
+                  "same chips would clear at {}.",
+                  answers.compared_years(), market_share_band(c.displaced), market_money_band(c.list),
+                  market_money_band(c.clearing)));
   std::vector<std::size_t> order(input.buyers.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
@@ -117,7 +118,7 @@ Document fleet_market_document(const MarketAnswers& answers, const std::vector<s
   add_market_variants(answers, document);
   add_market_facts(answers, document);
   add_market_details(answers, document);
-  add_market_charts(answers.spec, answers.base(), document);
+  add_market_charts(answers, document);
   add_notes(answers, assumptions, document);
   return document;
 }

@@ -39,7 +39,7 @@ MarketSpec small_market() {
   spec.input.lines.resize(3);
   for (std::size_t i = 0; i < 3; ++i) spec.input.lines[i].offer = std::string(1, static_cast<char>('a' + i));
   spec.offers = {made_offer("a", 4000, 1), made_offer("b", 1000, 0.5), made_offer("c", 1000, 1)};
-  spec.offers[0].output.points[0].value = Law::spread(2000, 4000, 9000);
+  spec.offers[0].output.points[0].value = Law::spread(7500, 9000, 12000);
   spec.input.lines[2].pool = "elsewhere";
   spec.input.lines[2].until = Date::of(2025, 1, 1);
   spec.input.buyers = {made_buyer("Large", "world", 120e6), made_buyer("Nation", "world", 40e6),
@@ -107,7 +107,7 @@ TEST_CASE("document of a market: what a buyer with goals has of it, and why more
                            " in 2024, " + market_count_text(held[1].p50) + " in 2025."));
   CHECK(says(document, "Of its 300 firms lack compute then under fair-share:"));
   // Six times the half-as-good kind: as many chips as its goals say, of which fewer are good.
-  CHECK(says(document, "H100 equivalents, for its goals count chips and the mean chip brings -"));
+  CHECK(says(document, "H100 equivalents for as many chips, which its goals count: the mean chip brings -"));
   const double before = studied().studies[0].goals[1].in_time;
   REQUIRE(before > 0.2);
   CHECK(studied().studies[2].goals[1].in_time == 0);

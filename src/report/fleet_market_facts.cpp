@@ -80,9 +80,10 @@ void add_market_facts_sentence(const MarketAnswers& answers, Document& document)
   }
   if (errors.empty()) return;
   document.answer.push_back(fmt::format(
-      "Against what was published and is no input ({} facts): the median error is {}, the worst {}; {} of the 80 % "
+      "Against what was published and is no input ({} {}): the median error is {}, the worst {}; {} of the 80 % "
       "intervals hold theirs.",
-      errors.size(), error_text(median(errors)), error_text(*std::max_element(errors.begin(), errors.end())), inside));
+      errors.size(), errors.size() == 1 ? "fact" : "facts", error_text(median(errors)),
+      error_text(*std::max_element(errors.begin(), errors.end())), inside));
 }
 
 }  // namespace orrery

@@ -22,8 +22,7 @@ Table nation_table(const MarketAnswers& answers, const NationOfBuyer& nation) {
   const bool two = nation.spec.reference != nation.spec.policy;
   if (two) add_nation_band_columns(table, "before", fmt::format("lack compute under {}", before));
   add_nation_band_columns(table, "after", fmt::format("lack compute under {}", after));
-  table.columns.push_back(
-      {"kept", fmt::format("at most {} under {} in", nation_share_text(nation.spec.target), after)});
+  table.columns.push_back({"kept", fmt::format("futures with at most {}", nation_share_text(nation.spec.target))});
   for (std::size_t v = 0; v < nation.studies.size(); ++v) {
     for (const NationQuarter& its : nation.studies[v]) {
       // Of variants the last day tells enough.

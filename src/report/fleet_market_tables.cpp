@@ -111,10 +111,11 @@ void add_goals(const MarketAnswers& answers, Document& document) {
   Table table = market_table("goals", "goals: chips that were to be had by a date",
                              {{"buyer", "buyer"}, {"goal", "goal"}, {"chips", "chips"}, {"by", "by"}});
   add_market_columns(table, "chips_then", "chips by then");
-  for (const char* quantile : {"p10", "p50", "p90"})
-    table.columns.push_back({fmt::format("reached_{}", quantile), fmt::format("reached, {}", quantile)});
-  table.columns.push_back({"in_time", "in time"});
-  table.columns.push_back({"ever", "ever"});
+  table.columns.push_back({"reached_p10", "reached, 10 %"});
+  table.columns.push_back({"reached_p50", "half of the futures"});
+  table.columns.push_back({"reached_p90", "90 %"});
+  table.columns.push_back({"in_time", "in time in"});
+  table.columns.push_back({"ever", "ever in"});
   for (const MarketGoalAnswer& its : study.goals) {
     const MarketGoal& goal = input.buyers[its.buyer].goals[its.goal];
     std::vector<Cell> row = {input.buyers[its.buyer].name, goal.name, count(std::llround(goal.chips)),
@@ -126,7 +127,8 @@ void add_goals(const MarketAnswers& answers, Document& document) {
     row.emplace_back(fraction(its.ever, 0));
     table.rows.push_back(std::move(row));
   }
-  table.note = fmt::format("ever: before {}; chips of the mean kind of the pool at the time", input.until.year());
+  table.note = fmt::format("in so many of the futures; ever: before {}; chips of the mean kind of the pool at the time",
+                           input.until.year());
   document.tables.push_back(std::move(table));
 }
 

@@ -26,6 +26,7 @@ std::string MarketAnswers::compared_years() const {
 std::string market_count_text(double count) {
   if (!std::isfinite(count)) return "-";
   if (count >= 999'500) return format_significant(count / 1e6, 3) + " M";
+  if (std::abs(count) < 0.05) return "0";
   if (count < 100) return format_significant(count, 2);
   const double unit = std::pow(10.0, std::max(0.0, std::floor(std::log10(count)) - 2));
   return format_count(std::llround(std::round(count / unit) * unit));

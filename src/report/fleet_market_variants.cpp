@@ -133,9 +133,10 @@ std::vector<std::string> goals_moved(const MarketAnswers& answers, std::size_t s
       words.push_back(
           fmt::format("{} in time in {}", its.goals[before.goal].name, percents(after.in_time, before.in_time)));
   }
-  // Who wants so many chips gets them of whatever is made.
-  if (mine.change[buyer].p50 * mine.chip_change.p50 > 0 && std::abs(mine.chip_change.p50) >= kTold)
-    words.push_back(fmt::format("{} H100 equivalents, for its goals count chips and the mean chip brings {}",
+  // Who wants so many chips gets as many, of whatever is made.
+  const bool as_many = std::abs((1 + mine.change[buyer].p50) / (1 + mine.chip_change.p50) - 1) < kTold;
+  if (as_many && std::abs(mine.chip_change.p50) >= kTold)
+    words.push_back(fmt::format("{} H100 equivalents for as many chips, which its goals count: the mean chip brings {}",
                                 market_change_text(mine.change[buyer].p50), market_change_text(mine.chip_change.p50)));
   for (const NationOfBuyer& nation : answers.nations) {
     if (nation.buyer != buyer || nation.fitting == 0) continue;

@@ -22,12 +22,13 @@ void add_answer(const NationSpec& spec, const NationResult& result, Document& do
   const NationSurvey& last = spec.surveys.back();
   const NationPolicyAnswer& before = answer_of(result, spec.reference);
   const NationPolicyAnswer& after = answer_of(result, spec.policy);
-  document.answer.push_back(fmt::format("{} of {} firms lack compute with {} ({}), as the survey says",
-                                        format_percent(last.short_share), format_count(std::llround(spec.firms)),
-                                        nation_chips_text(last), date_text(last.date)));
+  std::string first =
+      fmt::format("{} of {} firms lack compute with {} ({}), as the survey says", format_percent(last.short_share),
+                  format_count(std::llround(spec.firms)), nation_chips_text(last), date_text(last.date));
   if (spec.policy != spec.reference)
-    document.answer.push_back(fmt::format("the same GPUs, shared by {}: {}", nation_policy_words(spec.policy),
-                                          nation_share_band(after.short_share)));
+    first += fmt::format("; {} would with the same GPUs shared by {}", nation_share_band(after.short_share),
+                         nation_policy_words(spec.policy));
+  document.answer.push_back(first);
   const auto takes = [&](const NationPolicyAnswer& its) {
     return std::isfinite(its.gpus_for_target.p50)
                ? fmt::format("{} GPUs under {}", nation_gpus_band(its.gpus_for_target), nation_policy_name(its.policy))
@@ -91,7 +92,7 @@ void add_notes(const NationSpec& spec, const NationResult& result, const std::ve
   std::string assumed = "assumed: firms as many as in the last survey at all dates";
   for (const std::string& what : assumptions) assumed += "; " + what;
   if (spec.prices.currency != "USD")
-    assumed += fmt::format("; {} {} a dollar", format_significant(spec.prices.per_dollar, 5), spec.prices.currency);
+    assumed += fmt::format("; {:g} {} a dollar", spec.prices.per_dollar, spec.prices.currency);
   document.notes.push_back(assumed);
 }
 

@@ -61,7 +61,7 @@ TEST_CASE("document of a nation: hand-computed, whom a target of all firms leave
   spec.target = 1;
   ThreadPool pool(1);
   const Document document = fleet_nation_document(spec, simulate_nation(spec, {.replay = false}, pool), {});
-  CHECK(document.answer.at(2) ==
+  CHECK(document.answer.at(1) ==
         "at most 100 % lack it with 0 (0 to 0) GPUs under fair-share, with 0 (0 to 0) GPUs under "
         "blocks as before");
 }

@@ -21,11 +21,11 @@ Table policy_table(const NationSpec& spec, const NationResult& result) {
                             date_text(spec.surveys.back().date));
   table.columns = {{"policy", "policy"}};
   add_nation_band_columns(table, "short", "lack compute");
-  add_nation_band_columns(table, "gpus_for_target", fmt::format("GPUs for {}", nation_share_text(spec.target)));
-  add_nation_band_columns(table, "gini", "Gini");
-  add_nation_band_columns(table, "small_half", "to lesser half");
-  add_nation_band_columns(table, "largest_tenth", "to top tenth");
-  add_nation_band_columns(table, "use", "in use");
+  add_nation_band_columns(table, "gpus_for_target", fmt::format("GPUs for at most {}", nation_share_text(spec.target)));
+  add_nation_band_columns(table, "gini", "Gini of GPU-time");
+  add_nation_band_columns(table, "small_half", "GPU-time to the half with least need");
+  add_nation_band_columns(table, "largest_tenth", "to the tenth with most");
+  add_nation_band_columns(table, "use", "GPUs in use");
   for (const NationPolicyAnswer& its : result.policies) {
     std::vector<Cell> row = {std::string(nation_policy_name(its.policy))};
     add_nation_band(row, its.short_share, nation_share_band(its.short_share), nation_share_cell);
@@ -54,9 +54,9 @@ Table replay_table(const NationSpec& spec, const NationResult& result) {
                    {"error", "error, points"},
                    {"median_wait", "median wait"},
                    {"p90_wait", "90 % wait"},
-                   {"never_started", "not started"},
-                   {"utilisation", "in use"},
-                   {"gini", "Gini"}};
+                   {"never_started", "jobs not started"},
+                   {"utilisation", "GPUs in use"},
+                   {"gini", "Gini of GPU-time"}};
   for (const NationPolicyAnswer& its : result.policies) {
     if (!its.replay) continue;
     const std::vector<FirmShare>& shares = its.replay->shares;
@@ -82,7 +82,7 @@ Table class_table(const NationSpec& spec, const NationResult& result) {
     std::string key = nation_policy_name(policy);
     std::replace(key.begin(), key.end(), '-', '_');
     table.columns.push_back({key + "_gpus", fmt::format("{}: GPUs", nation_policy_name(policy))});
-    table.columns.push_back({key + "_short", "lack"});
+    table.columns.push_back({key + "_short", "lack compute"});
   }
   for (const NationClassAnswer& its : result.classes) {
     std::vector<Cell> row = {its.name, number(its.firms, 4), number(its.with_need, 4), number(its.need, 4)};
@@ -109,7 +109,7 @@ Table reading_table(const NationSpec& spec, const NationResult& result) {
   add_nation_band_columns(table, "short", fmt::format("lack under {}", nation_policy_name(spec.policy)));
   add_nation_band_columns(
       table, "gpus_for_target",
-      fmt::format("GPUs for {} under {}", nation_share_text(spec.target), nation_policy_name(spec.policy)));
+      fmt::format("GPUs for at most {} under {}", nation_share_text(spec.target), nation_policy_name(spec.policy)));
   for (const NationReading& its : result.readings) {
     std::vector<Cell> row = {std::string(nation_policy_name(its.reference)), count(its.fitting)};
     if (its.fitting > 0) {
@@ -127,11 +127,13 @@ Table supply_table(const NationSpec& spec, const NationResult& result) {
   Table table;
   table.key = "supply";
   table.title = "what comes, and when";
-  table.columns = {{"supply", "supply"}, {"status", "status"},      {"announced", "said for"}, {"arrival_p10", ""},
-                   {"arrival_p50", ""},  {"arrival_p90", ""},       {"", "arrives"},           {"chip", "chip"},
-                   {"chips", "chips"},   {"chips_so_far", "so far"}};
-  add_nation_band_columns(table, "h100e", "H100e of use");
-  table.columns.push_back({"power", "power"});
+  table.columns = {{"supply", "supply"},      {"status", "status"},
+                   {"announced", "said for"}, {"arrival_p10", ""},
+                   {"arrival_p50", ""},       {"arrival_p90", ""},
+                   {"", "arrives"},           {"chip", "chip"},
+                   {"chips", "chips"},        {"chips_so_far", "chips so far"}};
+  add_nation_band_columns(table, "h100e", "H100 equivalents of use");
+  table.columns.push_back({"power", "facility power"});
   table.columns.push_back({"cost", "cost"});
   for (std::size_t k = 0; k < result.milestones.size(); ++k) {
     const NationMilestone& its = result.milestones[k];
@@ -228,7 +230,7 @@ Table figure_table(const NationSpec& spec, const NationResult& result) {
   };
   const auto gpus = [](double value) { return number(value, 3); };
   row("need_gpus", "GPUs that the firms would keep busy", result.need, gpus);
-  row("need_median", "of the median firm with need", result.need_per_firm, gpus);
+  row("need_median", "GPUs that the median firm with need would keep busy", result.need_per_firm, gpus);
   if (spec.surveys.size() > 1) {
     row("growth_between_surveys",
         fmt::format("growth of needs a year, {} to {}", month_text(spec.surveys.front().date),
@@ -248,13 +250,14 @@ Table figure_table(const NationSpec& spec, const NationResult& result) {
 Table lack_table(const NationSpec& spec, const NationResult& result) {
   Table table;
   table.key = "lacks";
-  table.title = fmt::format("what brings it below {} with the needs of {}", nation_share_text(spec.target),
+  table.title = fmt::format("what leaves at most {} short with the needs of {}", nation_share_text(spec.target),
                             date_text(spec.surveys.back().date));
   table.columns = {{"policy", "under"}};
   const bool own = spec.prices.currency != "USD";
   add_nation_band_columns(table, "gpus", "more GPUs");
   add_nation_band_columns(table, "purchase", "to buy them");
-  if (own) add_nation_band_columns(table, "purchase_own_currency", fmt::format("in {}", spec.prices.currency));
+  if (own)
+    add_nation_band_columns(table, "purchase_own_currency", fmt::format("to buy them, {}", spec.prices.currency));
   add_nation_band_columns(table, "power", "their power");
   add_nation_band_columns(table, "rent_a_year", "or to rent, a year");
   const auto band_text = [](const NationBand& band, const std::function<Cell(double)>& cell) {

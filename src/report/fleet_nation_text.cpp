@@ -40,7 +40,7 @@ const char* nation_policy_words(NationPolicy policy) {
     case NationPolicy::Quotas:
       return "equal quotas";
     case NationPolicy::FairShare:
-      return "fair share of one pool";
+      return "a fair share of one pool";
     case NationPolicy::Credits:
       return "equal credits";
     case NationPolicy::SmallFirst:
