@@ -32,12 +32,18 @@ bool is_feasible(const TrainingAnswer& answer) {
 }  // namespace
 
 RunCommand declare_fleet_train(CLI::App& app) {
-  const auto options = std::make_shared<InputOptions>();
-  app.add_option("scenario", options->scenario, "Scenario with a table [train]")->group("Input")->type_name("SCENARIO");
-  add_set_option(app, *options);
-  add_seed_option(app, *options, "Seed of the draws of prices and growth [0]");
-  add_threads_option(app, *options);
-  return [options](const OutputFlags& flags) {
+  struct Words {
+    InputOptions input;
+    std::string written;
+  };
+  const auto words = std::make_shared<Words>();
+  app.add_option("scenario", words->input.scenario, "Scenario file (TOML, or JSON where it ends in .json)");
+  add_set_option(app, words->input);
+  add_seed_option(app, words->input, "Seed of the draws of prices and growth [0]");
+  add_threads_option(app, words->input);
+  add_write_scenario_option(app, words->written);
+  return [words](const OutputFlags& flags) {
+    const InputOptions* options = &words->input;
     Diagnostics diagnostics;
     Value root = scenario_file(options->scenario, diagnostics);
     apply_overrides(root, options->sets, diagnostics);
@@ -45,6 +51,10 @@ RunCommand declare_fleet_train(CLI::App& app) {
     const TrainingScenario scenario = read_training_scenario(root, options->seed, diagnostics);
     diagnostics.throw_if_errors();
     emit_warnings(diagnostics, flags);
+    if (!words->written.empty()) {
+      write_scenario(words->written, training_scenario_table(scenario), "fleet train", seed_words(words->input),
+                     scenario.assumptions);
+    }
     ThreadPool pool(static_cast<unsigned>(options->threads));
     TrainingAnswer answer;
     answer.race = race(scenario.race, pool);

@@ -1,5 +1,5 @@
 // Any bytes as a scenario of trainings on fleets: what is not rejected has a task for every project on every pool, and,
-// with the levels left out, days and cost that are positive and in order.
+// with the levels left out, days and cost that are positive and in order; written out whole, it is read back the same.
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
@@ -8,6 +8,7 @@
 
 #include "import/training_scenario.hpp"
 #include "scenario/toml_reader.hpp"
+#include "scenario/toml_writer.hpp"
 
 namespace {
 
@@ -40,6 +41,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   TrainingScenario scenario = read_training_scenario(root, 0, diagnostics);
   render_text(diagnostics.all(), false);
   if (diagnostics.has_errors()) return 0;
+  const std::string written = write_toml(training_scenario_table(scenario));
+  const TrainingScenario again = read_training_scenario(
+      read_toml(std::make_shared<SourceText>(SourceText{"written.toml", written}), diagnostics), 0, diagnostics);
+  must(!diagnostics.has_errors());
+  must(write_toml(training_scenario_table(again)) == written);
   const RaceSpec& spec = scenario.race;
   if (spec.fleets.size() * spec.projects.size() > 100) return 0;
   for (const RaceFleet& fleet : spec.fleets) {
