@@ -160,6 +160,7 @@ TEST_CASE("training scenario: law, what is written out is read back as the same 
   CAPTURE(text);
   CHECK(render_text(diagnostics.all(), false).empty());
   CHECK(write_toml(training_scenario_table(again)) == text);
+  CHECK(again.provenance.at("train.fleets[0].pools[0].chips").status == ValueStatus::Estimate);
   // The same chips to choose from, though those of the fleets are offers now.
   REQUIRE(again.cheapest);
   REQUIRE(again.cheapest->chips.size() == scenario.cheapest->chips.size());
