@@ -33,7 +33,7 @@ RunCommand declare_fleet_train(CLI::App& app) {
     const std::uint64_t seed = inputs->input.seed;
     const TrainingScenario scenario =
         checked(flags, [&](Diagnostics& d) { return read_training_scenario(root, seed, d); });
-    write_fleet_scenario(*inputs, training_scenario_table(scenario, root), "fleet train", scenario.assumptions);
+    write_fleet_scenario(*inputs, training_scenario_table(scenario), "fleet train", scenario.assumptions);
     ThreadPool pool(static_cast<unsigned>(inputs->input.threads));
     TrainingAnswer answer;
     answer.race = race(scenario.race, pool);

@@ -27,14 +27,14 @@ Date delivery_of(const LandlordInput& input) {
   return input.date + max(Seconds(input.lead_time->quantile(0.5)), Seconds(kYear / 4));
 }
 
-/// Who says how many chips are made from the decision to the delivery; `path` of the offer in `provenance`.
-std::string output_source(const ChipOffer& offer, const LandlordInput& input, const Provenance& provenance,
-                          const std::string& path) {
-  const std::vector<DatedValue>& output = offer.output.points;
+/// Who says how many chips are made from the decision to the delivery.
+std::string output_source(const LandlordScenario& scenario) {
+  const LandlordInput& input = scenario.input;
+  const std::vector<DatedValue>& output = scenario.offer.output.points;
   std::vector<std::string> sources;
   const auto add = [&](const std::string& key) {
-    const auto found = provenance.find(path + "." + key);
-    const bool told = found != provenance.end() && !found->second.source.empty();
+    const auto found = scenario.offer_sources.find("offers[0]." + key);
+    const bool told = found != scenario.offer_sources.end() && !found->second.source.empty();
     const std::string source = told ? found->second.source : "no source";
     if (std::find(sources.begin(), sources.end(), source) == sources.end()) sources.push_back(source);
   };
@@ -54,15 +54,18 @@ std::string output_source(const ChipOffer& offer, const LandlordInput& input, co
 bool take_chip(const std::vector<ChipOffer>& written, const Span& span, LandlordScenario& scenario,
                Diagnostics& diagnostics) {
   const std::string& name = scenario.input.chip;
+  const auto keep_sources = [&](const Provenance& of_all, const std::string& prefix) {
+    for (const auto& [path, source] : of_all)
+      if (path.starts_with(prefix)) scenario.offer_sources["offers[0]." + path.substr(prefix.size())] = source;
+  };
   Diagnostics unknown;
   if (const ChipOffer* own = find_offer(written, name)) {
     scenario.offer = *own;
-    const std::string path = fmt::format("offers[{}]", own - written.data());
-    scenario.output_source = output_source(*own, scenario.input, scenario.provenance, path);
+    keep_sources(scenario.provenance, fmt::format("offers[{}].", own - written.data()));
   } else if (const auto preset = find_preset("offers", name, unknown)) {
     Provenance provenance;
     scenario.offer = offer_preset(preset->name, &provenance);
-    scenario.output_source = output_source(scenario.offer, scenario.input, provenance, "offers");
+    keep_sources(provenance, "offers.");
   } else {
     report_unknown_preset("offers", name, span, diagnostics);
     return false;
@@ -169,6 +172,7 @@ LandlordScenario read_landlord_scenario(const Value& root, Diagnostics& diagnost
   fill(input, scenario.assumptions);
   check(scenario, written->span(), diagnostics);
   if (!take_chip(offers, place_of(scenario, "chip", written->span()), scenario, diagnostics)) return scenario;
+  scenario.output_source = output_source(scenario);
   if (!input.contract.price)
     scenario.assumptions.push_back("the contract is at the rent that the market was expected to have at the decision");
   return scenario;
@@ -222,7 +226,7 @@ Value landlord_scenario_table(const LandlordScenario& scenario) {
   Value root(Value::Table{}, Span{});
   add_table("landlord", landlord_schema().write(scenario.input), scenario.provenance, root);
   add_table("economics", economics_schema().write(scenario.economics), scenario.provenance, root);
-  root.set("offers", Value(Value::Array{offer_schema().write(scenario.offer)}, Span{}), Span{});
+  add_table("offers", Value(Value::Array{offer_schema().write(scenario.offer)}, Span{}), scenario.offer_sources, root);
   return root;
 }
 

@@ -17,6 +17,7 @@ struct LandlordScenario {
   std::string output_source;             ///< Of what is made of the chip in the median lead time.
   std::vector<std::string> assumptions;  ///< What was filled where the scenario is silent, in sentences.
   Provenance provenance;                 ///< Of everything that was written, with full paths.
+  Provenance offer_sources;              ///< Of the offer, those of its preset too: "offers[0].price[1].value".
 };
 
 /// Reads a scenario's tables; unknown tables and keys are mistakes, tables of other levels are left alone.

@@ -111,6 +111,8 @@ TEST_CASE("landlord scenario: law, what is written out is read back as the same"
   const LandlordScenario again = read_landlord_scenario(toml(write_toml(table)), diagnostics);
   CHECK_FALSE(diagnostics.has_errors());
   CHECK(write_toml(landlord_scenario_table(again)) == write_toml(table));
+  CHECK(has(scenario.output_source, "Epoch AI"));
+  CHECK(again.output_source == scenario.output_source);
 }
 
 }  // namespace orrery

@@ -190,6 +190,7 @@ PurchaseScenario read_purchase_scenario(const Value& root, Diagnostics& diagnost
       report_unknown_preset("models", name, places.of(fmt::format("models[{}].model", i).c_str()), diagnostics);
   }
   if (!input.models.empty() && input.chips.empty()) input.chips = {input.chip};
+  if (const Value* run = root.find("run"); run != nullptr && !input.models.empty()) scenario.run = *run;
   return scenario;
 }
 
@@ -244,6 +245,7 @@ Value purchase_scenario_table(const PurchaseScenario& scenario) {
   Value root(Value::Table{}, Span{});
   add_table("purchase", purchase_schema().write(scenario.input), scenario.provenance, root);
   add_table("economics", economics_schema().write(scenario.economics), scenario.provenance, root);
+  if (scenario.run) root.set("run", *scenario.run, Span{});
   Value::Array offers;
   for (const ChipOffer& offer : scenario.offers) offers.push_back(offer_schema().write(offer));
   root.set("offers", Value(std::move(offers), Span{}), Span{});

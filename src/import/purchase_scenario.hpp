@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ struct PurchaseScenario {
   PurchaseInput input;
   Economics economics;
   std::vector<ChipOffer> offers;         ///< `chip` first, then those of the comparison.
+  std::optional<Value> run;              ///< [run] as written, for the models of the comparison.
   std::vector<std::string> assumptions;  ///< What was filled where the scenario is silent, in sentences.
   Provenance provenance;                 ///< Of everything that was written, with full paths.
 };

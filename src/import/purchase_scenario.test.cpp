@@ -108,10 +108,15 @@ TEST_CASE("purchase scenario: bad input, chips of a comparison that say nothing"
 TEST_CASE("purchase scenario: law, what is written out is read back as the same") {
   Diagnostics diagnostics;
   const PurchaseScenario scenario = read_purchase_scenario(
-      toml(kPlain + "compute = \"1e24 FLOP\"\nwhile_waiting = \"idle\"\nuse = \"uniform(0.5, 0.9)\"\n"), diagnostics);
+      toml(
+          kPlain +
+          "compute = \"1e24 FLOP\"\nwhile_waiting = \"idle\"\nuse = \"uniform(0.5, 0.9)\"\n"
+          "[[purchase.models]]\nmodel = \"llama-3.1-8b\"\ntokens = 1e12\n[run]\nrestart = { initialise = \"20 s\" }\n"),
+      diagnostics);
   REQUIRE_FALSE(diagnostics.has_errors());
   const Value table = purchase_scenario_table(scenario);
   const PurchaseScenario again = read_purchase_scenario(toml(write_toml(table)), diagnostics);
+  CHECK(table.find("run") != nullptr);
   CHECK_FALSE(diagnostics.has_errors());
   CHECK(write_toml(purchase_scenario_table(again)) == write_toml(table));
 }

@@ -19,10 +19,13 @@ void add_sources(Value& value, const std::string& path, const Provenance& proven
     for (std::size_t i = 0; i < list->size(); ++i) add_sources((*list)[i], fmt::format("{}[{}]", path, i), provenance);
   }
   const auto found = provenance.find(path);
-  if (found == provenance.end() || (found->second.source.empty() && !found->second.unverified)) return;
+  if (found == provenance.end()) return;
+  const bool confirmed = found->second.status == ValueStatus::Confirmed;
+  if (found->second.source.empty() && !found->second.unverified && confirmed) return;
   Value cited(Value::Table{}, Span{});
   cited.set("value", value, Span{});
   if (!found->second.source.empty()) cited.set("source", Value(found->second.source, Span{}), Span{});
+  if (!confirmed) cited.set("status", Value(std::string(status_name(found->second.status)), Span{}), Span{});
   if (found->second.unverified) cited.set("unverified", Value(true, Span{}), Span{});
   value = std::move(cited);
 }

@@ -9,7 +9,7 @@
 namespace orrery {
 
 /// Puts a table of inputs into a scenario that is to be written, and gives each number the source that it was read
-/// with, as { value, source, unverified }.
+/// with, as { value, source, status, unverified }.
 void add_table(const std::string& name, Value table, const Provenance& provenance, Value& root);
 
 /// A scenario as a TOML text under a comment: which run of `orrery` it was the input of, and what that one assumed.

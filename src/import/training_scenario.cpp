@@ -62,7 +62,6 @@ class TrainingReader {
   Diagnostics& diagnostics_;
   TrainingScenario all_;
   Span span_;                       ///< Of [train].
-  std::vector<Value> projects_;     ///< Their tables, presets expanded.
   std::vector<ChipOffer> offers_;   ///< [[offers]].
   std::vector<ChipOffer> presets_;  ///< Those that were asked for by name besides.
 };
@@ -118,11 +117,10 @@ void TrainingReader::read_train() {
   for (const Diagnostic& d : unknown.all()) diagnostics_.error(d.message, d.span, d.hint);
   if (unknown.has_errors()) grown = Value(Value::Table{}, span_);
   table.set("growth", std::move(grown), span_);
-  projects_ = *table.find("projects")->array();
+  all_.projects = *table.find("projects")->array();
   all_.input.growth = compute_growth_preset();
   train_schema().read(table, all_.input, diagnostics_, &all_.provenance, "train");
   all_.race.economics = read_economics(root_.find("economics"), diagnostics_, &all_.provenance);
-  all_.train = std::move(table);
   if (const Value* listed = root_.find("offers")) offers_ = read_offers(listed, {}, diagnostics_, &all_.provenance);
 }
 
@@ -178,10 +176,12 @@ const ChipOffer* TrainingReader::offer(const std::string& name, const Span& span
   if (const ChipOffer* listed = find_offer(offers_, name)) return listed;
   if (const ChipOffer* known = find_offer(presets_, name)) return known;
   Diagnostics unknown;
-  if (!find_preset("offers", name, unknown)) {
+  const auto preset = find_preset("offers", name, unknown);
+  if (!preset) {
     report_unknown_preset("offers", name, span, diagnostics_);
     return nullptr;
   }
+  if (preset->name != name) return offer(preset->name, span);
   presets_.push_back(offer_preset(name));
   return &presets_.back();
 }
@@ -208,11 +208,11 @@ std::optional<TrainingTask> TrainingReader::task_of(std::size_t project, const C
   const bool has_model = !asked.model.empty() || !asked.stand_in.empty();
   task.stands_in = asked.model.empty();
   if (has_model) {
-    Value job(Value::Table{}, projects_[project].span());
+    Value job(Value::Table{}, all_.projects[project].span());
     const char* key = asked.model.empty() ? "stand_in" : "model";
-    job.set("model", *projects_[project].find(key), projects_[project].span());
+    job.set("model", *all_.projects[project].find(key), all_.projects[project].span());
     for (const char* part : {"training", "software"})
-      if (const Value* found = projects_[project].find(part)) job.set(part, *found, found->span());
+      if (const Value* found = all_.projects[project].find(part)) job.set(part, *found, found->span());
     task.step = training_step(job, cluster, nullptr, diagnostics_);
     if (!task.step) return std::nullopt;
   }
@@ -261,7 +261,7 @@ void TrainingReader::read_fleets() {
     all_.race.projects.push_back(project.name);
     Value job(Value::Table{}, Span{});
     for (const char* key : {"model", "stand_in", "training", "software", "mfu", "goodput"})
-      if (const Value* found = projects_[p].find(key)) job.set(key, *found, Span{});
+      if (const Value* found = all_.projects[p].find(key)) job.set(key, *found, Span{});
     // A model that stands in is searched like its own; projects without any model are each their own job.
     std::string text = project.model.empty() && project.stand_in.empty() ? project.name : write_toml(job);
     if (text.rfind("stand_in", 0) == 0) text.replace(0, 8, "model");
@@ -316,8 +316,8 @@ void TrainingReader::read_chips() {
   const bool own = std::any_of(kinds.begin(), kinds.end(), [](const ChipOffer& kind) { return !kind.owner.empty(); });
   if (!own) return;
   std::size_t project = 0;
-  while (project < projects_.size() && all_.input.projects[project].model.empty()) ++project;
-  if (project == projects_.size()) project = 0;
+  while (project < all_.projects.size() && all_.input.projects[project].model.empty()) ++project;
+  if (project == all_.projects.size()) project = 0;
   if (all_.input.cheapest) {
     if (const TrainingProject* asked = project_called(all_.input.cheapest->project))
       project = static_cast<std::size_t>(asked - all_.input.projects.data());
@@ -359,9 +359,14 @@ void TrainingReader::read_question() {
     all_.assumptions.push_back(fmt::format("chips to choose from: {}", fmt::join(names, ", ")));
   }
   for (const std::string& name : names) {
-    const ChipOffer* found = offer(name, span_of("train.cheapest.offers"));
+    const Span span = span_of("train.cheapest.offers");
+    const ChipOffer* found = offer(name, span);
     if (found == nullptr) continue;
     const ChipOffer kind = *found;
+    if (std::any_of(spec.chips.begin(), spec.chips.end(), [&](const auto& c) { return c.offer.name == kind.name; })) {
+      diagnostics_.error(fmt::format("`{}` is among the chips twice", kind.name), span, "each chip once");
+      continue;
+    }
     auto pool = pool_of(kind, 1, span_);
     if (!pool) continue;
     pool->cluster.chips = std::max(1, pool->cluster.node.chips);
@@ -397,6 +402,9 @@ TrainingScenario TrainingReader::read() {
   compare_batches();
   read_chips();
   read_question();
+  all_.offers = offers_;
+  all_.offers.insert(all_.offers.end(), presets_.begin(), presets_.end());
+  if (const Value* run = root_.find("run")) all_.run = *run;
   return std::move(all_);
 }
 
@@ -406,16 +414,30 @@ TrainingScenario read_training_scenario(const Value& root, std::uint64_t seed, D
   return TrainingReader(root, seed, diagnostics).read();
 }
 
-Value training_scenario_table(const TrainingScenario& scenario, const Value& root) {
-  Value table(Value::Table{}, Span{});
-  add_table("train", train_schema().write(scenario.input), scenario.provenance, table);
-  add_table("economics", economics_schema().write(scenario.race.economics), scenario.provenance, table);
-  // What the levels below take of a project is in its table alone.
-  for (const char* list : {"projects", "fleets"}) table.find("train")->set(list, *scenario.train.find(list), Span{});
-  for (const Value::Entry& other : *root.table()) {
-    if (table.find(other.key) == nullptr) table.set(other.key, other.value, Span{});
+Value training_scenario_table(const TrainingScenario& scenario) {
+  TrainInput input = scenario.input;
+  // With offers of its own a scenario chooses from them all, those of its fleets too.
+  if (input.cheapest && scenario.cheapest) {
+    input.cheapest->offers.clear();
+    for (const CheapestChip& chip : scenario.cheapest->chips) input.cheapest->offers.push_back(chip.offer.name);
   }
-  return table;
+  Value train = train_schema().write(input);
+  if (const Value* written = train.find("projects")) {
+    Value::Array projects = *written->array();
+    for (std::size_t i = 0; i < projects.size(); ++i) {
+      for (const char* part : {"training", "software"})
+        if (const Value* own = scenario.projects[i].find(part)) projects[i].set(part, *own, Span{});
+    }
+    train.set("projects", Value(std::move(projects), Span{}), Span{});
+  }
+  Value root(Value::Table{}, Span{});
+  add_table("train", std::move(train), scenario.provenance, root);
+  add_table("economics", economics_schema().write(scenario.race.economics), scenario.provenance, root);
+  if (scenario.run) root.set("run", *scenario.run, Span{});
+  Value::Array offers;
+  for (const ChipOffer& offer : scenario.offers) offers.push_back(offer_schema().write(offer));
+  root.set("offers", Value(std::move(offers), Span{}), Span{});
+  return root;
 }
 
 }  // namespace orrery

@@ -29,11 +29,8 @@ void leave_levels_out(orrery::TrainingScenario& scenario) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace orrery;
-  Value root(Value::Table{}, Span{});
-  auto accepted = fuzz::accepted(data, size, [&](const Value& written, Diagnostics& d) {
-    root = written;
-    return read_training_scenario(written, 0, d);
-  });
+  const auto read = [](const Value& written, Diagnostics& d) { return read_training_scenario(written, 0, d); };
+  auto accepted = fuzz::accepted(data, size, read);
   if (!accepted) return 0;
   TrainingScenario& scenario = *accepted;
   const RaceSpec& spec = scenario.race;
@@ -43,11 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     must(fleet.tasks.size() == spec.projects.size());
     for (const auto& row : fleet.tasks) must(row.size() == fleet.pools.size());
   }
-  const Value table = training_scenario_table(scenario, root);
-  fuzz::round_trip(
-      table, scenario.assumptions,
-      [](const Value& written, Diagnostics& d) { return read_training_scenario(written, 0, d); },
-      [&](const TrainingScenario& again) { return training_scenario_table(again, table); });
+  fuzz::round_trip(training_scenario_table(scenario), scenario.assumptions, read, training_scenario_table);
   leave_levels_out(scenario);
   ThreadPool pool(1);
   const RaceResult result = race(spec, pool);

@@ -9,6 +9,7 @@
 #include "base/unit_table.hpp"
 #include "scenario/preset.hpp"
 #include "scenario/toml_reader.hpp"
+#include "scenario/toml_writer.hpp"
 
 namespace orrery {
 namespace {
@@ -156,6 +157,40 @@ TEST_CASE("training scenario: batches that differ from [training]'s are named, a
   CHECK_FALSE(says("2048"));
 }
 
+TEST_CASE("training scenario: law, what is written out is read back as the same question") {
+  Diagnostics diagnostics;
+  const TrainingScenario scenario = scenario_of(R"toml(
+    [train]
+    projects = ["gpt-3", { preset = "gpt-4", name = "mine", flop = "spread(1e25, 2e25, 4e25)" }]
+    fleets = ["google-2023", { name = "f", date = "2025-06", pools = [{ offer = "H200", chips = 800 }] }]
+    growth = { preset = "2025" }
+    [train.cheapest]
+    project = "GPT-3"
+    from = "2025-01"
+    by = "2025-12"
+    [run]
+    restart = { initialise = "20 s" })toml",
+                                                diagnostics);
+  diagnostics.throw_if_errors();
+  const std::string text = write_toml(training_scenario_table(scenario));
+  const TrainingScenario again = scenario_of(text, diagnostics);
+  CAPTURE(text);
+  CHECK(render_text(diagnostics.all(), false).empty());
+  CHECK(write_toml(training_scenario_table(again)) == text);
+  CHECK(again.provenance.at("train.fleets[0].pools[0].chips").status == ValueStatus::Estimate);
+  // The same chips to choose from, though those of the fleets are offers now.
+  REQUIRE(again.cheapest);
+  REQUIRE(again.cheapest->chips.size() == scenario.cheapest->chips.size());
+  for (std::size_t i = 0; i < again.cheapest->chips.size(); ++i)
+    CHECK(again.cheapest->chips[i].offer.name == scenario.cheapest->chips[i].offer.name);
+  for (std::size_t p = 0; p < 2; ++p) {
+    const TrainingTask &before = scenario.race.fleets[0].tasks[p][0], &after = again.race.fleets[0].tasks[p][0];
+    CHECK(after.compute.raw() == doctest::Approx(before.compute.raw()));
+    REQUIRE(before.step);
+    CHECK(after.step->training.global_batch == before.step->training.global_batch);
+  }
+}
+
 TEST_CASE("training scenario: mistakes are told, all of a kind at once") {
   CHECK(mistakes("") == std::vector<std::string>{"no table [train] says what is trained on which fleets"});
   CHECK(mistakes("train = 3") == std::vector<std::string>{"no table [train] says what is trained on which fleets"});
@@ -183,6 +218,9 @@ TEST_CASE("training scenario: mistakes are told, all of a kind at once") {
                  "\"2024-12\"") ==
         std::vector<std::string>{"it has to be done by 2024-12-01, which is not after the decision on 2025-01-01",
                                  "no project is called `GPT-4`"});
+  CHECK(mistakes("[train]\nprojects = [\"gpt-3\"]\n[train.cheapest]\nproject = \"GPT-3\"\nfrom = \"2025-01\"\nby = "
+                 "\"2025-12\"\noffers = [\"h100-sxm\", \"H100-SXM\"]") ==
+        std::vector<std::string>{"`h100-sxm` is among the chips twice"});
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/unit_table.hpp"
 #include "fleet/own_silicon.hpp"
@@ -102,7 +103,7 @@ Table capacity_table(const LandlordSpec& spec, const LandlordStudy& study) {
 Table contract_table(const LandlordStudy& study) {
   Table table{"contracts",
               fmt::format("{} new chips under contracts of so many years", chips_text(study.contract.chips)),
-              {{"years", "contract"},
+              {{"years", "contract of"},
                {"mean_npv", "mean value"},
                {"npv_p10", "10 %"},
                {"npv_p50", "median"},
@@ -122,11 +123,15 @@ Table contract_table(const LandlordStudy& study) {
   return table;
 }
 
-Table demand_table(const LandlordSpec& spec, const LandlordStudy& study) {
+Table demand_table(const LandlordSpec& spec, const LandlordStudy& study, const LandlordNames& names) {
   Table table{"demand", "chips wanted", {{"quarter", "quarter"}}, {}, "", true};
-  for (const char* who : {"main", "others", "standing"})
-    for (const char* q : {"p10", "p50", "p90"})
-      table.columns.push_back({fmt::format("{}_{}", who, q), fmt::format("{}, {}", who, q)});
+  const std::pair<const char*, std::string> groups[] = {
+      {"main", names.main}, {"others", names.others}, {"standing", "left of what stands"}};
+  for (const auto& [key, who] : groups) {
+    table.columns.push_back({fmt::format("{}_p10", key), who + ", 10 %"});
+    table.columns.push_back({fmt::format("{}_p50", key), "median"});
+    table.columns.push_back({fmt::format("{}_p90", key), "90 %"});
+  }
   for (std::size_t i = 0; i < study.main.size(); ++i) {
     std::vector<Cell> row = {quarter_text(spec.date + Seconds((static_cast<double>(i) + 0.5) * kQuarter))};
     for (const FutureBand* band : {&study.main[i], &study.others[i], &study.standing[i]})
@@ -287,7 +292,7 @@ Document landlord_document(const LandlordSpec& spec, const LandlordQuestion& que
   silent("contract_not_enough", fraction(study.contract.never));
   document.tables = {capacity_table(spec, study), contract_table(study),
                      sensitivity_table("the value of that order depends on", study.inputs, study.sensitivities),
-                     demand_table(spec, study), rent_score_table()};
+                     demand_table(spec, study, names), rent_score_table()};
   document.charts = {
       regret_chart(study), value_chart(study), demand_chart(spec, study, names),
       sensitivity_chart("net present value, by thirds of each input", study.inputs, study.sensitivities)};

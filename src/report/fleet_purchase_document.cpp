@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "base/unit_table.hpp"
 #include "fleet/own_silicon.hpp"
@@ -31,6 +32,14 @@ std::vector<RentScore> all_rent_scores(bool next) {
 
 long long inside(const std::vector<RentScore>& scores) {
   return std::count_if(scores.begin(), scores.end(), [](const RentScore& score) { return score.inside(); });
+}
+
+/// What a reader calls an input: "economics.cost_of_capital" is the cost of capital.
+std::string input_label(std::string name) {
+  constexpr std::string_view kTable = "economics.";
+  if (name.starts_with(kTable)) name.erase(0, kTable.size());
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return name;
 }
 
 /// The month that is waited for: months are of equal length, so that its first day may be the last of the one before.
@@ -254,7 +263,7 @@ Chart sensitivity_chart(const std::string& title, const std::vector<std::string>
   ChartSeries low{"lowest third of the input", ChartSeries::Shape::Bars, {}, -1};
   ChartSeries high{"highest third", ChartSeries::Shape::Bars, {}, -1};
   for (std::size_t i = 0; i < sensitivities.size() && i < kMostInputs; ++i) {
-    chart.categories.push_back(inputs[static_cast<std::size_t>(sensitivities[i].input)]);
+    chart.categories.push_back(input_label(inputs[static_cast<std::size_t>(sensitivities[i].input)]));
     low.points.push_back({static_cast<double>(i), sensitivities[i].low});
     high.points.push_back({static_cast<double>(i), sensitivities[i].high});
   }
@@ -267,16 +276,16 @@ Table sensitivity_table(const std::string& title, const std::vector<std::string>
   Table table{"sensitivities",
               title,
               {{"input", "input"},
-               {"low", "in its lowest third"},
-               {"high", "in its highest"},
+               {"low", "mean in its lowest third"},
+               {"high", "in its highest third"},
                {"first_order", "share of the variance"}},
               {},
               "",
               false};
   for (std::size_t i = 0; i < sensitivities.size() && i < kMostInputs; ++i) {
     const Sensitivity& s = sensitivities[i];
-    table.rows.push_back({inputs[static_cast<std::size_t>(s.input)], figure(Dollars(s.low)), figure(Dollars(s.high)),
-                          fraction(s.first_order, 0)});
+    table.rows.push_back({input_label(inputs[static_cast<std::size_t>(s.input)]), figure(Dollars(s.low)),
+                          figure(Dollars(s.high)), fraction(s.first_order, 0)});
   }
   return table;
 }
