@@ -1,4 +1,6 @@
 // `orrery fleet market`: all buyers bid each quarter for the same output of chips: who is displaced, at what price.
+#include <fmt/format.h>
+
 #include <CLI/App.hpp>
 #include <filesystem>
 #include <memory>
@@ -26,14 +28,23 @@ std::filesystem::path nation_file(const std::string& scenario, const MarketBuyer
 }
 
 /// The nations of buyers that have one.
-std::vector<NationOfBuyer> read_nations(const std::string& scenario, const MarketInput& input,
+std::vector<NationOfBuyer> read_nations(const std::string& file, const MarketScenario& scenario,
                                         Diagnostics& diagnostics) {
   std::vector<NationOfBuyer> nations;
-  for (std::size_t b = 0; b < input.buyers.size(); ++b) {
-    if (input.buyers[b].nation.empty()) continue;
+  const std::vector<MarketBuyer>& buyers = scenario.spec.input.buyers;
+  for (std::size_t b = 0; b < buyers.size(); ++b) {
+    if (buyers[b].nation.empty()) continue;
+    const std::filesystem::path path = nation_file(file, buyers[b]);
+    if (!std::filesystem::exists(path)) {
+      const auto place = scenario.provenance.find(fmt::format("market.buyers[{}].nation", b));
+      diagnostics.error(fmt::format("there is no file `{}`", path.string()),
+                        place == scenario.provenance.end() ? Span{} : place->second.span,
+                        "a scenario with [nation], beside the market's");
+      continue;
+    }
     NationOfBuyer nation;
     nation.buyer = b;
-    const Value root = scenario_file(nation_file(scenario, input.buyers[b]).string(), diagnostics);
+    const Value root = scenario_file(path.string(), diagnostics);
     if (!diagnostics.has_errors()) nation.spec = read_nation_scenario(root, diagnostics).spec;
     nations.push_back(std::move(nation));
   }
@@ -71,7 +82,7 @@ RunCommand declare_fleet_market(CLI::App& app) {
       return read_market_scenario(root, d);
     });
     std::vector<NationOfBuyer> nations =
-        checked(flags, [&](Diagnostics& d) { return read_nations(input.scenario, scenario.spec.input, d); });
+        checked(flags, [&](Diagnostics& d) { return read_nations(input.scenario, scenario, d); });
     write_fleet_scenario(words->fleet, written_scenario(scenario, input.scenario, root), "fleet market",
                          scenario.assumptions);
     if (words->no_variants) scenario.variants.clear();

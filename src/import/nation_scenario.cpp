@@ -172,7 +172,7 @@ class NationReader {
       check_share(supply.delivered, path + "delivered");
       if (!scenario_.spec.surveys.empty() && supply.date < scenario_.spec.surveys.back().date)
         wrong(fmt::format("{} comes before the last survey, which has counted it", supply.name), path + "date");
-      supply.h100e = equivalents_of(supply.chip, supply.date, path, &supply.power);
+      supply.h100e = equivalents_of(supply.chip, supply.date, path, &supply);
       if (!from.cost.empty()) {
         const auto cost = parse_money_in(from.cost, in.currency, in.per_dollar);
         if (!cost) {
@@ -185,8 +185,9 @@ class NationReader {
     }
   }
 
-  /// H100-equivalents of a chip, which has to be sold by then; also the power of its facility.
-  double equivalents_of(const std::string& chip, Date by, const std::string& path, Watts* power = nullptr) {
+  /// H100-equivalents of a chip, which has to be sold by then; also the power of its facility, and its name, of a
+  /// supply.
+  double equivalents_of(const std::string& chip, Date by, const std::string& path, NationSupply* supply = nullptr) {
     const std::vector<std::string> known = preset_names("offers");
     if (std::find(known.begin(), known.end(), chip) == known.end()) {
       report_unknown_preset("offers", chip, span_of(path + "chip"), diagnostics_);
@@ -195,7 +196,10 @@ class NationReader {
     const std::vector<ChipOffer> offers = read_offers(nullptr, {chip}, diagnostics_);
     if (offers.empty()) return 1;
     const ChipOffer& offer = offers.front();
-    if (power != nullptr) *power = Watts(offer.facility_power.quantile(0.5));
+    if (supply != nullptr) {
+      supply->power = Watts(offer.facility_power.quantile(0.5));
+      supply->chip_name = offer.hardware.name;
+    }
     if (by < offer.launch) wrong(fmt::format("{} is sold from {} on", chip, date_text(offer.launch)), path + "date");
     if (h100_equivalents(offer) > 0) return h100_equivalents(offer);
     wrong(fmt::format("nothing is known of the 8-bit peak of `{}`", chip), path + "chip");

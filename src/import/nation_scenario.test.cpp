@@ -54,6 +54,7 @@ TEST_CASE("a nation: read whole") {
   const NationScenario scenario = read(kSound, diagnostics);
   REQUIRE_FALSE(diagnostics.has_errors());
   const NationSpec& spec = scenario.spec;
+  CHECK(spec.supply.front().chip_name.find("B200") == 0);
   CHECK(spec.firms == 1441);
   REQUIRE(spec.surveys.size() == 2);
   // 624 of 1,979 TFLOP/s.

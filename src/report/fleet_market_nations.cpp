@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <filesystem>
 #include <utility>
 
 #include "base/unit_text.hpp"
@@ -115,7 +116,7 @@ void add_market_nation_notes(const MarketAnswers& answers, Document& document) {
     document.notes.push_back(fmt::format(
         "firms of {}: scenario {}; its supplies come in their order, as fast as {} buys chips here, with its money and "
         "among all buyers; `orrery fleet share` has them come as announced, late and in part, whatever they cost",
-        name, answers.spec.input.buyers[nation.buyer].nation, name));
+        name, std::filesystem::path(answers.spec.input.buyers[nation.buyer].nation).filename().string(), name));
   }
 }
 

@@ -41,6 +41,7 @@ std::string market_money_text(double dollars) {
 }
 std::string market_money_band(const MarketBand& band) {
   if (std::isnan(band.p50)) return "-";
+  if (std::isinf(band.p10)) return market_money_text(band.p10);
   return fmt::format("{} ({} to {})", market_money_text(band.p50), market_money_text(band.p10),
                      market_money_text(band.p90));
 }

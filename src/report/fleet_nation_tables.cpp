@@ -146,7 +146,7 @@ Table supply_table(const NationSpec& spec, const NationResult& result) {
         date_text(its.p50),
         date_text(its.p90),
         fmt::format("{} ({} to {})", month_text(its.p50), month_text(its.p10), month_text(its.p90)),
-        supply.chip,
+        supply.chip_name.empty() ? supply.chip : supply.chip_name,
         count(std::llround(supply.gpus)),
         count(std::llround(its.chips))};
     add_nation_band(row, its.h100e, nation_gpus_band(its.h100e), nation_number_cell);
@@ -154,7 +154,7 @@ Table supply_table(const NationSpec& spec, const NationResult& result) {
     row.push_back(supply.cost > Dollars(0) ? Cell(figure(supply.cost)) : Cell());
     table.rows.push_back(std::move(row));
   }
-  table.note = "H100e of use: those that come and that these firms can use";
+  table.note = "of use: those that come and that these firms can use";
   return table;
 }
 
