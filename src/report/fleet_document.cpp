@@ -110,7 +110,7 @@ std::string size_sentence(const FleetCase& c) {
 void add_answer(const FleetCase& main, const std::vector<FleetCase>& variants, Document& document) {
   const FleetResult& r = main.result;
   const std::string end = date_text(r.ends.back());
-  if (at_end(r, FleetSeries::H100e).p90 <= 0) {
+  if (at_end(r, FleetSeries::H100e).p90 < 1) {
     document.answer.push_back(fmt::format("no chip is on by {} in nine of ten futures{}: {} keeps most from it", end,
                                           main.name.empty() ? "" : " of " + main.name, missing_words(r)));
   } else {
@@ -171,7 +171,7 @@ void add_money(const FleetResult& r, Document& document) {
 }  // namespace
 
 bool fleet_can_be_done(const FleetCase& plan) {
-  if (at_end(plan.result, FleetSeries::H100e).mean <= 0) return false;
+  if (at_end(plan.result, FleetSeries::On).mean < 1) return false;
   for (std::size_t i = 0; i < plan.plan.targets.size(); ++i) {
     if (plan.plan.targets[i].by && plan.result.targets[i].reached_by == 0) return false;
   }

@@ -13,8 +13,8 @@ namespace orrery {
 Document fleet_document(const FleetCase& main, const std::vector<FleetCase>& variants,
                         const std::vector<std::string>& assumptions);
 
-/// Whether the plan can be done at all: chips are on at the end of some future, and every target with a date is reached
-/// by it in some.
+/// Whether the plan can be done at all: a whole chip is on at the end, in the mean of the futures, and every target
+/// with a date is reached by it in some.
 bool fleet_can_be_done(const FleetCase& plan);
 
 }  // namespace orrery

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -43,7 +44,7 @@ inline const FleetBand& at_end(const FleetResult& result, FleetSeries series) {
   return result.of(series).back();
 }
 
-/// Watts and dollars as `Figure`s, and counts of chips with three digits.
+/// Watts and dollars as `Figure`s, and whole chips with three digits.
 inline Figure watts_figure(double value) {
   return figure(Watts(value));
 }
@@ -51,7 +52,7 @@ inline Figure dollars_figure(double value) {
   return figure(Dollars(value));
 }
 inline Figure chips_figure(double value) {
-  return large(value, 3);
+  return large(std::floor(value * (1 + 1e-9)), 3);
 }
 
 }  // namespace orrery
