@@ -107,6 +107,17 @@ std::string size_sentence(const FleetCase& c) {
                      text(chips_figure(at_end(c.result, FleetSeries::On).p50)), with_band(h100e, chips_figure));
 }
 
+/// Of a plan whose sites cap what is built in some futures: what of its size is put in, and what comes out.
+std::string cap_sentence(const FleetCase& c) {
+  const double planned = planned_power(c.plan);
+  if (!(at_end(c.result, FleetSeries::Energised).p90 > 0.99 * planned)) return {};
+  const double all = c.result.binding.back()[static_cast<std::size_t>(FleetLimit::Plan)];
+  return fmt::format(
+      "{} is what the plan has sites for, put in and a cap; forecast is how much of it is in use by then: all of it in "
+      "{} of the futures",
+      text(watts_figure(planned)), format_percent(all, 0));
+}
+
 void add_answer(const FleetCase& main, const std::vector<FleetCase>& variants, Document& document) {
   const FleetResult& r = main.result;
   const std::string end = date_text(r.ends.back());
@@ -116,6 +127,7 @@ void add_answer(const FleetCase& main, const std::vector<FleetCase>& variants, D
   } else {
     document.answer.push_back(
         fmt::format("{} by {}{}", size_sentence(main), end, main.name.empty() ? "" : ": " + main.name));
+    if (const std::string words = cap_sentence(main); !words.empty()) document.answer.push_back(words);
     const auto flops = [](double value) { return figure(FlopsPerSecond(value)); };
     document.answer.push_back(fmt::format(
         "their dense 16-bit peak is {}, of which {} are usable; they draw {} TWh a year",
