@@ -53,6 +53,7 @@ class FleetReader {
     fill_money();
     fill_sites();
     note_own_silicon();
+    note_late_start();
     read_targets();
     scenario_.plan = plan;
     // What is wrong in itself says nothing about the whole.
@@ -258,6 +259,16 @@ class FleetReader {
     if (waits > 0)
       scenario_.assumptions.emplace_back(
           "the grid takes 4 years (2 to 7) from the application, as in the US (JLL 2026 outlook)");
+  }
+
+  void note_late_start() {
+    const FleetSpec& plan = scenario_.input.plan;
+    const std::optional<Date> known = last_known(plan);
+    if (known && *known + Seconds(kYear) < plan.start) {
+      scenario_.assumptions.push_back(fmt::format(
+          "the plan starts {:.0f} years after the last price or output of its chips that is known ({}): growth alone",
+          years_between(*known, plan.start), date_text(*known)));
+    }
   }
 
   /// Chips of the menu that a site may hold whose owner cannot have them.

@@ -69,6 +69,25 @@ bool complains(const std::string& text, const std::string& words) {
 
 }  // namespace
 
+TEST_CASE("fleet scenario: a start long after what is known of chips is a mistake, one a little after is said") {
+  const auto from = [](const std::string& start) {
+    std::string text = kSmall;
+    text.replace(text.find("2025-01"), 7, start);
+    const auto site = text.find("start = \"2025-01\"", text.find("[[fleet.sites.phases]]"));
+    return text.replace(site + 9, 7, start);
+  };
+  const auto late = [](const std::string& words) { return words.find("growth alone") != std::string::npos; };
+  const auto says = [&](const std::string& text) {
+    const FleetScenario s = sound(text);
+    return std::any_of(s.assumptions.begin(), s.assumptions.end(), late);
+  };
+  CHECK_FALSE(says(from("2025-01")));
+  CHECK(says(from("2030-01")));
+  Diagnostics diagnostics;
+  read(from("2060-01"), diagnostics);
+  CHECK(render_text(diagnostics.all(), false).find("what is known of chips ends on 2025") != std::string::npos);
+}
+
 TEST_CASE("own silicon on a menu is said to be its maker's alone: law") {
   const auto notes = [](const std::string& text) {
     std::string all;

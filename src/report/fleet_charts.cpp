@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "report/fleet_text.hpp"
+
 namespace orrery {
 namespace {
 
@@ -144,11 +146,6 @@ Chart site_chart(const FleetCase& c) {
 }
 
 }  // namespace
-
-std::string fleet_step_name(const FleetSpec& plan, Date end) {
-  const Date inside(end.days() - 1);
-  return plan.step == FleetStep::Quarter ? quarter_text(inside) : month_text(inside);
-}
 
 std::vector<Chart> fleet_charts(const FleetCase& main, const std::vector<FleetCase>& variants) {
   std::vector<Chart> charts;

@@ -8,6 +8,7 @@
 
 #include "report/fleet_plan_charts.hpp"
 #include "report/fleet_plan_impossible.hpp"
+#include "report/fleet_text.hpp"
 
 namespace orrery {
 namespace {
@@ -102,6 +103,7 @@ class PlanPage {
     }
     document_.answer.push_back(std::move(words));
     document_.answer.push_back(purchases_sentence());
+    for (const PlannedTarget& target : study_.targets) document_.answer.push_back(target_sentence(target));
     if (!study_.played.empty()) document_.answer.push_back(played_sentence());
     if (!minimises() && !(study_.prices.per_dollar > 0))
       document_.answer.emplace_back("more money would change nothing");
@@ -123,9 +125,21 @@ class PlanPage {
     double power = 0, dollars = 0;
     for (const BuildoutPlan::List& halls : plan_.halls) power += halls.back();
     for (const double capital : plan_.capital) dollars += capital;
-    if (chips.empty()) return "it buys nothing";
+    if (chips.empty())
+      return fmt::format("it buys no chip, builds {} of halls and rents", format_quantity(power, Dimension::Power, 3));
     return fmt::format("it buys {} and builds {} of halls, for {}", fmt::join(chips, ", "),
                        format_quantity(power, Dimension::Power, 3), format_money(Dollars(dollars)));
+  }
+
+  /// Of [fleet], which the plan is not chosen by.
+  std::string target_sentence(const PlannedTarget& planned) const {
+    const std::string name = fleet_target_name(planned.target);
+    if (planned.reached) return fmt::format("target of {}: there at the end of {}", name, step(*planned.reached));
+    FleetTarget then = planned.target;
+    then.amount = planned.then;
+    then.by.reset();
+    return fmt::format("target of {}: missed, {} are there {}", name, fleet_target_name(then),
+                       planned.target.by ? "by then" : "at the end of " + by());
   }
 
   std::string played_sentence() const {
@@ -388,6 +402,8 @@ class PlanPage {
     }
     document_.notes.emplace_back(
         "works once begun are not paused, loans are served in full, and chips are not moved between sites");
+    if (!study_.targets.empty())
+      document_.notes.emplace_back("the plan is chosen by [buildout] alone; targets of [fleet] are looked up in it");
     if (!assumptions.empty()) document_.notes.push_back(fmt::format("assumed: {}", fmt::join(assumptions, "; ")));
   }
 

@@ -6,10 +6,14 @@
 #include <set>
 #include <utility>
 
+#include "base/unit_table.hpp"
 #include "base/unit_text.hpp"
 
 namespace orrery {
 namespace {
+
+/// Beyond it nothing that is said of chips means anything.
+constexpr double kMostAhead = 15 * kYear;
 
 class FleetChecks {
  public:
@@ -48,6 +52,13 @@ class FleetChecks {
     if (spec_.start.year() < 1990 || end_.year() > 2200)
       add({"fleet.start"}, fmt::format("the plan goes from {} to {}", date_text(spec_.start), date_text(end_)),
           "a plan of our time: \"2025-01\"");
+    const std::optional<Date> known = last_known(spec_);
+    if (known && *known + Seconds(kMostAhead) < spec_.start) {
+      add({"fleet.start"},
+          fmt::format("the plan starts on {}, and what is known of chips ends on {}", date_text(spec_.start),
+                      date_text(*known)),
+          "a start within fifteen years of it, or [[offers]] with later prices and outputs");
+    }
   }
 
   void check_menu() {
@@ -258,6 +269,16 @@ class FleetChecks {
 };
 
 }  // namespace
+
+std::optional<Date> last_known(const FleetSpec& spec) {
+  std::optional<Date> last;
+  for (const FleetOffer& offer : spec.offers) {
+    for (const DatedSeries* series : {&offer.offer.price, &offer.offer.output}) {
+      for (const DatedValue& point : series->points) last = last ? std::max(*last, point.date) : point.date;
+    }
+  }
+  return last;
+}
 
 std::vector<FleetProblem> fleet_problems(const FleetSpec& spec) {
   return FleetChecks(spec).all();

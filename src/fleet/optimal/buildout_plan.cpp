@@ -12,6 +12,7 @@ namespace {
 
 using U = BuildoutUnits;
 using List = BuildoutPlan::List;
+using Kind = BuildoutRemedy::Kind;
 
 /// What the solver calls nothing: a thousandth of a chip, a dollar.
 constexpr double kNothing = 1e-6;
@@ -177,7 +178,6 @@ BuildoutInfeasible reasons(const BuildoutProblem& problem, const SolverLimits& l
   why.is_flop = problem.aim.h100e <= 0 || most_h100e >= problem.aim.h100e;
   why.target = why.is_flop ? problem.aim.flop.raw() : problem.aim.h100e;
   why.most = why.is_flop ? most_by(problem, true, limits) : most_h100e;
-  using Kind = BuildoutRemedy::Kind;
   BuildoutSolver solver(problem, limits);
   why.remedies.push_back({Kind::Money, solver.least(solver.model().more_money)});
   why.remedies.push_back({Kind::Supply, solver.least(solver.model().more_supply)});
@@ -190,6 +190,51 @@ BuildoutInfeasible reasons(const BuildoutProblem& problem, const SolverLimits& l
   }
   why.remedies.push_back(time);
   return why;
+}
+
+/// The problem with `times` as much of one thing: money, supply or power.
+BuildoutProblem scaled(BuildoutProblem problem, Kind kind, double times) {
+  const auto grow = [&](auto& list) {
+    for (auto& value : list) value *= times;
+  };
+  if (kind == Kind::Money) {
+    grow(problem.money.equity);
+    grow(problem.money.promised);
+  }
+  if (kind == Kind::Supply) {
+    for (BuildoutChip& chip : problem.chips) grow(chip.ceiling);
+  }
+  if (kind == Kind::Power) {
+    for (BuildoutSite& site : problem.sites) {
+      grow(site.feed);
+      for (BuildoutPhase& phase : site.phases) {
+        phase.power *= times;
+        phase.cost *= times;
+      }
+    }
+  }
+  return problem;
+}
+
+/// How much more of one thing a plan needs to have one H100-equivalent, where it has next to nothing of it: beyond what
+/// the program's own scale resolves, found by halving.
+std::optional<double> more_for_one(const BuildoutProblem& problem, Kind kind, const SolverLimits& limits) {
+  const auto suffices = [&](double digits) {
+    BuildoutProblem grown = scaled(problem, kind, std::pow(10, digits));
+    grown.aim.goal = BuildoutGoal::MostH100e;
+    grown.aim.h100e = 0;
+    BuildoutSolver solver(grown, limits);
+    const LinearSolution relaxed = solver.relaxed();
+    return relaxed.has_values && solver.in_units(relaxed.objective) >= 1;
+  };
+  double low = 0, high = kind == Kind::Money ? 12 : 6;  // Digits of the factor.
+  if (!suffices(high)) return std::nullopt;
+  constexpr double kFine = 1e-4;
+  while (high - low > kFine) {
+    const double middle = (low + high) / 2;
+    (suffices(middle) ? high : low) = middle;
+  }
+  return std::pow(10, high) - 1;
 }
 
 }  // namespace
@@ -211,6 +256,23 @@ Expected<BuildoutPlan, BuildoutInfeasible> optimal_buildout(const BuildoutProble
     return Unexpected<BuildoutInfeasible>(std::move(why));
   }
   return Unexpected<BuildoutInfeasible>(reasons(until(problem, problem.aim.by), limits));
+}
+
+bool is_empty(const BuildoutPlan& plan) {
+  const auto some = [](double count) { return count >= 1 - kNothing; };
+  return std::none_of(plan.h100e.begin(), plan.h100e.end(), some) &&
+         std::none_of(plan.rented.begin(), plan.rented.end(), some);
+}
+
+BuildoutInfeasible why_empty(const BuildoutProblem& problem, const BuildoutPlan& plan, const SolverLimits& limits) {
+  BuildoutInfeasible why;
+  why.by = plan.by;
+  why.is_empty = true;
+  why.target = 1;
+  why.most = plan.h100e.back();
+  for (const Kind kind : {Kind::Money, Kind::Supply, Kind::Power})
+    why.remedies.push_back({kind, more_for_one(until(problem, plan.by), kind, limits)});
+  return why;
 }
 
 }  // namespace orrery

@@ -64,6 +64,7 @@ struct BuildoutInfeasible {
   int by = 0;
   double target = 0, most = 0;  ///< H100-equivalents, or operations, of the target that is missed.
   bool is_flop = false;
+  bool is_empty = false;  ///< Nothing was asked for but the most, and that is less than one H100-equivalent.
   std::vector<BuildoutRemedy> remedies;
   /// Shares by which money, supply and power have to grow together, of least sum; nothing: not even so.
   std::optional<std::array<double, 3>> together;
@@ -74,5 +75,10 @@ struct BuildoutInfeasible {
 /// at the end count: of those that compute most until then). The problem has to be sound (`buildout_problems`).
 Expected<BuildoutPlan, BuildoutInfeasible> optimal_buildout(const BuildoutProblem& problem,
                                                             const SolverLimits& limits = {});
+
+/// Whether a plan never has a whole H100-equivalent, owned or rented: no answer to anybody, though it may be the best.
+bool is_empty(const BuildoutPlan& plan);
+/// What keeps the best plan of a problem, which is empty, from having one H100-equivalent.
+BuildoutInfeasible why_empty(const BuildoutProblem& problem, const BuildoutPlan& plan, const SolverLimits& limits = {});
 
 }  // namespace orrery

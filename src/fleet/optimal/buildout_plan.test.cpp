@@ -3,8 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <optional>
 
+#include "fleet/optimal/plan_targets.hpp"
 #include "fleet/optimal/test_buildouts.hpp"
 
 using namespace orrery;
@@ -64,6 +67,53 @@ TEST_CASE("build-out plans: hand-computed, two quarters and one chip") {
   BuildoutProblem power = two_quarters(5000);
   power.sites[0].feed = each(2, Watts(1 * kM));
   CHECK(plan_of(power).value == doctest::Approx(500));
+}
+
+TEST_CASE("build-out plans: less than a chip is no plan (hand-computed)") {
+  using Kind = BuildoutRemedy::Kind;
+  const auto more = [](const BuildoutProblem& problem) {
+    const BuildoutPlan plan = plan_of(problem);
+    CHECK(is_empty(plan));
+    std::array<std::optional<double>, 3> by_kind;
+    for (const BuildoutRemedy& remedy : why_empty(problem, plan).remedies)
+      by_kind.at(static_cast<std::size_t>(remedy.kind)) = remedy.more;
+    return by_kind;
+  };
+  const auto of = [](Kind kind) { return static_cast<std::size_t>(kind); };
+  // One chip and its 2 kW of hall are 42,000 dollars: 21 times 2,000.
+  BuildoutProblem poor = two_quarters(300);
+  poor.money.equity = each(2, Dollars(1000));
+  const auto money = more(poor);
+  REQUIRE(money[of(Kind::Money)]);
+  CHECK(*money[of(Kind::Money)] == doctest::Approx(20).epsilon(1e-3));
+  CHECK_FALSE(money[of(Kind::Supply)]);
+  CHECK_FALSE(money[of(Kind::Power)]);
+  // A tenth of a chip in each of two quarters: five times.
+  const auto supply = more(two_quarters(0.1));
+  REQUIRE(supply[of(Kind::Supply)]);
+  CHECK(*supply[of(Kind::Supply)] == doctest::Approx(4).epsilon(1e-3));
+  CHECK_FALSE(supply[of(Kind::Money)]);
+  for (const auto& none : more(two_quarters(0))) CHECK_FALSE(none);
+  CHECK_FALSE(is_empty(plan_of(two_quarters(1))));
+}
+
+TEST_CASE("build-out plans: targets of the fleet are looked up (hand-computed)") {
+  const BuildoutProblem problem = two_quarters(300);
+  FleetSpec spec;
+  spec.start = Date::of(2025, 1, 1);
+  spec.targets = {{FleetMeasure::H100e, 300, {}},
+                  {FleetMeasure::Gpus, 600, Date::of(2025, 4, 1)},
+                  {FleetMeasure::Power, 1.2 * kM, Date::of(2025, 7, 1)},
+                  {FleetMeasure::Spent, 26 * kM, {}}};
+  const auto targets = planned_targets(spec, problem, plan_of(problem));
+  REQUIRE(targets.size() == 4);
+  CHECK(targets[0].reached == 0);
+  CHECK_FALSE(targets[1].reached);  // By the end of the first quarter there are 300.
+  CHECK(targets[1].then == doctest::Approx(300));
+  CHECK(targets[2].then == doctest::Approx(1.2 * kM));
+  CHECK(targets[2].reached);        // Nothing says in which quarter the halls for the second are best built.
+  CHECK_FALSE(targets[3].reached);  // 25.2 M are spent.
+  CHECK(targets[3].then == doctest::Approx(25.2 * kM));
 }
 
 TEST_CASE("build-out plans: hand-computed, debt with interest") {

@@ -18,9 +18,11 @@ PlayedBuildout play(const FleetSpec& spec, PlayedBuildout::Who who, int by, cons
 
 BuildoutStudy study_buildout(const FleetSpec& spec, const BuildoutProblem& problem, int draws, std::uint64_t seed,
                              ThreadPool& pool) {
-  BuildoutStudy study{optimal_buildout(problem), {}, {}};
+  BuildoutStudy study{optimal_buildout(problem), {}, {}, {}};
+  if (study.plan && is_empty(*study.plan)) study.plan = Unexpected<BuildoutInfeasible>(why_empty(problem, *study.plan));
   if (!study.plan) return study;
   const int by = study.plan->by;
+  study.targets = planned_targets(spec, problem, *study.plan);
   study.prices = shadow_prices(problem, *study.plan);
   FleetSpec own = spec;
   own.targets.clear();

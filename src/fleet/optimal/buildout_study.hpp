@@ -10,6 +10,7 @@
 #include "fleet/capacity/spec.hpp"
 #include "fleet/optimal/buildout_plan.hpp"
 #include "fleet/optimal/fleet_buildout.hpp"
+#include "fleet/optimal/plan_targets.hpp"
 #include "fleet/optimal/shadow_prices.hpp"
 
 namespace orrery {
@@ -25,6 +26,7 @@ struct PlayedBuildout {
 struct BuildoutStudy {
   Expected<BuildoutPlan, BuildoutInfeasible> plan;
   ShadowPrices prices;
+  std::vector<PlannedTarget> targets;
   std::vector<PlayedBuildout> played;  ///< The plan that was found, and the engine's own policies.
 };
 
