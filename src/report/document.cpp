@@ -95,9 +95,10 @@ void check_chart(const Chart& chart) {
   }
 }
 
-/// "-0.0 %" is zero.
-std::string without_negative_zero(std::string text) {
-  return text.starts_with('-') && text.find_first_of("123456789") == std::string::npos ? text.substr(1) : text;
+/// "-0.0 %" and "+0.0 %" are zero.
+std::string without_signed_zero(std::string text) {
+  const bool is_signed = text.starts_with('-') || text.starts_with('+');
+  return is_signed && text.find_first_of("123456789") == std::string::npos ? text.substr(1) : text;
 }
 
 std::string figure_text(const Figure& f) {
@@ -108,9 +109,9 @@ std::string figure_text(const Figure& f) {
     case Figure::Kind::Count:
       return format_count(static_cast<long long>(f.value));
     case Figure::Kind::Fraction:
-      return without_negative_zero(format_percent(f.value, f.digits));
+      return without_signed_zero(format_percent(f.value, f.digits));
     case Figure::Kind::Signed:
-      return fmt::format("{:+.{}f} %", 100 * f.value, f.digits);
+      return without_signed_zero(fmt::format("{:+.{}f} %", 100 * f.value, f.digits));
     case Figure::Kind::Number:
       return format_significant(f.value, f.digits);
     case Figure::Kind::Large:
