@@ -45,6 +45,8 @@ std::vector<Unit> make_units() {
                          {"week", Dimension::Time, 7 * kDay},
                          {"months", Dimension::Time, kYear / 12},
                          {"month", Dimension::Time, kYear / 12},
+                         {"quarters", Dimension::Time, kYear / 4},
+                         {"quarter", Dimension::Time, kYear / 4},
                          {"years", Dimension::Time, kYear, 2 * kYear},
                          {"year", Dimension::Time, kYear}};
   u.push_back({"B", Dimension::Size, 1, 1});

@@ -29,6 +29,7 @@ TEST_CASE("units: hand-computed values in base units") {
   CHECK(parsed("80GiB", Dimension::Size) == doctest::Approx(80.0 * 1073741824.0));
   CHECK(parsed("2 us", Dimension::Time) == doctest::Approx(2e-6));
   CHECK(parsed("1.5 days", Dimension::Time) == doctest::Approx(129600.0));
+  CHECK(parsed("2 quarters", Dimension::Time) == parsed("6 months", Dimension::Time));
   CHECK(parsed("18 months", Dimension::Time) == doctest::Approx(1.5 * 365.25 * 86400));
   CHECK(parsed("$2.10/h", Dimension::MoneyRate) == doctest::Approx(2.10 / 3600));
   CHECK(parsed("$500B", Dimension::Money) == doctest::Approx(5e11));

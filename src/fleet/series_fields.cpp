@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/check.hpp"
+#include "base/unit_table.hpp"
 
 namespace orrery {
 namespace {
@@ -11,10 +12,15 @@ constexpr double kMost = 1e15;
 
 Schema<DatedValue> made(Dimension dimension) {
   Schema<DatedValue> s("series", "What was, or will be, at a date.");
+  // Times are those until a chip is delivered: less than a day is a slip of the unit.
+  const bool is_time = dimension == Dimension::Time;
+  const char* example = dimension == Dimension::None ? "spread(1, 2, 4)"
+                        : is_time                    ? "spread(2 months, 3 months, 5 months)"
+                                                     : "";
   s.date("date", &DatedValue::date, {.help = "When.", .example = "2025-Q1", .required = true})
-      .law("value", &DatedValue::value, dimension,
-           bounded("What it was, or is likely to be.", dimension == Dimension::None ? "spread(1, 2, 4)" : "", 0, kMost,
-                   true));
+      .law(
+          "value", &DatedValue::value, dimension,
+          bounded("What it was, or is likely to be.", example, is_time ? kDay : 0, is_time ? 30 * kYear : kMost, true));
   return s;
 }
 

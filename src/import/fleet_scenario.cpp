@@ -71,6 +71,7 @@ class FleetReader {
     }
     // Parts of a list, where a whole table is at fault.
     for (const std::string& key : keys) {
+      if (key == "fleet") break;  // All of it, and not its first part.
       const auto found = scenario_.provenance.lower_bound(key);
       if (found != scenario_.provenance.end() && found->first.starts_with(key)) return found->second.span;
     }

@@ -69,6 +69,30 @@ bool complains(const std::string& text, const std::string& words) {
 
 }  // namespace
 
+TEST_CASE("fleet scenario: hints of times are of the size that is meant, and a lead time of microseconds is a slip") {
+  const auto told = [](const std::string& more) {
+    Diagnostics diagnostics;
+    read(kSmall + more, diagnostics);
+    return render_text(diagnostics.all(), false);
+  };
+  const std::string site =
+      "[[fleet.sites]]\nname = \"s\"\npower_with_building = true\n[[fleet.sites.phases]]\n"
+      "power = \"1 MW\"\nstart = \"2025-01\"\nbuild = ";
+  CHECK(told(site + "\"2 fortnights\"\n").find("for example \"spread(1 year, 2.2 years, 3.6 years)\"") !=
+        std::string::npos);
+  CHECK(told(site + "\"6 quarters\"\n").empty());
+  const auto lead = [&](const std::string& time) {
+    std::string text = kSmall;
+    text.replace(text.find("chips = [\"gb200\", \"tpu-v6e\"]"), 28, "");
+    text += "[[offers]]\npreset = \"gb200\"\nlead_time = [{ date = \"2024\", value = \"" + time + "\" }]\n";
+    Diagnostics diagnostics;
+    read(text, diagnostics);
+    return render_text(diagnostics.all(), false);
+  };
+  CHECK(lead("3 months").empty());
+  CHECK(lead("2 us").find("out of range") != std::string::npos);
+}
+
 TEST_CASE("fleet scenario: a start long after what is known of chips is a mistake, one a little after is said") {
   const auto from = [](const std::string& start) {
     std::string text = kSmall;

@@ -35,6 +35,7 @@ constexpr std::string_view kStyle =
 .orrery .s4{stroke:#3ba3dc}.orrery .f4{fill:#3ba3dc}
 .orrery .s5{stroke:#d19000}.orrery .f5{fill:#d19000}
 .orrery .s6{stroke:#4d4d4d}.orrery .f6{fill:#4d4d4d}
+.orrery .s7{stroke:#8c5a2b}.orrery .f7{fill:#8c5a2b}
 .orrery text.on{font-size:11px}
 .orrery .span{fill-opacity:.45;stroke-width:1}
 .orrery .pale{fill-opacity:.5}
@@ -62,6 +63,7 @@ constexpr std::string_view kStyle =
 .orrery .s4{stroke:#8fd0f5}.orrery .f4{fill:#8fd0f5}
 .orrery .s5{stroke:#f0b840}.orrery .f5{fill:#f0b840}
 .orrery .s6{stroke:#b8b8b8}.orrery .f6{fill:#b8b8b8}
+.orrery .s7{stroke:#c8996b}.orrery .f7{fill:#c8996b}
 .orrery text.cell{fill:#e6edf3}
 .orrery text.over{fill:#0d1117}
 .orrery .none{fill:#161b22}

@@ -178,11 +178,11 @@ TEST_CASE("Gantt charts: hand-computed, bars from date to date, those that overl
   CHECK(svg.find(">Abilene<") == svg.rfind(">Abilene<"));
 }
 
-TEST_CASE("charts of many series: hand-computed, surfaces beyond the seven colours are paler") {
+TEST_CASE("charts of many series: hand-computed, surfaces beyond the eight colours are paler") {
   Chart chart;
   chart.stacked = true;
   chart.categories = {"a"};
-  for (int s = 0; s < 9; ++s) chart.series.push_back({std::to_string(s), Shape::Bars, {{0, 1}}});
+  for (int s = 0; s < 10; ++s) chart.series.push_back({std::to_string(s), Shape::Bars, {{0, 1}}});
   const std::string svg = render_svg(drawing(chart));
   CHECK(rectangles(svg, "f1 bar").size() == 2);  // with the legend
   CHECK(rectangles(svg, "f1 pale bar").size() == 2);

@@ -8,7 +8,7 @@
 namespace orrery {
 
 /// Colours of the style sheet: series beyond them begin again.
-inline constexpr int kSeriesColours = 7;
+inline constexpr int kSeriesColours = 8;
 
 /// A chart with its place on the page: where values are drawn.
 struct Plot {

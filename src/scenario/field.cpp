@@ -175,6 +175,17 @@ Leaf leaf_of(const Value& value, const std::string& name, ReadContext& context) 
   return leaf;
 }
 
+/// What a value of that dimension looks like, by the field's own example where it has one: of the size that is meant.
+std::string unit_hint(const FieldInfo& info, Dimension dimension) {
+  if (info.example.empty()) return dimension_hint(dimension);
+  return fmt::format("{}, for example \"{}\"", dimension_name(dimension), info.example);
+}
+
+/// The hint of a text that is no quantity or law, with that example.
+std::string text_hint(const std::string& hint, const FieldInfo& info, Dimension dimension) {
+  return hint == dimension_hint(dimension) ? unit_hint(info, dimension) : hint;
+}
+
 std::optional<double> read_quantity(const Leaf& leaf, const FieldInfo& info, Dimension dimension,
                                     const FieldOptions& options, ReadContext& context) {
   std::string text;
@@ -182,7 +193,7 @@ std::optional<double> read_quantity(const Leaf& leaf, const FieldInfo& info, Dim
     text = *given;
   } else if (leaf.value->integer() != nullptr || leaf.value->real() != nullptr) {
     context.diagnostics.error(fmt::format("`{}{}` has no unit", context.path, info.path), leaf.value->span(),
-                              dimension_hint(dimension));
+                              unit_hint(info, dimension));
     return std::nullopt;
   } else {
     wrong_kind(leaf, info, dimension_name(dimension), context);
@@ -191,7 +202,7 @@ std::optional<double> read_quantity(const Leaf& leaf, const FieldInfo& info, Dim
   const auto value = parse_quantity(text, dimension);
   if (!value) {
     context.diagnostics.error(fmt::format("`{}{}`: {}", context.path, info.path, value.error().message),
-                              leaf.value->span(), value.error().hint);
+                              leaf.value->span(), text_hint(value.error().hint, info, dimension));
     return std::nullopt;
   }
   if (!in_range(*value, leaf, info, options, context)) return std::nullopt;
@@ -207,7 +218,7 @@ std::optional<Law> read_law(const Leaf& leaf, const FieldInfo& info, Dimension d
     text = written(*leaf.value);
   } else if (leaf.value->integer() != nullptr || leaf.value->real() != nullptr) {
     context.diagnostics.error(fmt::format("`{}{}` has no unit", context.path, info.path), leaf.value->span(),
-                              dimension_hint(dimension));
+                              unit_hint(info, dimension));
     return std::nullopt;
   } else {
     wrong_kind(leaf, info, "a law", context);
@@ -216,7 +227,7 @@ std::optional<Law> read_law(const Leaf& leaf, const FieldInfo& info, Dimension d
   const auto law = parse_law(text, dimension);
   if (!law) {
     context.diagnostics.error(fmt::format("`{}{}`: {}", context.path, info.path, law.error().message),
-                              leaf.value->span(), law.error().hint);
+                              leaf.value->span(), text_hint(law.error().hint, info, dimension));
     return std::nullopt;
   }
   if (!std::isfinite(law->mean()) || !in_range(law->mean(), leaf, info, options, context)) return std::nullopt;

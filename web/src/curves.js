@@ -28,7 +28,7 @@ function paletteOf(figure) {
     return what === "ink" ? computed.fill : computed.stroke;
   };
   const palette = {
-    series: [0, 1, 2, 3, 4, 5, 6].map((n) => of(`s${n}`)),
+    series: [0, 1, 2, 3, 4, 5, 6, 7].map((n) => of(`s${n}`)),
     grid: of("grid"),
     axis: of("axis"),
     level: of("level"),
@@ -41,7 +41,7 @@ function paletteOf(figure) {
 
 const withAlpha = (rgb, alpha) => rgb.replace("rgb(", "rgba(").replace(")", `, ${alpha})`);
 
-/// Half of a colour, half of the page's: of series beyond the seven colours.
+/// Half of a colour, half of the page's: of series beyond the eight colours.
 function paleOf(rgb, page) {
   const [a, b] = [rgb, page].map((colour) => colour.match(/[\d.]+/g).map(Number));
   return `rgb(${a.slice(0, 3).map((value, i) => Math.round((value + b[i]) / 2)).join(", ")})`;
