@@ -102,7 +102,7 @@ TEST_CASE("fleet scenario: what is silent is filled, and said to be") {
   CHECK(plan.sites[1].phases[0].build ==
         build_duration(fit_build_model(build_evidence(), "Abilene"), BuildKind::Greenfield, Watts(147e6)));
   CHECK(plan.sites[1].grid[0].wait == Law::spread(2 * kYear, 4 * kYear, 7 * kYear));
-  CHECK(s.assumptions.size() == 5);
+  CHECK(s.assumptions.size() == 6);
 }
 
 TEST_CASE("fleet scenario: the fit leaves a site out by its name in the evidence, and says so only then") {
