@@ -142,7 +142,7 @@ std::optional<std::size_t> best_of_own(const TrainedChipsSpec& spec, const std::
   return best;
 }
 
-/// "; not compared, see below: h100-sxm, h200", or nothing.
+/// "; left out: h100-sxm (why)", or nothing.
 std::string left_out_text(const TrainedChipsSpec& spec, const std::vector<TrainedCell>& cells) {
   std::string names;
   for (std::size_t c = 0; c < cells.size(); ++c) {
@@ -156,6 +156,12 @@ std::string left_out_text(const TrainedChipsSpec& spec, const std::vector<Traine
   return fmt::format("; left out: {} ({})", names, alike ? first->reason : "each for its own reason, told below");
 }
 
+/// How many of the compared kinds can train a model.
+std::ptrdiff_t rivals(const TrainedChipsSpec& spec, const std::vector<TrainedCell>& cells) {
+  const std::vector<std::size_t> compared = compared_chips(spec.chips);
+  return std::count_if(compared.begin(), compared.end(), [&](std::size_t c) { return cells[c].delivery.has_value(); });
+}
+
 std::string model_text(const TrainedChipsSpec& spec, const TrainedChips& study, std::size_t m) {
   const std::vector<TrainedCell>& cells = study.cells[m];
   if (!study.best[m]) {
@@ -164,9 +170,12 @@ std::string model_text(const TrainedChipsSpec& spec, const TrainedChips& study, 
   }
   const std::size_t best = *study.best[m];
   const TrainedCell& cell = cells[best];
-  std::string text = fmt::format("{}: {} {} (80 %: {} to {}), cheapest in {} of the futures", spec.models[m].name,
-                                 chip_text(spec.chips[best]), money_text(cell.owned.p50), money_text(cell.owned.p10),
-                                 money_text(cell.owned.p90), format_percent(cell.cheapest, 0));
+  std::string text = fmt::format("{}: {} {} (80 %: {} to {}), {}", spec.models[m].name, chip_text(spec.chips[best]),
+                                 money_text(cell.owned.p50), money_text(cell.owned.p10), money_text(cell.owned.p90),
+                                 rivals(spec, cells) > 1
+                                     ? fmt::format("cheapest in {} of the futures", format_percent(cell.cheapest, 0))
+                                     : std::string(sold(spec) ? "with nothing else for sale to compare it with"
+                                                              : "with nothing to compare it with"));
   if (cell.turns_at)
     text +=
         fmt::format(" and below {} a chip (now {})", money_text(*cell.turns_at), money_text(study.chips[best].price));

@@ -75,10 +75,12 @@ TEST_CASE("trained chips: hand-computed, a chip that cannot is named with its re
   CHECK(cell_text(left_out->rows[0][3]) == "no memory");
   CHECK(find_table(document, "trained_models")->rows.size() == 2);
   CHECK(has(document.notes.back(), "tpu-v5p is not sold: only Google has it"));
+  CHECK(has(document.answer[1], "with nothing else for sale to compare it with"));
   // Nothing is left out where all can.
   const Document all = document_of({"h100-sxm", "b200"}, {"", ""});
   CHECK(find_table(all, "left_out") == nullptr);
   CHECK_FALSE(has(all.answer[1], "left out"));
+  CHECK(has(all.answer[1], "cheapest in 0 % of the futures"));  // As the study here has it.
 }
 
 TEST_CASE("trained chips: hand-computed, chips none of which is for sale, and none that can") {

@@ -15,6 +15,12 @@
 namespace orrery {
 namespace {
 
+template <class Q>
+std::string band_text(const TrainingBand& band) {
+  return fmt::format("{} (80 %: {} to {})", cell_text(figure(Q(band.p50))), cell_text(figure(Q(band.p10))),
+                     cell_text(figure(Q(band.p90))));
+}
+
 constexpr double kGwh = 3.6e12;  ///< Joules.
 
 std::string key_of(const std::string& name) {
@@ -62,16 +68,16 @@ void add_race_answer(const RaceSpec& spec, const RaceResult& race, Document& doc
     document.answer.push_back(fmt::format("cannot be done, because {}", row.front().reason));
     return;
   }
-  document.answer.push_back(fmt::format("{} takes {} on {}", spec.projects[p],
-                                        band_text<Seconds>(row[first].delivery->time), spec.fleets[first].name));
+  document.answer.push_back(fmt::format("{} takes {} on {}", spec.projects[p], time_text(row[first].delivery->time),
+                                        spec.fleets[first].name));
   if (last != first)
     document.answer.push_back(fmt::format("on {} it takes {}; each fleet has one job on all of its chips",
-                                          spec.fleets[last].name, band_text<Seconds>(row[last].delivery->time)));
+                                          spec.fleets[last].name, time_text(row[last].delivery->time)));
   const TrainingSpeed& speed = row[first].delivery->speed;
   document.answer.push_back(
       fmt::format("it costs {} on {}: all of the {} chips that the job holds are paid for these days, of which {} "
                   "compute",
-                  band_text<Dollars>(row[first].cost), spec.fleets[first].name, format_count(speed.chips_held),
+                  cost_text(row[first].cost), spec.fleets[first].name, format_count(speed.chips_held),
                   format_count(speed.chips_used)));
 }
 
@@ -350,6 +356,16 @@ void add_notes(const RaceSpec& spec, const CheapestSpec* question, const TrainIn
 }
 
 }  // namespace
+
+std::string time_text(const TrainingBand& band) {
+  return band_text<Seconds>(band);
+}
+std::string cost_text(const TrainingBand& band) {
+  return band_text<Dollars>(band);
+}
+std::string share_text(const TrainingBand& band) {
+  return fmt::format("{:.0f} % ({:.0f} to {:.0f} %)", 100 * band.p50, 100 * band.p10, 100 * band.p90);
+}
 
 Document fleet_training_document(const RaceSpec& spec, const CheapestSpec* question, const TrainInput& input,
                                  const TrainingAnswer& answer, const std::vector<std::string>& assumptions,

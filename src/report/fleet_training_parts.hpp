@@ -1,7 +1,5 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <string>
 #include <vector>
 
@@ -37,13 +35,9 @@ inline Cell share(double value) {
   return fraction(value);
 }
 
-template <class Q>
-std::string band_text(const TrainingBand& band) {
-  return fmt::format("{} (80 %: {} to {})", cell_text(figure(Q(band.p50))), cell_text(figure(Q(band.p10))),
-                     cell_text(figure(Q(band.p90))));
-}
-inline std::string share_text(const TrainingBand& band) {
-  return fmt::format("{:.0f} % ({:.0f} to {:.0f} %)", 100 * band.p50, 100 * band.p10, 100 * band.p90);
-}
+/// "14.4 days (80 %: 11.2 days to 21.9 days)", of seconds; the same of dollars and of shares.
+std::string time_text(const TrainingBand& band);
+std::string cost_text(const TrainingBand& band);
+std::string share_text(const TrainingBand& band);
 
 }  // namespace orrery
