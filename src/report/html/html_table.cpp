@@ -82,7 +82,8 @@ std::string html_table(const Table& table, std::string_view rest, std::size_t& b
   budget -= rows.size();
   std::string text = fmt::format(
       "<div class=\"table\">\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\">\n<table "
-      "class=\"sortable\" data-key=\"{1}\">\n<caption><span>{0}</span></caption>\n<thead>\n<tr>{2}</tr>\n</thead>\n<tbody>\n{3}"
+      "class=\"sortable\" "
+      "data-key=\"{1}\">\n<caption><span>{0}</span></caption>\n<thead>\n<tr>{2}</tr>\n</thead>\n<tbody>\n{3}"
       "</tbody>\n</table>\n</div>\n",
       xml_escaped(title), table.key, head, rows);
   if (shown < table.rows.size()) {
