@@ -94,9 +94,8 @@ Table capacity_table(const LandlordSpec& spec, const LandlordStudy& study) {
   for (const LandlordPoint& point : study.points) table.rows.push_back(point_row(spec, point));
   table.note =
       "capital: of chips, servers, network and halls, not discounted, mean; power: of the facility; short: margin on "
-      "chip-hours that were wanted and not served; tenant lost: what it costs that the tenant leaves "
-      "for "
-      "want of chips; stranded: full cost of new chip-hours neither used nor paid for";
+      "chip-hours that were wanted and not served; tenant lost: what it costs that the tenant leaves for want of "
+      "chips; stranded: full cost of new chip-hours neither used nor paid for";
   return table;
 }
 
@@ -217,6 +216,17 @@ std::string contract_text(const LandlordSpec& spec, const LandlordStudy& study, 
                             format_percent(contract.without, 0), format_percent(contract.never, 0));
 }
 
+/// What the best order rests on: who signs for how much of it, and what it is worth where nobody does.
+std::string signed_text(const LandlordSpec& spec, const LandlordStudy& study, const LandlordNames& names) {
+  const LandlordPoint& alone = study.uncontracted;
+  return fmt::format(
+      "the contract: {} signs for {} of them, but for no more than it expects to want, for {:.3g} years at {}, {} "
+      "take-or-pay; unsigned the same order is worth {} (80 %: {} to {}) and loses in {} of the futures",
+      names.main, format_percent(spec.contract_share, 0), spec.contract_years,
+      rate_text(spec.contract_price.quantile(0.5)), format_percent(spec.take_or_pay, 0), dollar_text(alone.mean_npv),
+      dollar_text(alone.npv.p10), dollar_text(alone.npv.p90), format_percent(alone.loses, 0));
+}
+
 std::string stage_text(const LandlordSpec& spec, const LandlordQuestion& question, const LandlordStudy& study) {
   const double gain = study.staged_npv - study.best().mean_npv;
   if (study.staged.review == 0 || gain <= 0)
@@ -245,8 +255,7 @@ Document landlord_document(const LandlordSpec& spec, const LandlordQuestion& que
     const LandlordPoint& least = study.points[1];
     document.answer.push_back(
         fmt::format("not worth building, because even the first {} chips lose {} on average: an hour costs {}, {} of "
-                    "them are let at "
-                    "{} for {:.3g} years, and market rents stand at {}",
+                    "them are let at {} for {:.3g} years, and market rents stand at {}",
                     chips_text(least.chips), dollar_text(-least.mean_npv),
                     rate_text((spec.market.cost.operating + spec.market.cost.capital).raw()),
                     format_percent(spec.contract_share, 0), rate_text(spec.contract_price.quantile(0.5)),
@@ -255,6 +264,7 @@ Document landlord_document(const LandlordSpec& spec, const LandlordQuestion& que
     document.answer.push_back(fmt::format("build {} {} now: worth {} over building nothing on average (80 %: {} to {})",
                                           chips_text(study.best().chips), spec.offer.name, dollar_text(best.mean_npv),
                                           dollar_text(best.npv.p10), dollar_text(best.npv.p90)));
+    if (spec.contract_share > 0 && spec.contract_years > 0) document.answer.push_back(signed_text(spec, study, names));
     document.answer.push_back(needs_text(spec, best));
     document.answer.push_back(fmt::format(
         "then {} of the demand is not served ({} if nothing is built), {} of the new chip-hours stand idle, and "
@@ -277,6 +287,7 @@ Document landlord_document(const LandlordSpec& spec, const LandlordQuestion& que
   silent("worth_building", worth_building(study));
   silent("best_chips", count(std::llround(study.best().chips)));
   silent("best_npv", money(study.best().mean_npv));
+  silent("best_npv_unsigned", money(study.uncontracted.mean_npv));
   silent("capital", money(best.capital));
   silent("power", figure(built_power(spec, best.chips)));
   silent("world_output", count(std::llround(spec.made)));

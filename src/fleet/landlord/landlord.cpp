@@ -20,6 +20,11 @@ struct LandlordDelivery {
   double contracted = 0, price = 0;           ///< Chips; USD/s.
 };
 
+/// Years of full growth in so many years.
+double growth_exponent(const LandlordDemand& demand, double years) {
+  return demand.fade > 0 ? demand.fade * (1 - std::exp(-years / demand.fade)) : years;
+}
+
 /// A future played under a plan, quarter by quarter.
 class LandlordPlay {
  public:
@@ -47,6 +52,16 @@ class LandlordPlay {
   double others(int quarter) const { return at(draw_.others, quarter); }
   double main_demand(int quarter) const { return at(draw_.main, quarter) * (left_ ? 1 - draw_.leave_share : 1); }
 
+  /// Chips that the main tenant expects to want when an order comes, beyond those that it has signed for: it signs for
+  /// no more. What it wants now grows at the median till then.
+  double expected_lack(int now, int then) const {
+    if (left_) return 0;
+    const double exponent = growth_exponent(spec_.main, then / 4.0) - growth_exponent(spec_.main, now / 4.0);
+    double lack = main_demand(now) * std::pow(spec_.main.growth.quantile(0.5), exponent);
+    for (const LandlordDelivery& d : deliveries_) lack -= then < d.contract_until ? d.contracted : 0;
+    return std::max(0.0, lack);
+  }
+
   /// An order is paid, on average, half-way to its delivery. A later contract is signed at a price that has followed
   /// the cost of an hour.
   void order(double chips, int quarter) {
@@ -57,7 +72,7 @@ class LandlordPlay {
     d.at = quarter + draw_.lead;
     d.contract_until = d.at + static_cast<int>(std::lround(4 * spec_.contract_years));
     d.until = d.at + std::max(1, static_cast<int>(std::lround(4 * draw_.chip_life)));
-    d.contracted = left_ ? 0 : chips * spec_.contract_share;
+    d.contracted = std::min(chips * spec_.contract_share, expected_lack(quarter, d.at));
     d.price = draw_.contract_price * d.hour / draw_.hour.front();
     out_.capital += chips * (d.chip_cost + draw_.hall_cost);
     out_.npv -= chips * (d.chip_cost + draw_.hall_cost) * discount(quarter + draw_.lead / 2.0);
@@ -135,8 +150,7 @@ std::vector<double> demand_path(const LandlordDemand& demand, double level, doub
   double walk = 0;
   for (int quarter = 0; quarter < quarters; ++quarter) {
     const double years = quarter / 4.0;
-    const double exponent = demand.fade > 0 ? demand.fade * (1 - std::exp(-years / demand.fade)) : years;
-    path.push_back(level * std::pow(growth, exponent) * std::exp(walk));
+    path.push_back(level * std::pow(growth, growth_exponent(demand, years)) * std::exp(walk));
     walk += demand.volatility * 0.5 * rng.normal();  // A quarter is half the square root of a year.
   }
   return path;

@@ -45,12 +45,13 @@ struct LandlordSpec {
   double leave_rate = 0;            ///< A year: the main tenant leaves, whatever it is given.
   double short_leave_rate = 0;      ///< A year more where none of its demand is served; in proportion to what is not.
   Law leave_share = Law::fixed(1);  ///< Of its demand that goes with it.
-  double contract_share = 0;        ///< Of new chips that the main tenant signs for when they are ordered.
-  double contract_years = 0;        ///< From energised on.
-  double take_or_pay = 0;           ///< Of a contracted chip-hour that is paid, whether used or not.
-  Law collected;                    ///< Of what a tenant that has left owes.
-  Law contract_price;               ///< USD/s of a chip, constant over the contract.
-  double made = 0;                  ///< Such chips that the world makes in the median lead time; for the report only.
+  /// Of new chips that the main tenant signs for when they are ordered, but no more than it expects to want.
+  double contract_share = 0;
+  double contract_years = 0;  ///< From energised on.
+  double take_or_pay = 0;     ///< Of a contracted chip-hour that is paid, whether used or not.
+  Law collected;              ///< Of what a tenant that has left owes.
+  Law contract_price;         ///< USD/s of a chip, constant over the contract.
+  double made = 0;            ///< Such chips that the world makes in the median lead time; for the report only.
 };
 
 /// How much is built, and when.

@@ -119,6 +119,7 @@ TEST_CASE("landlord: hand-computed, contract, leaving, standing chips and what i
   CHECK(many.idle / many.built == doctest::Approx(0.3));
   // A contract for all of them at 2.5, 90 % take-or-pay, two quarters long: 70 used, 20 paid for besides. Then the
   // market again.
+  spec.main.growth = Law::fixed(1e3);  // It expects to want them all.
   spec.contract_share = 1;
   spec.contract_years = 0.5;
   spec.take_or_pay = 0.9;
@@ -136,6 +137,28 @@ TEST_CASE("landlord: hand-computed, contract, leaving, standing chips and what i
   CHECK(left.left);
   const double rest = 100 * (3 * std::pow(0.5, 0.75) + 1.25) - 500;
   CHECK(left.npv == doctest::Approx(rest + 2 * 90 * 2.5 * 0.6));
+}
+
+TEST_CASE("landlord: hand-computed, a tenant signs for no more than it expects to want") {
+  // It wants 50 now and expects twice as many in a year, when 400 arrive: it signs for 100 of them, a year long, and
+  // pays for them all though it wants none. A quarter costs it 100 x 2.
+  LandlordSpec spec = one_quarter();
+  spec.quarters = 8;
+  spec.main.growth = Law::fixed(2);
+  spec.contract_share = 1;
+  spec.contract_years = 1;
+  spec.take_or_pay = 1;
+  LandlordDraw draw = one_quarter_draw(50);
+  draw.main = {50, 0, 0, 0, 0, 0, 0, 0};
+  draw.others = draw.standing = std::vector<double>(8, 0);
+  draw.rent = draw.hour = std::vector<double>(8, 1 / kQuarter);
+  draw.chip_cost = std::vector<double>(8, 1);
+  draw.chip_life = 5;
+  draw.lead = 4;
+  draw.contract_price = 2 / kQuarter;
+  const double signed_for = play_landlord(spec, draw, {400, 0, 0}).npv;
+  spec.contract_years = 0;
+  CHECK(signed_for - play_landlord(spec, draw, {400, 0, 0}).npv == doctest::Approx(4 * 100 * 2));
 }
 
 TEST_CASE("landlord: hand-computed, what stands retires at the end of its life") {

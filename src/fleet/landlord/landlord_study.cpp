@@ -238,6 +238,7 @@ LandlordStudy study_landlord(const LandlordSpec& spec, const LandlordQuestion& q
   const double project = question.project > 0 ? question.project : std::max(1.0, lacking);
   const int longest = std::max(1, static_cast<int>(std::lround(values_of(spec.economics).hardware_life.raw() / kYear)));
   study_contract(spec, futures, project, longest, question.seed, pool, study);
+  study.uncontracted = point_of(study.best().chips, futures.of(with_contract(spec, 0), {study.best().chips, 0, 0}));
 
   std::vector<double> npv;
   for (const LandlordOutcome& o : futures.of({study.best().chips > 0 ? study.best().chips : project, 0, 0}))

@@ -40,6 +40,7 @@ struct LandlordStudy {
   std::size_t least_regret = 0;  ///< Of the lowest `high_regret`.
   LandlordPlan staged;           ///< The best plan with a second order at the review.
   double staged_npv = 0;         ///< Mean.
+  LandlordPoint uncontracted;    ///< The best capacity, had the tenant signed for nothing.
   LandlordContractStudy contract;
   std::vector<std::string> inputs;
   std::vector<Sensitivity> sensitivities;          ///< Of the net present value of the best capacity.
