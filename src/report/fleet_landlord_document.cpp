@@ -261,9 +261,11 @@ Document landlord_document(const LandlordSpec& spec, const LandlordQuestion& que
                     format_percent(spec.contract_share, 0), rate_text(spec.contract_price.quantile(0.5)),
                     spec.contract_years, rate_text(spec.market.rent.raw())));
   } else if (study.best().mean_npv > 0) {
-    document.answer.push_back(fmt::format("build {} {} now: worth {} over building nothing on average (80 %: {} to {})",
-                                          chips_text(study.best().chips), spec.offer.name, dollar_text(best.mean_npv),
-                                          dollar_text(best.npv.p10), dollar_text(best.npv.p90)));
+    const bool is_signed = spec.contract_share > 0 && spec.contract_years > 0;
+    document.answer.push_back(
+        fmt::format("build {} {} now{}: worth {} over building nothing on average (80 %: {} to {})",
+                    chips_text(study.best().chips), spec.offer.name, is_signed ? ", under contract" : "",
+                    dollar_text(best.mean_npv), dollar_text(best.npv.p10), dollar_text(best.npv.p90)));
     if (spec.contract_share > 0 && spec.contract_years > 0) document.answer.push_back(signed_text(spec, study, names));
     document.answer.push_back(needs_text(spec, best));
     document.answer.push_back(fmt::format(
