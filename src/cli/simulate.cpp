@@ -6,15 +6,27 @@
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "base/check.hpp"
+#include "base/progress.hpp"
 #include "cli/command.hpp"
 #include "cli/input.hpp"
+#include "import/buildout_scenario.hpp"
+#include "import/fleet_scenario.hpp"
+#include "import/landlord_scenario.hpp"
+#include "import/market_scenario.hpp"
+#include "import/nation_scenario.hpp"
+#include "import/network_scenario.hpp"
+#include "import/purchase_scenario.hpp"
+#include "import/run_scenario.hpp"
 #include "import/scenario_tables.hpp"
 #include "import/step_scenario.hpp"
+#include "import/training_scenario.hpp"
 #include "step/parameters.hpp"
 
 namespace orrery {
@@ -27,22 +39,40 @@ namespace {
 struct LevelCommand {
   const char* table;
   const char* command;
+  /// Reads the level's tables for their mistakes alone; null where its files are read as they are replayed.
+  void (*read)(const Value& root, Diagnostics& diagnostics);
   const char* topic = nullptr;  ///< `orrery COMMAND TOPIC`.
   bool of_fleet = false;        ///< No other level is fed by it.
 };
+
+template <auto kReader>
+void read_alone(const Value& root, Diagnostics& diagnostics) {
+  kReader(root, diagnostics);
+}
+void read_network_alone(const Value& root, Diagnostics& diagnostics) {
+  read_network_scenario(root, diagnostics);
+}
+void read_training_alone(const Value& root, Diagnostics& diagnostics) {
+  read_training_scenario(root, 0, diagnostics);
+}
+
 constexpr LevelCommand kLevels[] = {
-    {"network", "network"},                   //
-    {"run", "run"},                           //
-    {"scale", "run", "scale"},                //
-    {"workload", "cluster"},                  //
-    {"fleet", "fleet", nullptr, true},        //
-    {"buildout", "fleet", "plan", true},      //
-    {"train", "fleet", "train", true},        //
-    {"purchase", "fleet", "buy", true},       //
-    {"landlord", "fleet", "landlord", true},  //
-    {"market", "fleet", "market", true},      //
-    {"nation", "fleet", "share", true},       //
+    {"network", "network", read_network_alone},                                   //
+    {"run", "run", read_alone<read_run_scenario>},                                //
+    {"scale", "run", read_alone<read_run_scenario>, "scale"},                     //
+    {"workload", "cluster", nullptr},                                             //
+    {"fleet", "fleet", read_alone<read_fleet_scenario>, nullptr, true},           //
+    {"buildout", "fleet", read_alone<read_buildout_scenario>, "plan", true},      //
+    {"train", "fleet", read_training_alone, "train", true},                       //
+    {"purchase", "fleet", read_alone<read_purchase_scenario>, "buy", true},       //
+    {"landlord", "fleet", read_alone<read_landlord_scenario>, "landlord", true},  //
+    {"market", "fleet", read_alone<read_market_scenario>, "market", true},        //
+    {"nation", "fleet", read_alone<read_nation_scenario>, "share", true},         //
 };
+
+std::string name_of(const LevelCommand& level) {
+  return level.topic == nullptr ? level.command : fmt::format("{} {}", level.command, level.topic);
+}
 
 const Command& command_called(const LevelCommand& level) {
   const auto find = [](const std::vector<Command>& all, const char* name) {
@@ -81,7 +111,7 @@ class Links {
   }
 
   /// Hands `law` up as [fleet.use] `key`, unless the scenario itself says it.
-  void hand(const char* key, double low, double middle, double high, const char* from) {
+  void hand(const char* key, double low, double middle, double high, const char* from, const char* counted) {
     const Value* fleet = root_.find("fleet");
     if (fleet == nullptr || !(low > 0) || !(low <= middle) || !(middle <= high)) return;
     const Value* use = fleet->find("use");
@@ -90,8 +120,8 @@ class Links {
         fmt::format("fleet.use.{}={{ value = \"spread({:.6g}, {:.6g}, {:.6g})\", source = \"{}\", status = "
                     "\"estimate\" }}",
                     key, low, middle, high, from));
-    words_.push_back(fmt::format("{} {} ({} to {}) from {}", key, format_percent(middle), format_percent(low),
-                                 format_percent(high), from));
+    words_.push_back(fmt::format("{} {} ({} to {}) from {}, {}", key, format_percent(middle), format_percent(low),
+                                 format_percent(high), from, counted));
   }
 
   void learn_step(const Document& document) {
@@ -104,7 +134,8 @@ class Links {
     const double peak = spec.cluster.chip.peak_bf16.raw();
     if (peak <= 0) return;
     const double mfu = 6 * parameters(spec.model).active * *rate / peak;
-    hand("mfu", mfu * *time / *high, mfu, mfu * *time / *low, "the step level");
+    hand("mfu", mfu * *time / *high, mfu, mfu * *time / *low, "the step level",
+         "of 6 operations a token and parameter, attention's left out, for chips of all kinds");
   }
   void learn_run(const Document& document) {
     // How sure the step time is came with the MFU already.
@@ -113,11 +144,11 @@ class Links {
                held = figure_of(document, "gpus_held");
     if (!p10 || !p50 || !p90 || !gpus || !held || *held <= 0) return;
     const double share = *gpus / *held;  // Spares are held too.
-    hand("goodput", *p10 * share, *p50 * share, *p90 * share, "the run level");
+    hand("goodput", *p10 * share, *p50 * share, *p90 * share, "the run level", "spares counted as held");
   }
   void learn_cluster(const Document& document) {
     const auto used = figure_of(document, "utilisation");
-    if (used) hand("allocation", *used, *used, *used, "the cluster level");
+    if (used) hand("allocation", *used, *used, *used, "the cluster level", "of all GPU-hours");
   }
 
   const Value& root_;
@@ -150,11 +181,47 @@ int run_level(const LevelCommand& level, const InputOptions& input, const Links&
 std::vector<LevelCommand> levels_of(const Value& root) {
   std::vector<LevelCommand> levels;
   if (root.find("model") != nullptr && root.find("cluster") != nullptr)
-    levels.push_back({"model", root.find("layout") != nullptr ? "step" : "plan"});
+    levels.push_back({"model", root.find("layout") != nullptr ? "step" : "plan", read_alone<read_step_scenario>});
   for (const LevelCommand& level : kLevels) {
     if (root.find(level.table) != nullptr) levels.push_back(level);
   }
   return levels;
+}
+
+/// Throws the mistakes in all levels' tables at once, before anything runs; each is told once, whoever finds it.
+void check_levels(const std::vector<LevelCommand>& levels, const Value& root) {
+  Diagnostics all;
+  std::set<std::tuple<std::string, std::size_t, std::size_t>> told;
+  for (const LevelCommand& level : levels) {
+    Diagnostics found;
+    if (level.read != nullptr) level.read(root, found);
+    for (const Diagnostic& d : found.all()) {
+      if (d.severity == Severity::Error && told.emplace(d.message, d.span.line, d.span.column).second)
+        all.error(d.message, d.span, d.hint);
+    }
+  }
+  all.throw_if_errors();
+}
+
+/// The answers of all levels, the highest first, since it is what a scenario of several levels asks; of that one more
+/// than its headline.
+std::vector<std::string> answer_of(const std::vector<Document>& levels) {
+  constexpr std::size_t kLinesOfHighest = 4;
+  std::vector<const Document*> order;
+  const auto is_fleet = [](const Document& d) { return d.command.starts_with("fleet"); };
+  for (const Document& level : levels) {
+    if (is_fleet(level)) order.push_back(&level);
+  }
+  for (auto level = levels.rbegin(); level != levels.rend(); ++level) {
+    if (!is_fleet(*level)) order.push_back(&*level);
+  }
+  std::vector<std::string> lines;
+  for (const Document* level : order) {
+    const std::size_t most = level == order.front() ? kLinesOfHighest : 1;
+    for (std::size_t i = 0; i < std::min(most, level->answer.size()); ++i)
+      lines.push_back(fmt::format("{}: {}", level->command, level->answer[i]));
+  }
+  return lines;
 }
 
 }  // namespace
@@ -184,24 +251,33 @@ RunCommand declare_simulate(CLI::App& app) {
           "tables: model and cluster (step), network, run, scale, workload (cluster), fleet, train, purchase, "
           "landlord, market, nation, buildout");
     }
+    check_levels(levels, root);
     Document document;
     document.command = "simulate";
     Links links(root);
+    Progress progress("levels", levels.size(), progress_writer());
     int code = kAnswer;
-    for (const LevelCommand& level : levels) {
+    std::string failed;
+    std::vector<std::string> left_out;
+    for (std::size_t i = 0; i < levels.size(); ++i) {
+      const LevelCommand& level = levels[i];
+      // What stands on a level without an answer has none either; the fleet has fall-backs.
+      if (!failed.empty() && !level.of_fleet) {
+        left_out.push_back(name_of(level));
+        continue;
+      }
       const std::size_t before = document.levels.size();
       const int level_code = run_level(level, *input, links, flags, document.levels);
-      for (std::size_t i = before; i < document.levels.size(); ++i) {
-        links.learn(document.levels[i]);
-        const Document& answered = document.levels[i];
-        if (!answered.answer.empty())
-          document.answer.push_back(fmt::format("{}: {}", answered.command, answered.answer.front()));
-      }
+      progress.reached(i + 1);
+      for (std::size_t d = before; d < document.levels.size(); ++d) links.learn(document.levels[d]);
       if (level_code == kAnswer) continue;
       code = level_code;
-      // What stands on a level without an answer has none either; nothing stands on a question of the fleet.
-      if (!level.of_fleet) break;
+      if (!level.of_fleet) failed = name_of(level);
     }
+    document.answer = answer_of(document.levels);
+    if (!left_out.empty())
+      document.answer.push_back(
+          fmt::format("{} left out, because {} has no answer", fmt::join(left_out, ", "), failed));
     for (const std::string& words : links.words()) document.notes.push_back("handed up to the fleet: " + words);
     emit(document, flags);
     return code;

@@ -121,12 +121,16 @@ std::string cap_sentence(const FleetCase& c) {
 void add_answer(const FleetCase& main, const std::vector<FleetCase>& variants, Document& document) {
   const FleetResult& r = main.result;
   const std::string end = date_text(r.ends.back());
-  if (at_end(r, FleetSeries::H100e).p90 < 1) {
+  const bool is_nothing = at_end(r, FleetSeries::H100e).p90 < 1;
+  if (is_nothing) {
     document.answer.push_back(fmt::format("no chip is on by {} in nine of ten futures{}: {} keeps most from it", end,
                                           main.name.empty() ? "" : " of " + main.name, missing_words(r)));
   } else {
     document.answer.push_back(
         fmt::format("{} by {}{}", size_sentence(main), end, main.name.empty() ? "" : ": " + main.name));
+  }
+  for (std::size_t i = 0; i < main.plan.targets.size(); ++i) document.answer.push_back(target_sentence(main, i));
+  if (!is_nothing) {
     if (const std::string words = cap_sentence(main); !words.empty()) document.answer.push_back(words);
     const auto flops = [](double value) { return figure(FlopsPerSecond(value)); };
     document.answer.push_back(fmt::format(
@@ -134,7 +138,6 @@ void add_answer(const FleetCase& main, const std::vector<FleetCase>& variants, D
         text(flops(at_end(r, FleetSeries::PeakFlops).p50)), with_band(at_end(r, FleetSeries::UsableFlops), flops),
         text(number(at_end(r, FleetSeries::Meter).p50 * kYear / kJoulesPerTerawattHour))));
   }
-  for (std::size_t i = 0; i < main.plan.targets.size(); ++i) document.answer.push_back(target_sentence(main, i));
   document.answer.push_back(fmt::format("what binds in most futures: {}", binding_in_time(main)));
   if (const std::string words = missing_words(r); !words.empty())
     document.answer.push_back(fmt::format("of the power that was due and not in use, over all of the time: {}", words));
