@@ -28,6 +28,7 @@ std::string nation_gpus_band(const NationBand& band) {
                      nation_gpus_text(band.p90));
 }
 std::string nation_factor_band(const NationBand& band) {
+  if (std::isnan(band.p50)) return "any or none";  // It does not hang on the factor.
   return fmt::format("{} ({} to {})", format_significant(band.p50, 3), format_significant(band.p10, 3),
                      format_significant(band.p90, 3));
 }

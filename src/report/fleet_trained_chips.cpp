@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <optional>
 
 #include "base/unit_table.hpp"
 #include "fleet/own_silicon.hpp"
@@ -184,15 +186,33 @@ std::string model_text(const TrainedChipsSpec& spec, const TrainedChips& study, 
   return text + left_out_text(spec, cells);
 }
 
+/// "cheapest per trained model, of the chips for sale: mi300x for 4 of 5 models, h200 for 1"
+std::string winners_text(const TrainedChipsSpec& spec, const TrainedChips& study) {
+  std::vector<std::size_t> wins(spec.chips.size());
+  for (const std::optional<std::size_t>& best : study.best) {
+    if (best) ++wins[*best];
+  }
+  std::vector<std::size_t> order(wins.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return wins[a] > wins[b]; });
+  std::vector<std::string> words;
+  for (const std::size_t chip : order) {
+    if (wins[chip] > 0) words.push_back(fmt::format("{} for {}", chip_text(spec.chips[chip]), wins[chip]));
+  }
+  if (words.empty()) words.emplace_back("none for any");
+  return fmt::format("cheapest per trained model, {}: {} of {} models",
+                     sold(spec) ? "of the chips for sale" : "of these chips, none of which is for sale",
+                     fmt::join(words, ", "), spec.models.size());
+}
+
 }  // namespace
 
 void add_trained_chips(const TrainedChipsSpec& spec, const TrainedChips& study, Document& document) {
   const std::size_t peak = study.best_per_peak;
-  std::vector<std::string> answer = {
-      fmt::format("{} {} costs least per peak operation, ${:.3g} for 1e18; per trained model:",
-                  sold(spec) ? "of the chips for sale" : "of these chips, none of which is for sale,",
-                  chip_text(spec.chips[peak]), study.chips[peak].per_peak.p50)};
+  std::vector<std::string> answer = {winners_text(spec, study)};
   for (std::size_t m = 0; m < spec.models.size(); ++m) answer.push_back("  " + model_text(spec, study, m));
+  answer.push_back(fmt::format("per peak operation {} costs least: ${:.3g} for 1e18", chip_text(spec.chips[peak]),
+                               study.chips[peak].per_peak.p50));
   document.answer.insert(document.answer.begin(), answer.begin(), answer.end());
   document.fields.push_back({"best_per_peak", "", spec.chips[peak].offer.name});
   std::vector<Table> tables = {cells_table(spec, study), left_out_table(spec, study), chips_table(spec, study)};

@@ -281,8 +281,13 @@ void answer_finished(const RunSpec& spec, const RunResult& result, Document& doc
   const std::string stops = result.stops.p50 > 0
                                 ? fmt::format("{} stops, one each {}", format_significant(result.stops.p50, 3),
                                               format_time(Seconds(wall.p50 / result.stops.p50)))
-                                : std::string("no stops");
-  document.answer.push_back(fmt::format("{}; {}", stops, interval_text(spec, result)));
+                                : std::string("no stops of the whole job");
+  const double of_groups = spread_over(result, [](const Replication& run) { return run.group_stops; }).p50;
+  const std::string beside = of_groups > 0
+                                 ? fmt::format(" and {} of groups, one each {}", format_significant(of_groups, 3),
+                                               format_time(Seconds(wall.p50 / of_groups)))
+                                 : "";
+  document.answer.push_back(fmt::format("{}{}; {}", stops, beside, interval_text(spec, result)));
   if (wall.mean > wall.p90) {
     document.answer.push_back(fmt::format("the mean is {}: a few runs wait long for nodes or hardly advance",
                                           format_time(Seconds(wall.mean))));

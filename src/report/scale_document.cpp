@@ -120,8 +120,8 @@ Table limits_table(const std::vector<ScaleAnswer>& sizes) {
       {"batch", "batch"}, {"latency", "latency"},    {"bandwidth", "network bandwidth"},       {"faults", "faults"}};
   table.note = fmt::format(
       "batch: {} times as large, in the best of these layouts; latency: exposed communication that infinitely fast "
-      "links would "
-      "leave; bandwidth: such links in the same layout; faults: no stop. The gains overlap and do not multiply up",
+      "links would leave; bandwidth: such links in the same layout; faults: no stop. The gains overlap and do not "
+      "multiply up",
       kAmpleBatch);
   const ScalePoint* before = nullptr;
   for (const ScaleAnswer& size : sizes) {
@@ -149,7 +149,7 @@ Table sizes_table(const std::vector<ScaleAnswer>& sizes) {
                    {"mfu", "MFU"},
                    {"bubble", "bubble"},
                    {"communication", "exposed comm"},
-                   {"between_stops", "between stops"},
+                   {"between_stops", "work between stops"},
                    {"stops_per_day", "stops a day"},
                    {"interval", "checkpoint each"},
                    {"spare_nodes", "spares"},
@@ -158,6 +158,9 @@ Table sizes_table(const std::vector<ScaleAnswer>& sizes) {
                    {"wall_p50", "done in"},
                    {"wall_p90", "90 % done in"},
                    {"refused", ""}};
+  table.note =
+      "work between stops: on average over clusters, by formula, while the job computes; stops a day: over all "
+      "replications, of wall time, those of groups too";
   for (const ScaleAnswer& size : sizes) {
     const ScalePoint& p = size.point;
     if (!size.refused.empty()) {

@@ -86,7 +86,8 @@ void RunEngine::book_running(double time) {
   ledger[GpuUse::Useful] += job_gpus_ * stretch.work;
   ledger[GpuUse::Degraded] += computing * (1 - share);
   ledger[GpuUse::Redundant] += computing * share * (1 - 1 / factor);
-  const double slowed = computing * share / factor - job_gpus_ * stretch.work;
+  // Nothing but rounding is left of it where no part is slow.
+  const double slowed = slow_factors_.empty() ? 0 : computing * share / factor - job_gpus_ * stretch.work;
   ledger[GpuUse::Slow] += slowed + job_gpus_ * stretch.interfered;
   ledger[GpuUse::Checkpoint] += job_gpus_ * stretch.blocked;
   if (slow_factors_.empty()) return;
