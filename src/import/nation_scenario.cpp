@@ -132,10 +132,10 @@ class NationReader {
     }
     if (spec.burst.quantile(0.999) > 1e4 || !(spec.burst.quantile(0.001) > 0))
       wrong("a firm's peak is no multiple of its mean use", "burst", "a factor, as 2");
-    if (spec.growth.quantile(0.999) > kMostGrowth || !(spec.growth.quantile(0.001) > 1.0 / kMostGrowth))
-      wrong(fmt::format(
-                "needs grow {} times a year: nothing does",
-                format_significant(spec.growth.quantile(spec.growth.quantile(0.999) > kMostGrowth ? 0.999 : 0.001), 3)),
+    const double slowest = spec.growth.quantile(0.001), fastest = spec.growth.quantile(0.999);
+    if (fastest > kMostGrowth || slowest < 1.0 / kMostGrowth)
+      wrong(fmt::format("in one future of a thousand needs grow {} times a year: nothing does",
+                        format_significant(fastest > kMostGrowth ? fastest : slowest, 3)),
             "growth", fmt::format("a factor from 1/{0} to {0}: 1.9 is 90 % more a year", kMostGrowth));
   }
 

@@ -73,7 +73,7 @@ TEST_CASE("a nation: bad input is told with its place") {
   CHECK(says(mistakes("firms = 1441\n", ""), "firms"));
   CHECK(says(mistakes("firms = 1441", "firms = 2.5"), "2.5 firms: there is no part of one"));
   CHECK(says(mistakes("gpus = 10080", "gpus = 10080.5"), "no part of one"));
-  CHECK(says(mistakes("firms = 1441", "firms = 1441\ngrowth = 100"), "needs grow 100 times a year"));
+  CHECK(says(mistakes("firms = 1441", "firms = 1441\ngrowth = 100"), "`nation.growth` is out of range"));
   CHECK(says(mistakes("firms = 1441", "firms = 1441\ngrowth = \"spread(0.05, 1, 2)\""), "from 1/10 to 10"));
   CHECK(says(mistakes("short = 0.532", "short = 1.2"), "short = 1.2"));
   CHECK(says(mistakes("short = 0.532", "short = 0"), "some firms lack compute"));

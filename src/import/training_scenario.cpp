@@ -40,6 +40,7 @@ class TrainingReader {
   void read_train();
   Value expanded_list(const Value& train, const char* key, const char* folder);
   void check_projects();
+  void check_fallbacks();
   void check_question();
   void read_fleets();
   void compare_batches();
@@ -146,6 +147,23 @@ void TrainingReader::check_projects() {
       diagnostics_.error(fmt::format("nothing says how much `{}` computes", each.name), span,
                          "`flop`, or `tokens` of a `model`");
   }
+}
+
+/// What is said for want of a level has to be taken by some project.
+void TrainingReader::check_fallbacks() {
+  const auto check = [&](const char* key, std::optional<Law> TrainInput::*said,
+                         std::optional<Law> TrainingProject::*own) {
+    if (!(all_.input.*said)) return;
+    const auto takes = [&](const TrainingProject& project) {
+      const bool asks = all_.input.levels && !(project.model.empty() && project.stand_in.empty());
+      return !asks && !(project.*own);
+    };
+    if (std::none_of(all_.input.projects.begin(), all_.input.projects.end(), takes))
+      diagnostics_.error(fmt::format("no project takes this `{}`: each has its own, or asks the level below", key),
+                         span_of(std::string("train.") + key), "levels = false");
+  };
+  check("mfu", &TrainInput::mfu, &TrainingProject::mfu);
+  check("goodput", &TrainInput::goodput, &TrainingProject::goodput);
 }
 
 void TrainingReader::check_question() {
@@ -385,6 +403,7 @@ TrainingScenario TrainingReader::read() {
   read_train();
   if (diagnostics_.has_errors()) return std::move(all_);
   check_projects();
+  check_fallbacks();
   check_question();
   Diagnostics unknown;
   if (find_preset("loss", all_.input.loss, unknown)) {

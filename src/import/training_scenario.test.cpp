@@ -191,6 +191,17 @@ TEST_CASE("training scenario: law, what is written out is read back as the same 
   }
 }
 
+TEST_CASE("training scenario: a fall-back that nobody takes is a mistake") {
+  const auto message = [](const std::string& levels) {
+    Diagnostics diagnostics;
+    scenario_of("[train]\nprojects = [\"gpt-3\"]\nfleets = [\"xai-2024-09\"]\nmfu = 0.3\nlevels = " + levels,
+                diagnostics);
+    return diagnostics.all().empty() ? std::string() : diagnostics.all().front().message;
+  };
+  CHECK(message("true") == "no project takes this `mfu`: each has its own, or asks the level below");
+  CHECK(message("false").empty());
+}
+
 TEST_CASE("training scenario: mistakes are told, all of a kind at once") {
   CHECK(mistakes("") == std::vector<std::string>{"no table [train] says what is trained on which fleets"});
   CHECK(mistakes("train = 3") == std::vector<std::string>{"no table [train] says what is trained on which fleets"});

@@ -64,7 +64,8 @@ const Table* find_table(const Document& document, const std::string& key) {
 
 TEST_CASE("trained chips: hand-computed, a chip that cannot is named with its reason, and only the others compared") {
   const Document document = document_of({"h100-sxm", "b200", "tpu-v5p"}, {"no memory", "", ""});
-  CHECK(has(document.answer.front(), "of the chips for sale h100-sxm costs least"));
+  CHECK(document.answer.front() == "cheapest per trained model, of the chips for sale: b200 for 1 of 1 models");
+  CHECK(has(document.answer[2], "per peak operation h100-sxm costs least"));
   CHECK(has(document.answer[1], "a model: b200 $2"));
   CHECK(has(document.answer[1], "own silicon tpu-v5p* $3"));
   CHECK(has(document.answer[1], "left out: h100-sxm (no memory)"));
@@ -85,7 +86,8 @@ TEST_CASE("trained chips: hand-computed, a chip that cannot is named with its re
 
 TEST_CASE("trained chips: hand-computed, chips none of which is for sale, and none that can") {
   const Document own = document_of({"tpu-v5p", "trainium2"}, {"", "no memory"});
-  CHECK(has(own.answer.front(), "of these chips, none of which is for sale, tpu-v5p*"));
+  CHECK(own.answer.front() ==
+        "cheapest per trained model, of these chips, none of which is for sale: tpu-v5p* for 1 of 1 models");
   const Document none = document_of({"h100-sxm", "b200"}, {"no memory", "no node"});
   CHECK(
       has(none.answer[1],

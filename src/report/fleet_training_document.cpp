@@ -134,7 +134,8 @@ void add_cells(const RaceSpec& spec, const RaceResult& race, Document& document)
        {"cost_p10", "10 %"},
        {"cost_p50", "cost"},
        {"cost_p90", "90 %"},
-       {"energy_p50", "energy"},
+       {"energy_p50", ""},
+       {"", "energy, GWh"},
        {"energy_share_of_cost", "of the cost"},
        {"chips_held", "chips"},
        {"chips_used", "computing"},
@@ -161,6 +162,7 @@ void add_cells(const RaceSpec& spec, const RaceResult& race, Document& document)
       add_band(row, made.time, seconds);
       add_band(row, cell.cost, dollars);
       row.push_back(joules(made.energy.p50));
+      row.emplace_back(format_significant(made.energy.p50 / kGwh, 3));
       row.push_back(share(cell.energy_share));
       row.emplace_back(count(made.speed.chips_held));
       row.emplace_back(count(made.speed.chips_used));

@@ -89,7 +89,7 @@ const Schema<NationInput>& nation_schema() {
         .choice("policy", &N::policy, policies(), described("How they are to be shared.", "fair-share"))
         .number("target", &N::target, bounded("Share of the firms that may lack compute.", "0.3", 0, 1))
         .law("growth", &N::growth, Dimension::None,
-             bounded("Factor a year on needs after the last survey.", "spread(1.6, 1.9, 2.5)", 0.1, 100))
+             bounded("Factor a year on needs after the last survey.", "spread(1.6, 1.9, 2.5)", 0.1, 10))
         .date("until", &N::until, described("The last day that is looked at.", "2030-12-31"))
         .law("life", &N::life, Dimension::Time,
              bounded("Until a GPU is given up.", "spread(3 years, 5 years, 7 years)", kDaySeconds, 100 * kYearSeconds))
