@@ -11,7 +11,8 @@ PlayedBuildout play(const FleetSpec& spec, PlayedBuildout::Who who, int by, cons
                     ThreadPool& pool) {
   const FleetResult result = simulate_fleet(spec, options, pool);
   const auto step = static_cast<std::size_t>(by);
-  return {who, median_fleet(spec, by), result.of(FleetSeries::H100e)[step], result.of(FleetSeries::Spent)[step]};
+  return {who, median_fleet(spec, by), result.of(FleetSeries::H100e)[step], result.of(FleetSeries::Spent)[step],
+          result.binding[step][static_cast<std::size_t>(FleetLimit::Money)]};
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ struct PlayedBuildout {
   PolicyFleet medians;  ///< All inputs at their medians.
   FleetBand h100e;      ///< On at the end of the step that counts, over the futures.
   FleetBand spent;      ///< Dollars on halls and chips up to there.
+  double broke = 0;     ///< Share of the futures in which money keeps most from being used then.
 };
 
 struct BuildoutStudy {
