@@ -109,6 +109,8 @@ TEST_CASE("axes: hand-computed logarithmic ticks") {
   CHECK(labels(planned(axis(Scale::Log, Dimension::Time), {1, 100000}, true)) ==
         "1 s|10 s|1 min|10 min|1 h|10 h|1 day|10 days");
   CHECK(labels(planned(axis(Scale::Log, Dimension::Time), {2, 90}, true)) == "2 s|5 s|10 s|20 s|50 s|100 s");
+  CHECK(labels(planned(axis(Scale::Log, Dimension::Time), {12 * 86400.0, 400 * 86400.0}, true)) ==
+        "10 days|20 days|50 days|100 days|200 days|500 days");
 }
 
 TEST_CASE("axes: law, random ranges have two to fifteen ascending ticks that lie on the axis") {

@@ -163,7 +163,10 @@ std::vector<double> log_candidates(const ChartAxis& axis, double low, double hig
   const bool is_long = has_unit(axis) && axis.dimension == Dimension::Time && high > 2 * kMinute;
   if (is_long && low >= 1e-9 && high <= 1e6 * kYear && high / low > 100 && high / low < 1e10)
     return round_times(low, high);
-  return powers_of_ten(low, high, ticks);
+  const double unit = is_long && low >= kDay ? kDay : is_long && low >= kHour ? kHour : 1;
+  std::vector<double> all = powers_of_ten(low / unit, high / unit, ticks);
+  for (double& value : all) value *= unit;
+  return all;
 }
 
 void plan_log(const ChartAxis& axis, AxisPlan& plan, int ticks, bool whole) {

@@ -107,15 +107,16 @@ class LyingBars {
     if (!chart_.stacked) value(point.y, left, right, middle + 4);
   }
 
-  /// Beyond the bar's end where there is room.
+  /// Beyond the bar's end, or where there is no room behind its foot.
   void value(double y, double left, double right, double foot) {
     const bool is_share = chart_.y.kind == Figure::Kind::Fraction || chart_.y.kind == Figure::Kind::Signed;
     const int digits = !is_share ? 3 : std::abs(y) < 0.1 ? 1 : 0;
     const std::string text = cell_text(Figure{y, chart_.y.kind, chart_.y.dimension, digits});
     const double room = text_width(text, kValueFont) + 4;
-    if (y < 0) {
-      if (left - room >= left_) frame_.text += svg_text(left - 4, foot, text, TextAnchor::End, "value");
-    } else if (right + room <= left_ + width_) {
+    const bool fits_left = left - room >= left_, fits_right = right + room <= left_ + width_;
+    if (fits_left && (y < 0 || !fits_right)) {
+      frame_.text += svg_text(left - 4, foot, text, TextAnchor::End, "value");
+    } else if (fits_right) {
       frame_.text += svg_text(right + 4, foot, text, TextAnchor::Start, "value");
     }
   }

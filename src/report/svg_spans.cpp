@@ -139,8 +139,10 @@ class SpansDrawing {
                               fmt::format("H{}M{},{}v8M{},{}v8", pixels(high), pixels(low), pixels(middle - 4),
                                           pixels(high), pixels(middle - 4)));
     }
-    if (!span.label.empty() && text_width(span.label, kLabelFont) <= b - a - 6)
-      frame_.text += svg_text((a + b) / 2, top + kBar / 2 + 4, span.label, TextAnchor::Middle, "on");
+    // Clear of the whisker.
+    const double end = has_whisker(span) ? std::clamp(x(span.low) - 2, a, b) : b;
+    if (!span.label.empty() && text_width(span.label, kLabelFont) <= end - a - 6)
+      frame_.text += svg_text((a + end) / 2, top + kBar / 2 + 4, span.label, TextAnchor::Middle, "on");
   }
 
   const Chart& chart_;
