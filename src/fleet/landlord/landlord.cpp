@@ -134,15 +134,17 @@ std::vector<double> demand_path(const LandlordDemand& demand, double level, doub
   std::vector<double> path;
   double walk = 0;
   for (int quarter = 0; quarter < quarters; ++quarter) {
-    const double years = quarter / 4.0;
-    const double exponent = demand.fade > 0 ? demand.fade * (1 - std::exp(-years / demand.fade)) : years;
-    path.push_back(level * std::pow(growth, exponent) * std::exp(walk));
+    path.push_back(level * demand.grown(growth, quarter / 4.0) * std::exp(walk));
     walk += demand.volatility * 0.5 * rng.normal();  // A quarter is half the square root of a year.
   }
   return path;
 }
 
 }  // namespace
+
+double LandlordDemand::grown(double factor, double years) const {
+  return std::pow(factor, fade > 0 ? fade * (1 - std::exp(-years / fade)) : years);
+}
 
 double share_at_work(double years, double life, double on_sale) {
   const double oldest = std::min(on_sale, life);
