@@ -101,6 +101,10 @@ TEST_CASE("landlord scenario: bad input, what has no effect is said once") {
   CHECK(landlord_question(scenario, 0).project == 0);  // What the main tenant lacks.
 }
 
+TEST_CASE("landlord scenario: bad input, bounds on times are in the unit of the field's example") {
+  CHECK(mistakes(cloud("review = \"1 day\"\n")) == "`landlord.review` is out of range|from 0.25 years to 20 years\n");
+}
+
 TEST_CASE("landlord scenario: bad input, demand beyond all bounds is told once, at its place") {
   const auto told = [](const std::string& more, const std::string& demand) { return mistakes(cloud(more, demand)); };
   CHECK(told("", "100\njump_rate = 12\njump = 10") ==
