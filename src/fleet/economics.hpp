@@ -35,9 +35,6 @@ struct EconomicValues {
   double network_overhead = 0, server_overhead = 0, cost_of_capital = 0, pue = 1, power_use = 1;
   DollarsPerJoule electricity_price;
   double operations = 0, value_decline = 0;
-
-  /// Dollars of chips, network and servers for a dollar of chips.
-  double hardware_per_chip_dollar() const { return 1 + network_overhead + server_overhead; }
 };
 
 /// An input of which only a law is known, with the name that answers call it by.

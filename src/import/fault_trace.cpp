@@ -12,16 +12,16 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "base/unit_table.hpp"
 #include "base/unit_text.hpp"
 #include "scenario/csv.hpp"
+#include "scenario/field.hpp"
 #include "scenario/json_reader.hpp"
 
 namespace orrery {
 namespace {
 
 constexpr std::size_t kMostReported = 100;
-constexpr double kDay = 86400;
-constexpr double kLongest = 1e10;  // Seconds: three centuries.
 
 /// A fault as it is written, before faults are checked against each other.
 struct Written {
@@ -56,7 +56,7 @@ class Reader {
     if (++reported_ <= kMostReported) found_.error(std::move(message), span, std::move(hint));
   }
   bool in_time(double seconds, const Span& span) {
-    if (seconds >= 0 && seconds <= kLongest) return true;
+    if (seconds >= 0 && seconds <= kLongestTime) return true;
     wrong(seconds < 0 ? "a time is negative" : "a time is out of reach", span, "from the beginning of the record on");
     return false;
   }
@@ -148,7 +148,7 @@ class Reader {
     double unit = 0;  ///< Seconds of a plain number; 0: texts with a unit.
   };
   TimeColumn time_column(const CsvReader& csv, const std::string& name) {
-    for (const auto& [suffix, unit] : {std::pair{"", 0.0}, {"_days", kDay}, {"_hours", 3600.0}, {"_seconds", 1.0}}) {
+    for (const auto& [suffix, unit] : {std::pair{"", 0.0}, {"_days", kDay}, {"_hours", kHour}, {"_seconds", 1.0}}) {
       if (const int index = csv.column(name + suffix); index >= 0) return {index, unit};
     }
     return {};

@@ -158,17 +158,14 @@ class FleetReader {
   void fill_use() {
     FleetUse& use = scenario_.input.plan.use;
     std::vector<std::string> taken;
-    const auto fill = [&](const char* key, Law& law, Law usual, std::string& from, const char* words) {
-      if (written(std::string("fleet.use.") + key)) {
-        from = "the scenario";
-        return;
-      }
+    const auto fill = [&](const char* key, Law& law, Law usual, const char* words) {
+      if (written(std::string("fleet.use.") + key)) return;
       law = std::move(usual);
       taken.emplace_back(words);
     };
-    fill("mfu", use.mfu, Law::spread(0.30, 0.40, 0.47), use.mfu_from, "MFU 0.40 (0.30 to 0.47)");
-    fill("goodput", use.goodput, Law::spread(0.75, 0.90, 0.97), use.goodput_from, "goodput 0.90 (0.75 to 0.97)");
-    fill("allocation", use.allocation, Law::fixed(0.85), use.allocation_from, "0.85 of the time in use");
+    fill("mfu", use.mfu, Law::spread(0.30, 0.40, 0.47), "MFU 0.40 (0.30 to 0.47)");
+    fill("goodput", use.goodput, Law::spread(0.75, 0.90, 0.97), "goodput 0.90 (0.75 to 0.97)");
+    fill("allocation", use.allocation, Law::fixed(0.85), "0.85 of the time in use");
     if (!taken.empty())
       scenario_.assumptions.push_back(
           fmt::format("fall-backs, since no lower level says it: {}", fmt::join(taken, ", ")));

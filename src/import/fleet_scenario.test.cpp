@@ -137,7 +137,6 @@ TEST_CASE("fleet scenario: what is silent is filled, and said to be") {
   CHECK(plan.offers[0].share == 0.1);
   CHECK(plan.offers[1].share == 1);  // Google's own.
   CHECK(plan.use.mfu == Law::spread(0.30, 0.40, 0.47));
-  CHECK(plan.use.mfu_from.empty());
   const BuildModel builds = build_model_preset();
   CHECK(plan.sites[0].phases[0].build == build_duration(builds, BuildKind::Greenfield, Watts(100e6)));
   CHECK(plan.sites[0].phases[1].build == builds.growth);

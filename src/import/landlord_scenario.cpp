@@ -16,6 +16,7 @@ namespace orrery {
 namespace {
 
 constexpr double kMonth = kYear / 12;
+constexpr double kMostWanted = 1e13;  ///< Chips: more than a thousand for each human.
 
 Span place_of(const LandlordScenario& scenario, const std::string& key, const Span& table) {
   const auto found = scenario.provenance.find("landlord." + key);
@@ -143,6 +144,37 @@ void check(const LandlordScenario& scenario, const Span& table, Diagnostics& dia
   }
 }
 
+/// Chips that a tenant wants at most, in all but one future of a hundred or so, where each of `jumps` multiplies by
+/// `jump`.
+double most_wanted(const LandlordDemand& demand, double years, double jump = 1, double jumps = 0) {
+  const double walk = 3 * demand.volatility * std::sqrt(years);
+  const double grown = std::max(1.0, demand.grown(demand.growth.quantile(0.99), years));
+  return demand.level.quantile(0.99) * grown * std::exp(walk) * std::pow(std::max(1.0, jump), jumps);
+}
+
+/// Growth over decades, and jumps upon it, can leave all bounds.
+void check_bounds(const LandlordScenario& scenario, const Span& table, Diagnostics& diagnostics) {
+  const LandlordSpec spec = landlord_spec(scenario);
+  const double years = spec.quarters / 4.0;
+  const auto beyond = [&](double chips, const char* what, const char* key, const char* hint) {
+    if (chips < kMostWanted) return false;
+    diagnostics.error(fmt::format("{} can pass 10 trillion chips within {}", what, format_time(scenario.input.horizon)),
+                      place_of(scenario, key, table), hint);
+    return true;
+  };
+  const double mean = spec.jump_rate * years, jumps = mean + 3 * std::sqrt(mean);
+  const double served = spec.serving.empty() ? 0 : *std::max_element(spec.serving.begin(), spec.serving.end());
+  const char* const less = "less `growth` or `volatility`, or a shorter `horizon`";
+  if (beyond(most_wanted(spec.main, years), "the main tenant's demand", "main.growth", less) ||
+      beyond(most_wanted(spec.main, years, spec.jump.quantile(0.99), jumps), "the main tenant's demand", "main.jump",
+             "a lower `jump_rate` or `jump`, or a shorter `horizon`") ||
+      beyond(most_wanted(spec.others, years), "others' demand", "others.growth", less) ||
+      beyond(served, "what inference wants", "serving_growth", "less of it, or a shorter `horizon`"))
+    return;
+  beyond(spec.made, "what the world makes of the chip", "lead_time",
+         "a lower `output` or `output_growth` in its [[offers]], or a shorter `lead_time`");
+}
+
 }  // namespace
 
 LandlordScenario read_landlord_scenario(const Value& root, Diagnostics& diagnostics) {
@@ -172,6 +204,7 @@ LandlordScenario read_landlord_scenario(const Value& root, Diagnostics& diagnost
   fill(input, scenario.assumptions);
   check(scenario, written->span(), diagnostics);
   if (!take_chip(offers, place_of(scenario, "chip", written->span()), scenario, diagnostics)) return scenario;
+  if (!diagnostics.has_errors()) check_bounds(scenario, written->span(), diagnostics);
   scenario.output_source = output_source(scenario);
   if (!input.contract.price)
     scenario.assumptions.push_back("the contract is at the rent that the market was expected to have at the decision");

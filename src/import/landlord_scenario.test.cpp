@@ -101,6 +101,25 @@ TEST_CASE("landlord scenario: bad input, what has no effect is said once") {
   CHECK(landlord_question(scenario, 0).project == 0);  // What the main tenant lacks.
 }
 
+TEST_CASE("landlord scenario: bad input, bounds on times are in the unit of the field's example") {
+  CHECK(mistakes(cloud("review = \"1 day\"\n")) == "`landlord.review` is out of range|from 0.25 years to 20 years\n");
+}
+
+TEST_CASE("landlord scenario: bad input, demand beyond all bounds is told once, at its place") {
+  const auto told = [](const std::string& more, const std::string& demand) { return mistakes(cloud(more, demand)); };
+  CHECK(told("", "100\njump_rate = 12\njump = 10") ==
+        "the main tenant's demand can pass 10 trillion chips within 4.00 years|a lower `jump_rate` or `jump`, or a "
+        "shorter "
+        "`horizon`\n");
+  CHECK(has(told("", "100\njump_rate = 100\njump = 2"), "`landlord.main.jump_rate` is out of range"));
+  CHECK(has(told("", "1e9\nvolatility = 3"), "the main tenant's demand can pass 10 trillion chips"));
+  CHECK(has(told("serving = [{ date = \"2025\", value = 1e15 }]\nserving_growth = 100\n", "100"),
+            "what inference wants can pass 10 trillion chips"));
+  CHECK(has(mistakes("[[offers]]\npreset = \"h100-sxm\"\noutput = [{ date = \"2024\", value = 1e15 }]\n" + cloud("")),
+            "what the world makes of the chip can pass 10 trillion chips"));
+  CHECK(told("", "100\njump_rate = 12\njump = 0.1").empty());
+}
+
 TEST_CASE("landlord scenario: law, what is written out is read back as the same") {
   Diagnostics diagnostics;
   const LandlordScenario scenario = read_landlord_scenario(

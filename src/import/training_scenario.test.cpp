@@ -1,9 +1,11 @@
 #include "import/training_scenario.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/unit_table.hpp"
@@ -111,6 +113,40 @@ TEST_CASE("training scenario: published, DeepSeek-V3's 2.788 M hours at $2 are i
                                  [](const TrainingChoice& way) { return way.tenure == Tenure::Rent; });
   REQUIRE(rent != all.choices.end());
   CHECK(rent->cost.p50 == doctest::Approx(5.576e6).epsilon(0.02));
+}
+
+TEST_CASE("training scenario: law, a larger share of the chips never loses an answer, and spares are part of it") {
+  // By April the ceilings of the first two lie between sizes; that of the second is one whose spares do not fit.
+  ThreadPool pool(2);
+  std::optional<Date> before;
+  for (const double share : {0.08, 0.09252, 0.0975}) {
+    CAPTURE(share);
+    Diagnostics diagnostics;
+    TrainingScenario scenario = scenario_of(fmt::format(R"(
+      [train]
+      projects = ["llama-3.1-405b"]
+      fleets = ["korea-2023"]
+      [train.cheapest]
+      project = "Llama 3.1 405B"
+      from = "2025-01-01"
+      by = "2025-04-11"
+      offers = ["h100-sxm"]
+      most_share = {})",
+                                                        share),
+                                            diagnostics);
+    diagnostics.throw_if_errors();
+    REQUIRE(scenario.cheapest);
+    scenario.cheapest->levels.refine = 1;
+    const CheapestTraining found = cheapest_training(*scenario.cheapest, pool);
+    REQUIRE((found.nearest.has_value() || !found.choices.empty()));
+    const TrainingChoice& way = found.nearest ? *found.nearest : found.choices.front();
+    CHECK(way.spares > 0);
+    const double most = share * scenario.cheapest->chips[0].offer.output_at(way.start) / 4;
+    CHECK(static_cast<double>(way.chips + way.spares) <= most);
+    if (before) CHECK(way.done <= *before);
+    before = way.done;
+    CHECK(found.choices.empty() == (share < 0.095));
+  }
 }
 
 TEST_CASE("training scenario: every preset of projects and fleets reads, and says where its numbers are from") {

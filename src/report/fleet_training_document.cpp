@@ -210,7 +210,8 @@ void add_mixtures(const RaceSpec& spec, const RaceResult& race, Document& docume
        {"mfu", "MFU"},
        {"note", "note"}},
       {},
-      "each pool has whole replicas; gradients between pools are exchanged under compute; a stop of one stops all",
+      "each pool has whole replicas; gradients between pools are exchanged under compute; what one pool loses to "
+      "stops all lose, which is too much where replicas drop out and the others go on",
       false};
   for (std::size_t f = 0; f < spec.fleets.size(); ++f) {
     if (spec.fleets[f].pools.size() < 2) continue;

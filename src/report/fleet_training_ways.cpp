@@ -15,12 +15,15 @@ std::string way_text(const TrainingChoice& way) {
 
 void add_cheapest_answer(const CheapestSpec& question, const CheapestTraining& cheapest, Document& document) {
   if (cheapest.choices.empty()) {
-    std::string words =
-        fmt::format("{} by {} cannot be done, because no chip is in time", question.project, date_text(question.by));
-    if (cheapest.nearest)
-      words += fmt::format("; the nearest is to {}, from {} on: done on {}", way_text(*cheapest.nearest),
-                           date_text(cheapest.nearest->start), date_text(cheapest.nearest->done));
-    document.answer.push_back(std::move(words));
+    const std::string cannot =
+        fmt::format("{} by {} cannot be done, because ", question.project, date_text(question.by));
+    // Reasons of each chip are the note of a table, which is not shown where it has no row.
+    document.answer.push_back(
+        cheapest.nearest
+            ? fmt::format("{}no chip is in time; the nearest is to {}, from {} on: done on {}", cannot,
+                          way_text(*cheapest.nearest), date_text(cheapest.nearest->start),
+                          date_text(cheapest.nearest->done))
+            : fmt::format("{}there is no way on any chip: {}", cannot, fmt::join(cheapest.excluded, "; ")));
     return;
   }
   const TrainingChoice& best = cheapest.choices.front();
@@ -80,8 +83,8 @@ std::string ways_assumption(const CheapestSpec& question) {
   return fmt::format(
       "bought chips are charged for the hours of the training, and used otherwise before and after; halls stand; "
       "rented "
-      "ones are there at once, from the chip's launch on; of either at most {:.0f} % of what the world makes of it in "
-      "a quarter; done with a chance of {:.0f} %",
+      "ones are there at once, from the chip's launch on; of either at most {:.3g} % of what the world makes of it in "
+      "a quarter; done with a chance of {:.3g} %",
       100 * question.most_share, 100 * question.confidence);
 }
 

@@ -45,15 +45,17 @@ double share_of(const ScalePoint& point, std::initializer_list<Part> parts) {
   return sum / point.step.step_time;
 }
 
-/// "faults bind (2.07 times as much without), then batch (1.34)": the two limits that cost most.
+/// "most is lost to faults (2.07 times the useful work without), then batch (1.34)": the two limits that cost most.
 std::string binding_words(const ScaleGains& gains) {
   const ScaleLimit first = gains.most();
   ScaleGains others = gains;
   others[first] = 1;
   const ScaleLimit second = others.most();
-  return fmt::format("most is lost to {} ({} times the useful work without), then {} ({})", scale_limit_name(first),
-                     format_significant(gains[first], 3), scale_limit_name(second),
-                     format_significant(gains[second], 3));
+  const std::string most = std::isfinite(gains[first])
+                               ? fmt::format("most is lost to {} ({} times the useful work without)",
+                                             scale_limit_name(first), format_significant(gains[first], 3))
+                               : fmt::format("all is lost to {} (it is never done with them)", scale_limit_name(first));
+  return fmt::format("{}, then {} ({})", most, scale_limit_name(second), format_significant(gains[second], 3));
 }
 
 std::string answer_sentence(const ScaleAnswer& answer) {
@@ -126,7 +128,9 @@ Table limits_table(const std::vector<ScaleAnswer>& sizes) {
   const ScalePoint* before = nullptr;
   for (const ScaleAnswer& size : sizes) {
     if (!size.refused.empty()) continue;
-    const auto gain = [&](ScaleLimit limit) { return number(size.gains[limit]); };
+    const auto gain = [&](ScaleLimit limit) {
+      return std::isfinite(size.gains[limit]) ? Cell{number(size.gains[limit])} : Cell{std::string("never done")};
+    };
     const double useful = useful_flops(size.point, size.point.best_result());
     const bool grown = before != nullptr && useful > 0 && useful_flops(*before, before->best_result()) > 0;
     table.rows.push_back({count(size.point.gpus), figure(FlopsPerSecond(useful)),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/check.hpp"
 #include "network/network_model.hpp"
@@ -70,7 +71,7 @@ ScaleGains scale_gains(const ScalePoint& point, const std::vector<Layout>& layou
         point.step.step_time / (point.step.step_time - min(exposed_communication(*step), point.step.step_time * 0.99));
   }
   const RunResult& run = point.best_result();
-  if (run.finished > 0) gains[ScaleLimit::Faults] = 1 / run.goodput.p50;
+  gains[ScaleLimit::Faults] = run.finished > 0 ? 1 / run.goodput.p50 : std::numeric_limits<double>::infinity();
   return gains;
 }
 

@@ -20,7 +20,8 @@ inline constexpr std::size_t kScaleLimits = 4;
 const char* scale_limit_name(ScaleLimit limit);
 
 /// By limit, times as much useful work as the machine would do were this one away and the others as they are: 1 where
-/// it costs nothing. They overlap (a larger batch hides communication too) and do not multiply up.
+/// it costs nothing, infinite where the training is never done with it. They overlap (a larger batch hides
+/// communication too) and do not multiply up.
 struct ScaleGains {
   std::array<double, kScaleLimits> times{1, 1, 1, 1};
 

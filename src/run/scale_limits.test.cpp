@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "network/network_model.hpp"
 #include "step/step.hpp"
 #include "step/test_specs.hpp"
@@ -53,6 +55,14 @@ TEST_CASE("scale: half of the time lost to faults is twice the work without them
   CHECK(gains_of(point)[ScaleLimit::Faults] == 1);
   point.policies[0].result.goodput.p50 = 0.5;
   CHECK(gains_of(point)[ScaleLimit::Faults] == 2);
+  CHECK(gains_of(point).most() == ScaleLimit::Faults);
+}
+
+TEST_CASE("scale: a training that faults never let end loses all to them (law)") {
+  ScalePoint point = point_of(1024, 512);
+  point.policies[0].result.finished = 0;
+  point.policies[0].result.goodput.p50 = 0;
+  CHECK(std::isinf(gains_of(point)[ScaleLimit::Faults]));
   CHECK(gains_of(point).most() == ScaleLimit::Faults);
 }
 

@@ -6,9 +6,11 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <utility>
 
 #include "base/law_text.hpp"
+#include "base/unit_table.hpp"
 
 namespace orrery {
 
@@ -85,12 +87,31 @@ void wrong_kind(const Leaf& leaf, const FieldInfo& info, const char* expected, R
       leaf.value->span(), info.example.empty() ? "" : fmt::format("for example {}", info.example));
 }
 
+/// A bound on a time in the unit of the field's example where that is a short number: "0.5 years", not "182.6 days".
+std::string bound_text(double bound, const std::string& fitting, const FieldInfo& info) {
+  if (info.unit != dimension_name(Dimension::Time) || bound == 0) return fitting;
+  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  const auto last = std::find_if(info.example.rbegin(), info.example.rend(), is_letter);
+  const auto before = std::find_if_not(last, info.example.rend(), is_letter);
+  const std::string word(before.base(), last.base());
+  for (const Unit& unit : all_units()) {
+    if (unit.dimension != Dimension::Time || unit.name != word) continue;
+    const std::string number = fmt::format("{:.4g}", bound / unit.size);
+    const bool is_short = number.find('e') == std::string::npos &&
+                          std::abs(std::strtod(number.c_str(), nullptr) * unit.size / bound - 1) < 1e-9;
+    if (is_short) return number + " " + word;
+  }
+  return fitting;
+}
+
 bool in_range(double value, const Leaf& leaf, const FieldInfo& info, const FieldOptions& options,
               ReadContext& context) {
   if (value >= options.minimum && value <= options.maximum) return true;
-  const std::string range = info.maximum.empty()   ? fmt::format("at least {}", info.minimum)
-                            : info.minimum.empty() ? fmt::format("at most {}", info.maximum)
-                                                   : fmt::format("from {} to {}", info.minimum, info.maximum);
+  const std::string least = bound_text(options.minimum, info.minimum, info);
+  const std::string most = bound_text(options.maximum, info.maximum, info);
+  const std::string range = most.empty()    ? fmt::format("at least {}", least)
+                            : least.empty() ? fmt::format("at most {}", most)
+                                            : fmt::format("from {} to {}", least, most);
   context.diagnostics.error(fmt::format("`{}{}` is out of range", context.path, info.path), leaf.value->span(), range);
   return false;
 }

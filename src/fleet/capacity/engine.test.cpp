@@ -253,7 +253,7 @@ TEST_CASE("fleet: what no draw can be is cut to what can be (law)") {
   FleetSpec spec = round_fleet();
   spec.economics.pue = Law::spread(1.05, 1.1, 1.2);
   spec.economics.power_use = Law::spread(0.8, 0.9, 0.98);
-  spec.use = {Law::spread(0.5, 0.8, 0.9), Law::spread(0.7, 0.9, 0.99), Law::spread(0.6, 0.9, 0.95), "", "", ""};
+  spec.use = {Law::spread(0.5, 0.8, 0.9), Law::spread(0.7, 0.9, 0.99), Law::spread(0.6, 0.9, 0.95)};
   const FleetModel model = fleet_model(spec);
   FleetValues values;
   values.draw(model, std::vector<double>(model.inputs.size(), 0.9999));

@@ -101,8 +101,6 @@ struct FleetSite {
 /// What becomes of peak FLOP. Each is drawn, or comes from a lower level as its law.
 struct FleetUse {
   Law mfu, goodput, allocation;
-  /// Where each came from: "the step level", or empty for the stated fall-back, which is then printed.
-  std::string mfu_from, goodput_from, allocation_from;
 };
 
 enum class FleetBuying {

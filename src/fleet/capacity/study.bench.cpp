@@ -22,7 +22,7 @@ FleetSpec ten_sites() {
   spec.money.tranches = {{"bank", Dollars(1e11), Date::of(2026, 1, 1), ""}};
   spec.money.interest = Law::spread(0.06, 0.1, 0.15);
   spec.money.debt_term = Seconds(1.6e8);
-  spec.use = {Law::spread(0.3, 0.4, 0.47), Law::spread(0.75, 0.9, 0.97), Law::fixed(0.85), "", "", ""};
+  spec.use = {Law::spread(0.3, 0.4, 0.47), Law::spread(0.75, 0.9, 0.97), Law::fixed(0.85)};
   const BuildModel builds = build_model_preset();
   for (int i = 0; i < 10; ++i) {
     FleetSite site;

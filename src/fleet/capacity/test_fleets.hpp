@@ -71,7 +71,7 @@ inline FleetSpec round_fleet() {
   spec.money.equity = {{"owner", Dollars(10e9), Date::of(2025, 1, 1), {}}};
   spec.money.debt_term = Seconds(5 * kYear);
   spec.sites = {round_site()};
-  spec.use = {Law::fixed(0.4), Law::fixed(0.9), Law::fixed(0.85), "", "", ""};
+  spec.use = {Law::fixed(0.4), Law::fixed(0.9), Law::fixed(0.85)};
   return spec;
 }
 

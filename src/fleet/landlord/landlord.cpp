@@ -20,11 +20,6 @@ struct LandlordDelivery {
   double contracted = 0, price = 0;           ///< Chips; USD/s.
 };
 
-/// Years of full growth in so many years.
-double growth_exponent(const LandlordDemand& demand, double years) {
-  return demand.fade > 0 ? demand.fade * (1 - std::exp(-years / demand.fade)) : years;
-}
-
 /// A future played under a plan, quarter by quarter.
 class LandlordPlay {
  public:
@@ -56,8 +51,8 @@ class LandlordPlay {
   /// no more. What it wants now grows at the median till then.
   double expected_lack(int now, int then) const {
     if (left_) return 0;
-    const double exponent = growth_exponent(spec_.main, then / 4.0) - growth_exponent(spec_.main, now / 4.0);
-    double lack = main_demand(now) * std::pow(spec_.main.growth.quantile(0.5), exponent);
+    const double growth = spec_.main.growth.quantile(0.5);
+    double lack = main_demand(now) * spec_.main.grown(growth, then / 4.0) / spec_.main.grown(growth, now / 4.0);
     for (const LandlordDelivery& d : deliveries_) lack -= then < d.contract_until ? d.contracted : 0;
     return std::max(0.0, lack);
   }
@@ -149,14 +144,17 @@ std::vector<double> demand_path(const LandlordDemand& demand, double level, doub
   std::vector<double> path;
   double walk = 0;
   for (int quarter = 0; quarter < quarters; ++quarter) {
-    const double years = quarter / 4.0;
-    path.push_back(level * std::pow(growth, growth_exponent(demand, years)) * std::exp(walk));
+    path.push_back(level * demand.grown(growth, quarter / 4.0) * std::exp(walk));
     walk += demand.volatility * 0.5 * rng.normal();  // A quarter is half the square root of a year.
   }
   return path;
 }
 
 }  // namespace
+
+double LandlordDemand::grown(double factor, double years) const {
+  return std::pow(factor, fade > 0 ? fade * (1 - std::exp(-years / fade)) : years);
+}
 
 double share_at_work(double years, double life, double on_sale) {
   const double oldest = std::min(on_sale, life);

@@ -16,6 +16,9 @@ struct LandlordDemand {
   Law growth;             ///< Factor a year at first.
   double fade = 0;        ///< Years in which the exponent of growth falls to 1/e; 0: it does not.
   double volatility = 0;  ///< Of the logarithm, per square root of a year: a random walk around that path.
+
+  /// Times the chips of the decision after `years`, at a growth of `factor` a year at first, without the walk.
+  double grown(double factor, double years) const;
 };
 
 /// What a cloud that rents out chips knows when it decides how much to build. Time goes in quarters from the decision.

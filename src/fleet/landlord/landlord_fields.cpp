@@ -30,9 +30,9 @@ const Schema<LandlordTenantInput>& main_schema() {
   using T = LandlordTenantInput;
   static const Schema<T> schema = [] {
     Schema<T> s = tenant_schema("main", "The tenant that the halls would be built for.");
-    s.number("jump_rate", &T::jump_rate, bounded("Jumps of its demand a year.", "0.3", 0, 100))
+    s.number("jump_rate", &T::jump_rate, bounded("Jumps of its demand a year.", "0.3", 0, 12))
         .law("jump", &T::jump, Dimension::None,
-             otherwise(bounded("Factor of a jump.", "spread(1.2, 1.6, 2.5)", 0.01, 100), "1"))
+             otherwise(bounded("Factor of a jump.", "spread(1.2, 1.6, 2.5)", 0.1, 10), "1"))
         .number("leave_rate", &T::leave_rate,
                 bounded("Chance a year, as a rate, that it leaves whatever it is given.", "0.1", 0, 100))
         .number("short_leave_rate", &T::short_leave_rate,

@@ -51,7 +51,6 @@ LandlordPoint point_of(double chips, const std::vector<LandlordOutcome>& outcome
     point.shortage += o.shortage;
     point.tenant_loss += o.tenant_loss;
     point.stranded += o.stranded;
-    point.leaves += o.left ? 1 : 0;
     point.loses += o.npv < 0 ? 1 : 0;
     wanted += o.wanted;
     unserved += o.unserved;
@@ -59,9 +58,7 @@ LandlordPoint point_of(double chips, const std::vector<LandlordOutcome>& outcome
     idle += o.idle;
   }
   const auto n = static_cast<double>(outcomes.size());
-  for (double* mean :
-       {&point.capital, &point.shortage, &point.tenant_loss, &point.stranded, &point.leaves, &point.loses})
-    *mean /= n;
+  for (double* mean : {&point.capital, &point.shortage, &point.tenant_loss, &point.stranded, &point.loses}) *mean /= n;
   point.mean_npv = mean_of(npv);
   point.npv = future_band(std::move(npv));
   point.unserved_share = wanted > 0 ? unserved / wanted : 0;

@@ -20,8 +20,8 @@ struct LandlordPoint {
   /// Regret: what the best capacity of that future would have brought more. Its mean is least where the mean value is
   /// highest; what is exceeded in one future of ten says how bad it can get.
   double mean_regret = 0, high_regret = 0;
-  double shortage = 0, tenant_loss = 0, stranded = 0;                ///< Means.
-  double unserved_share = 0, idle_share = 0, leaves = 0, loses = 0;  ///< Shares of demand, new chips, futures, futures.
+  double shortage = 0, tenant_loss = 0, stranded = 0;    ///< Means.
+  double unserved_share = 0, idle_share = 0, loses = 0;  ///< Shares of demand, of new chips, of futures.
 };
 
 /// What contract makes a project worth building.

@@ -36,7 +36,6 @@ struct NationSupply {
   Law delay;                      ///< Seconds beyond the date.
   Watts power;                    ///< Of the facility, a chip; 0: not said.
   Dollars cost;                   ///< Of all; 0: not said.
-  std::string cost_text;          ///< As written.
   std::string chip_name{};        ///< What data sheets call the chip; empty: not looked up.
 };
 

@@ -322,11 +322,6 @@ NationQuarter nation_at(const NationSpec& spec, const std::vector<NationDraw>& d
   return quarter;
 }
 
-double short_share_at(const NationSpec& spec, const NationDraw& draw, double after, NationPolicy policy) {
-  return share_short(spec, draw, needs_at(spec, draw, after), gpus_at(draw, after), policy,
-                     gang_times(spec.jobs.trace));
-}
-
 NationResult simulate_nation(const NationSpec& spec, const NationOptions& options, ThreadPool& pool) {
   const GangTimes times = gang_times(spec.jobs.trace);
   NationResult result;

@@ -124,7 +124,4 @@ NationResult simulate_nation(const NationSpec& spec, const NationOptions& option
 NationQuarter nation_at(const NationSpec& spec, const std::vector<NationDraw>& draws, Date date, bool with_growth,
                         ThreadPool& pool);
 
-/// Share of all firms that lack compute at a time after the last survey (seconds), under a policy.
-double short_share_at(const NationSpec& spec, const NationDraw& draw, double after, NationPolicy policy);
-
 }  // namespace orrery

@@ -63,7 +63,7 @@ FleetSpec random_fleet(Rng& rng) {
           {"grid", Watts(rng.uniform(5e7, 1e9)), spec.start, Law::spread(0.5 * kYear, kYear, 2 * kYear)});
     spec.sites.push_back(site);
   }
-  spec.use = {Law::fixed(0.4), Law::fixed(0.9), Law::fixed(0.85), "", "", ""};
+  spec.use = {Law::fixed(0.4), Law::fixed(0.9), Law::fixed(0.85)};
   return spec;
 }
 

@@ -64,7 +64,10 @@ class ChipSearch {
   /// The first size that is done within `available`, of those that take up to `most` chips with their spares; the
   /// number of sizes where none is.
   std::size_t fewest(double available, double most);
-  std::size_t largest_that_runs(double most);
+  /// The fastest of those that take up to `most` chips, once no size is in time: of all that were tried, the largest
+  /// that fits among them, since the search for the fewest goes down to one that fits and then up to the ceiling.
+  std::size_t fastest(double most);
+  bool fits(std::size_t size, double most);
   TrainingChoice choice(std::size_t size, Tenure tenure, Date ordered, Date start);
 
   const CheapestSpec& spec_;
@@ -74,6 +77,11 @@ class ChipSearch {
   std::string last_reason_;
 };
 
+bool ChipSearch::fits(std::size_t size, double most) {
+  const auto& made = delivery(size);
+  return made && static_cast<double>(held(*made)) <= most;
+}
+
 std::size_t ChipSearch::fewest(double available, double most) {
   const auto allowed = static_cast<std::size_t>(
       std::upper_bound(sizes_.begin(), sizes_.end(), static_cast<long long>(most)) - sizes_.begin());
@@ -81,13 +89,12 @@ std::size_t ChipSearch::fewest(double available, double most) {
   // Begin where a usual utilisation would be in time, so that few sizes are searched.
   const double peak = chip_.cluster.chip.peak(NumberFormat::Bf16).raw();
   const double guess = chip_.task.compute.raw() / (available * peak * 0.36);
-  auto size = static_cast<std::size_t>(
+  const auto usual = static_cast<std::size_t>(
       std::lower_bound(sizes_.begin(), sizes_.end(), static_cast<long long>(std::min(guess, 1e18))) - sizes_.begin());
-  size = std::min(size, allowed - 1);
-  const auto in_time = [&](std::size_t at) {
-    const auto& made = delivery(at);
-    return made && static_cast<double>(held(*made)) <= most && time_of(*made) <= available;
-  };
+  const auto in_time = [&](std::size_t at) { return fits(at, most) && time_of(*delivery(at)) <= available; };
+  // Where the ceiling leaves no room for the spares of a size, or no layout divides it, a smaller one may do.
+  std::size_t size = std::min(usual, allowed - 1);
+  while (size > 0 && !fits(size, most)) --size;
   if (in_time(size)) {
     while (size > 0 && in_time(size - 1)) --size;
     return size;
@@ -98,16 +105,11 @@ std::size_t ChipSearch::fewest(double available, double most) {
   return sizes_.size();
 }
 
-std::size_t ChipSearch::largest_that_runs(double most) {
+std::size_t ChipSearch::fastest(double most) {
   std::size_t found = sizes_.size();
-  double fastest = 0;
-  for (std::size_t size = 0; size < sizes_.size() && static_cast<double>(sizes_[size]) <= most; ++size) {
-    // Only those that are known: the search for the fewest has tried the largest ones.
-    const auto known = deliveries_.find(size);
-    if (known == deliveries_.end() || !known->second || static_cast<double>(held(*known->second)) > most) continue;
-    if (found < sizes_.size() && time_of(*known->second) >= fastest) continue;
-    fastest = time_of(*known->second);
-    found = size;
+  for (const auto& [size, made] : deliveries_) {
+    if (!fits(size, most)) continue;
+    if (found == sizes_.size() || time_of(*made) < time_of(*delivery(found))) found = size;
   }
   return found;
 }
@@ -171,7 +173,7 @@ void ChipSearch::search(Tenure tenure) {
     if (size < sizes_.size()) {
       TrainingChoice made = choice(size, tenure, month, start);
       if (!best || made.cost.p50 < best->cost.p50) best = std::move(made);
-    } else if (const std::size_t late = largest_that_runs(most); late < sizes_.size()) {
+    } else if (const std::size_t late = fastest(most); late < sizes_.size()) {
       TrainingChoice made = choice(late, tenure, month, start);
       if (!nearest || made.done < nearest->done) nearest = std::move(made);
     }
@@ -186,8 +188,8 @@ void ChipSearch::search(Tenure tenure) {
   } else if (!last_reason_.empty()) {
     why_not = fmt::format("{}: {}", name, last_reason_);
   } else {
-    why_not = fmt::format("{}: {} of what a quarter brings are {} at most, too few", name,
-                          format_percent(spec_.most_share, 0), format_count(std::llround(std::floor(most_ever))));
+    why_not = fmt::format("{}: {:.3g} % of what a quarter brings are {} at most, too few", name, 100 * spec_.most_share,
+                          format_count(std::llround(std::floor(most_ever))));
   }
 }
 

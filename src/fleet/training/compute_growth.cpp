@@ -83,13 +83,9 @@ GrowthShares growth_shares(const ComputeGrowth& growth, std::uint64_t seed, int 
                         "value", "more performance for it", [](const GrowthDraw& d) { return d.value; }, system)};
   shares.months_for_half =
       band_of(values([](const GrowthDraw& d) { return std::log(2.0) / d.software * kMonthsAYear; }));
-  const auto counted = [&](auto&& whole) {
-    double below = 0;
-    for (const GrowthDraw& d : all) below += d.chips < 0.5 * whole(d) ? 1 : 0;
-    return below / static_cast<double>(draws);
-  };
-  shares.chips_below_half = counted(effective);
-  shares.chips_below_half_of_compute = counted([](const GrowthDraw& d) { return d.compute; });
+  const auto below =
+      std::count_if(all.begin(), all.end(), [](const GrowthDraw& d) { return d.chips < 0.5 * d.effective(); });
+  shares.chips_below_half = static_cast<double>(below) / static_cast<double>(draws);
   return shares;
 }
 

@@ -38,8 +38,8 @@ struct GrowthShares {
   std::vector<GrowthShare> payment;
   /// Months of lead in software that make up for half of the chips.
   TrainingBand months_for_half;
-  /// Share of the draws in which more chips are less than half of the growth of effective compute; of physical compute.
-  double chips_below_half = 0, chips_below_half_of_compute = 0;
+  /// Share of the draws in which more chips are less than half of the growth of effective compute.
+  double chips_below_half = 0;
 };
 
 /// Decomposes the growth of effective compute, compute x algorithms: the logarithms of its factors add up. `draws`

@@ -33,7 +33,6 @@ struct OptimalTraining {
   double parameters_low = 0, parameters_high = 0;
   /// The 95 % interval of E alone: what no model of any size gets below.
   double loss_low = 0, loss_high = 0;
-  double tokens_per_parameter() const { return tokens / parameters; }
 };
 
 /// Parameters and tokens with the lowest loss at `compute` = 6 N D: N = G (C / 6)^(beta / (alpha + beta)) with

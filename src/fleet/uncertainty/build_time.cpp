@@ -24,11 +24,10 @@ Law build_duration(const BuildModel& model, BuildKind kind, Watts power) {
 
 const Schema<BuildModel>& build_model_schema() {
   using M = BuildModel;
-  constexpr double kLongest = 1e10;  // Three centuries: beyond, a time is a slip of a unit.
   static const Schema<M> schema = [&] {
     Schema<M> s("build", "How long data centres take to build, until chips run.");
     const auto time = [&](std::string help, std::string example) {
-      return bounded(std::move(help), std::move(example), 0, kLongest, true);
+      return bounded(std::move(help), std::move(example), 0, kLongestTime, true);
     };
     s.text("name", &M::name, described("What reports call it.", "sites"))
         .law("greenfield", &M::greenfield, Dimension::Time,

@@ -95,13 +95,6 @@ QuantileMatrix latin_hypercube(std::uint64_t seed, std::string_view purpose, int
   return matrix;
 }
 
-std::vector<RankCorrelation> common_shock(int first, int count, double rho) {
-  std::vector<RankCorrelation> pairs;
-  for (int a = first; a < first + count; ++a)
-    for (int b = a + 1; b < first + count; ++b) pairs.push_back({a, b, rho});
-  return pairs;
-}
-
 double shocked_quantile(double shock, double own, double rho) {
   const double r = copula_correlation(rho);
   const double score = std::sqrt(r) * normal_quantile(shock) + std::sqrt(1 - r) * normal_quantile(own);

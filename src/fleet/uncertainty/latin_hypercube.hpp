@@ -47,12 +47,9 @@ class QuantileMatrix {
 /// wanted to be independent lose their chance correlation too.
 ///
 /// An input's quantiles depend on the inputs before it, on none after it: one more input changes nothing of the others.
-/// `correlations`  must have no `correlation_problem`; `draws` at least 1. `purpose`: as of `Rng::stream`.
+/// `correlations`  are possible together (`copula_factor`); `draws` at least 1. `purpose`: as of `Rng::stream`.
 QuantileMatrix latin_hypercube(std::uint64_t seed, std::string_view purpose, int draws, int inputs,
                                std::span<const RankCorrelation> correlations = {});
-
-/// Every pair of `count` inputs from `first` on, each with this rank correlation: phases or sites under one shock.
-std::vector<RankCorrelation> common_shock(int first, int count, double rho);
 
 /// The quantile of one of many inputs under a common shock, from the shock's quantile and its own: any two such inputs
 /// have Spearman's correlation `rho` (0 .. 1). For inputs too many for a place each in the hypercube; the quantile is
