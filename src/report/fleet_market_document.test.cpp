@@ -68,7 +68,7 @@ struct Studied {
     variants = {{"second supplier", "", more}, {"poor", "", poor}, {"open", "", open}};
     ThreadPool pool(2);
     studies = study_market(spec, variants, {64, 3}, pool);
-    nations = {nation_of_buyer(1, small_nation(), studies, 3, pool)};
+    nations = {nation_of_buyer(1, small_nation(), spec.input, studies, 3, pool)};
   }
   Document document() const { return fleet_market_document({spec, variants, studies, nations}, {}); }
 };
