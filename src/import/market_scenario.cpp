@@ -228,16 +228,20 @@ class MarketReader {
       } else if (note != nullptr) {
         variant.note = *note->string();
       }
+      for (const char* key : {"start", "until", "compare_from", "compare_until", "draws"}) {
+        if (const Value* own = element.find(key))
+          diagnostics_.error(fmt::format("a variant is compared with the base over the same time and futures: `{}` is "
+                                         "the base's alone",
+                                         key),
+                             own->span(), fmt::format("`{}` in [market]", key));
+      }
       const Value changed = changed_market(market, element);
       Provenance its;
       if (!diagnostics_.has_errors()) variant.spec = read_spec(changed, its);
       if (!diagnostics_.has_errors() && !same_buyers(variant.spec))
         diagnostics_.error("a variant changes buyers, it neither adds nor renames any", element.span(),
                            "give the base a buyer without goals and a small budget");
-      const MarketInput &mine = variant.spec.input, &base = scenario_.spec.input;
-      if (!diagnostics_.has_errors() && (mine.start != base.start || mine.until != base.until))
-        diagnostics_.error("a variant is of the same time as the base", element.span(),
-                           fmt::format("{} to {}", date_text(base.start), date_text(base.until)));
+      if (!diagnostics_.has_errors()) check_comparable(element, variant.spec.input);
       scenario_.variants.push_back(std::move(variant));
     }
   }
@@ -246,6 +250,31 @@ class MarketReader {
     const std::vector<MarketBuyer>&mine = spec.input.buyers, &base = scenario_.spec.input.buyers;
     return std::equal(mine.begin(), mine.end(), base.begin(), base.end(),
                       [](const MarketBuyer& a, const MarketBuyer& b) { return a.name == b.name; });
+  }
+
+  /// Answers of a variant stand beside the base's: of the same goals, and of the same nations.
+  void check_comparable(const Value& variant, const MarketInput& mine) {
+    const Value* changed = variant.find("buyers");
+    const auto place = [&](const std::string& buyer, const char* key) {
+      const Value* own = changed == nullptr ? nullptr : changed->find(buyer);
+      const Value* value = own == nullptr ? nullptr : own->find(key);
+      return value == nullptr ? variant.span() : value->span();
+    };
+    for (std::size_t b = 0; b < mine.buyers.size(); ++b) {
+      const MarketBuyer &its = mine.buyers[b], &base = scenario_.spec.input.buyers[b];
+      const bool same_goals = std::equal(its.goals.begin(), its.goals.end(), base.goals.begin(), base.goals.end(),
+                                         [](const MarketGoal& x, const MarketGoal& y) {
+                                           return x.name == y.name && x.by == y.by && x.chips == y.chips;
+                                         });
+      if (!same_goals)
+        diagnostics_.error(
+            fmt::format("a variant is told by the goals of the base, and changes those of `{}`", its.name),
+            place(its.name, "goals"), "other goals are another scenario");
+      if (its.nation != base.nation)
+        diagnostics_.error(
+            fmt::format("a variant is told by the nations of the base, and changes that of `{}`", its.name),
+            place(its.name, "nation"), "another nation is another scenario");
+    }
   }
 
   /// [market] with a variant's changes; those to single lines and buyers by name.

@@ -109,6 +109,28 @@ TEST_CASE("market scenario: a variant is the base with its changes") {
   CHECK(scenario.spec.input.buyers[0].budget_factor == 1);
 }
 
+TEST_CASE("market scenario: a variant has the goals, the nations, the time and the futures of the base") {
+  const std::string goals = "goals = [{ name = \"g\", by = \"2025\", chips = 1000 }]\nnation = \"n.toml\"\n";
+  const auto variant = [&](const std::string& change) {
+    return mistakes_of(kSmall + goals + "[[market.variants]]\nname = \"other\"\n" + change + "\n");
+  };
+  CHECK(variant("buyers.A.goals = [{ name = \"g\", by = \"2025\", chips = 1000 }]\nbuyers.A.nation = \"n.toml\"")
+            .empty());
+  for (const char* changed :
+       {"[]", "[{ name = \"g\", by = \"2025\", chips = 2000 }]", "[{ name = \"h\", by = \"2025\", chips = 1000 }]",
+        "[{ name = \"g\", by = \"2024-10\", chips = 1000 }]"}) {
+    const std::string told = variant(std::string("buyers.A.goals = ") + changed);
+    CHECK(says(told, "the goals of the base, and changes those of `A`"));
+    CHECK(says(told, "m.toml:12:18"));
+  }
+  CHECK(says(variant("buyers.A.nation = \"\""), "changes that of `A`"));
+  CHECK(says(variant("buyers.A.nation = \"\""), "m.toml:12:19"));
+  for (const char* key : {"start = \"2023\"", "until = \"2026\"", "compare_from = \"2024-07\"",
+                          "compare_until = \"2024-07\"", "draws = 20"})
+    CHECK(says(variant(key), "m.toml:12:"));
+  CHECK(says(variant("compare_from = \"2024-07\""), "`compare_from` is the base's alone"));
+}
+
 TEST_CASE("market scenario: what has no effect is a mistake, told once") {
   const auto fact = [](const std::string& what) {
     return mistakes_of(kSmall + "[[market.facts]]\nname = \"f\"\nvalue = 1\n" + what + "\n");
