@@ -27,9 +27,8 @@ std::filesystem::path nation_file(const std::string& scenario, const MarketBuyer
   return std::filesystem::path(scenario).parent_path() / buyer.nation;
 }
 
-/// The nations of buyers that have one.
-std::vector<NationOfBuyer> read_nations(const std::string& file, const MarketScenario& scenario,
-                                        Diagnostics& diagnostics) {
+/// The nations of buyers that have one; what they rest on joins what the market does.
+std::vector<NationOfBuyer> read_nations(const std::string& file, MarketScenario& scenario, Diagnostics& diagnostics) {
   std::vector<NationOfBuyer> nations;
   const std::vector<MarketBuyer>& buyers = scenario.spec.input.buyers;
   for (std::size_t b = 0; b < buyers.size(); ++b) {
@@ -46,8 +45,14 @@ std::vector<NationOfBuyer> read_nations(const std::string& file, const MarketSce
     nation.buyer = b;
     const Value root = scenario_file(path.string(), diagnostics);
     if (diagnostics.has_errors()) continue;
-    nation.spec = read_nation_scenario(root, diagnostics).spec;
+    NationScenario its = read_nation_scenario(root, diagnostics);
     if (diagnostics.has_errors()) continue;
+    nation.spec = std::move(its.spec);
+    for (auto& [input, source] : its.provenance) {
+      if (input.starts_with("nation.")) scenario.provenance.emplace(input, source);
+    }
+    for (const std::string& assumption : its.assumptions)
+      scenario.assumptions.push_back(fmt::format("firms of {}: {}", buyers[b].name, assumption));
     if (nation_dates(scenario.spec.input, nation.spec).empty()) {
       diagnostics.error(fmt::format("the market ends on {}, no later than the last survey of the firms, on {}",
                                     date_text(Date(scenario.spec.input.until.days() - 1)),
@@ -101,7 +106,9 @@ RunCommand declare_fleet_market(CLI::App& app) {
       nation = nation_of_buyer(nation.buyer, nation.spec, scenario.spec.input, studies, input.seed, pool);
     Document document =
         fleet_market_document({scenario.spec, scenario.variants, studies, nations}, scenario.assumptions);
-    add_inputs(scenario.provenance, {"market", "economics"}, document);
+    std::vector<std::string> tables = {"market", "economics"};
+    if (!nations.empty()) tables.emplace_back("nation");
+    add_inputs(scenario.provenance, tables, document);
     emit(document, flags);
     return kAnswer;
   };
