@@ -143,8 +143,18 @@ TEST_CASE("document of a market: a price beside none is no change in percent") {
   const Document opened = document_of(taken, {{"open", "", free}}), closed = document_of(free, {{"shut", "", taken}});
   CHECK(says(opened, "open: a price where there was none, median " + price));
   CHECK(says(closed, "shut: no price where there was one, median " + price));
-  CHECK(cell_text(table_of(opened, "variants").rows[1][9]) ==
-        "a price for none (a price for none to a price for none)");
+  CHECK(cell_text(table_of(opened, "variants").rows[1][9]) == "a price for none");
+}
+
+TEST_CASE("document of a market: nothing decides a price that there is in no future") {
+  MarketSpec spec = small_market();
+  const auto has_drivers = [](const Document& document) {
+    return std::any_of(document.tables.begin(), document.tables.end(),
+                       [](const Table& t) { return t.key == "drivers"; });
+  };
+  CHECK(has_drivers(document_of(spec)));
+  spec.input.contracts = {{"Large", spec.input.start, spec.input.until, 1, 0, true}};
+  CHECK_FALSE(has_drivers(document_of(spec)));
 }
 
 TEST_CASE("document of a market: what has not come and what has ended are told apart, and have no price") {

@@ -167,6 +167,7 @@ void add_limits(const MarketAnswers& answers, Document& document) {
 
 void add_drivers(const MarketAnswers& answers, Document& document) {
   const MarketStudy& study = answers.base();
+  if (study.decides_clearing.empty()) return;
   Table table = market_table("drivers", fmt::format("what decides the price that clears, {}", answers.compared_years()),
                              {{"input", "input"},
                               {"low", "in its lowest third"},

@@ -59,6 +59,7 @@ std::string market_gain_band(const MarketBand& band) {
                      market_gain_text(band.p90));
 }
 std::string market_change_band(const MarketBand& band) {
+  if (std::isinf(band.p50) && band.p10 == band.p90) return market_change_text(band.p50);
   return fmt::format("{} ({} to {})", market_change_text(band.p50), market_change_text(band.p10),
                      market_change_text(band.p90));
 }

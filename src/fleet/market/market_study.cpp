@@ -313,7 +313,8 @@ std::vector<MarketStudy> study_market(const MarketSpec& base, const std::vector<
   studies.push_back(reducer.reduce());
   const Reducer::Compared unchanged = reducer.compared();
   studies.front().compared = comparison(unchanged, unchanged);
-  studies.front().decides_clearing = sensitivities(levels, finite_ranks(unchanged.clearing));
+  if (std::any_of(unchanged.clearing.begin(), unchanged.clearing.end(), [](double its) { return std::isfinite(its); }))
+    studies.front().decides_clearing = sensitivities(levels, finite_ranks(unchanged.clearing));
   for (const MarketVariant& variant : variants) {
     Reducer changed(variant.spec, futures(variant.spec));
     studies.push_back(changed.reduce());

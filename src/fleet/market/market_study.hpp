@@ -68,7 +68,7 @@ struct MarketStudy {
   std::vector<MarketHoldings> held;  ///< Of buyers with goals or a nation.
   std::vector<MarketBand> facts;     ///< What the model says of each.
   MarketComparison compared;
-  std::vector<Sensitivity> decides_clearing;  ///< Of the comparison, by falling swing.
+  std::vector<Sensitivity> decides_clearing;  ///< Of the comparison, by falling swing; none without a price.
   int draws = 0;
 };
 
