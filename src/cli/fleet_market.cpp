@@ -27,25 +27,38 @@ std::filesystem::path nation_file(const std::string& scenario, const MarketBuyer
   return std::filesystem::path(scenario).parent_path() / buyer.nation;
 }
 
-/// The nations of buyers that have one.
-std::vector<NationOfBuyer> read_nations(const std::string& file, const MarketScenario& scenario,
-                                        Diagnostics& diagnostics) {
+/// The nations of buyers that have one; what they rest on joins what the market does.
+std::vector<NationOfBuyer> read_nations(const std::string& file, MarketScenario& scenario, Diagnostics& diagnostics) {
   std::vector<NationOfBuyer> nations;
   const std::vector<MarketBuyer>& buyers = scenario.spec.input.buyers;
   for (std::size_t b = 0; b < buyers.size(); ++b) {
     if (buyers[b].nation.empty()) continue;
     const std::filesystem::path path = nation_file(file, buyers[b]);
+    const auto found = scenario.provenance.find(fmt::format("market.buyers[{}].nation", b));
+    const Span place = found == scenario.provenance.end() ? Span{} : found->second.span;
     if (!std::filesystem::exists(path)) {
-      const auto place = scenario.provenance.find(fmt::format("market.buyers[{}].nation", b));
-      diagnostics.error(fmt::format("there is no file `{}`", path.string()),
-                        place == scenario.provenance.end() ? Span{} : place->second.span,
+      diagnostics.error(fmt::format("there is no file `{}`", path.string()), place,
                         "a scenario with [nation], beside the market's");
       continue;
     }
     NationOfBuyer nation;
     nation.buyer = b;
     const Value root = scenario_file(path.string(), diagnostics);
-    if (!diagnostics.has_errors()) nation.spec = read_nation_scenario(root, diagnostics).spec;
+    if (diagnostics.has_errors()) continue;
+    NationScenario its = read_nation_scenario(root, diagnostics);
+    if (diagnostics.has_errors()) continue;
+    nation.spec = std::move(its.spec);
+    for (auto& [input, source] : its.provenance) {
+      if (input.starts_with("nation.")) scenario.provenance.emplace(input, source);
+    }
+    for (const std::string& assumption : its.assumptions)
+      scenario.assumptions.push_back(fmt::format("firms of {}: {}", buyers[b].name, assumption));
+    if (nation_dates(scenario.spec.input, nation.spec).empty()) {
+      diagnostics.error(fmt::format("the market ends on {}, no later than the last survey of the firms, on {}",
+                                    date_text(Date(scenario.spec.input.until.days() - 1)),
+                                    date_text(nation.spec.surveys.back().date)),
+                        place, "a later `until`, or a buyer without `nation`");
+    }
     nations.push_back(std::move(nation));
   }
   return nations;
@@ -90,10 +103,12 @@ RunCommand declare_fleet_market(CLI::App& app) {
     const MarketOptions options{scenario.spec.input.draws, input.seed};
     const std::vector<MarketStudy> studies = study_market(scenario.spec, scenario.variants, options, pool);
     for (NationOfBuyer& nation : nations)
-      nation = nation_of_buyer(nation.buyer, nation.spec, studies, input.seed, pool);
+      nation = nation_of_buyer(nation.buyer, nation.spec, scenario.spec.input, studies, input.seed, pool);
     Document document =
         fleet_market_document({scenario.spec, scenario.variants, studies, nations}, scenario.assumptions);
-    add_inputs(scenario.provenance, {"market", "economics"}, document);
+    std::vector<std::string> tables = {"market", "economics"};
+    if (!nations.empty()) tables.emplace_back("nation");
+    add_inputs(scenario.provenance, tables, document);
     emit(document, flags);
     return kAnswer;
   };

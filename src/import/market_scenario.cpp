@@ -18,7 +18,28 @@ namespace {
 
 /// Numbers that grow past this are slips, and would overflow before long.
 constexpr double kBeyond = 1e60;
+/// Futures x quarters x (buyers + lines): all futures of a market are kept, at some 100 bytes of each.
+constexpr double kMostValues = 2e7;
 constexpr std::size_t kMostVariants = 50, kMostBuyers = 200, kMostLines = 200, kMostFacts = 200;
+
+/// Before the paths of sources of offers that are presets alone.
+constexpr const char* kPresets = "presets.";
+
+/// Sources of all offers by their places in one list: those that were written, then the presets.
+Provenance offer_sources(const MarketScenario& scenario, std::size_t presets) {
+  Provenance sources;
+  const std::size_t written = scenario.offers.size() - presets;
+  for (const auto& [path, source] : scenario.provenance) {
+    if (path.starts_with("offers[")) sources.emplace(path, source);
+  }
+  for (std::size_t i = 0; i < presets; ++i) {
+    const std::string from = fmt::format("{}offers[{}]", kPresets, i), to = fmt::format("offers[{}]", written + i);
+    for (auto its = scenario.provenance.lower_bound(from);
+         its != scenario.provenance.end() && its->first.starts_with(from); ++its)
+      sources.emplace(to + its->first.substr(from.size()), its->second);
+  }
+  return sources;
+}
 
 /// Reads [market] and its variants, which share offers and economics.
 class MarketReader {
@@ -50,13 +71,13 @@ class MarketReader {
   /// The offers of [[offers]], and, of lines that name none of them, the presets.
   void read_offers_of(const Value& market) {
     const Value* written = root_.find("offers");
-    if (written != nullptr) offers_ = read_offers(written, {}, diagnostics_, &scenario_.provenance);
+    if (written != nullptr) scenario_.offers = read_offers(written, {}, diagnostics_, &scenario_.provenance);
     std::vector<std::string> wanted;
     const auto want = [&](const Value* name) {
       if (name == nullptr || name->string() == nullptr) return;
       const std::vector<std::string> presets = preset_names("offers");
       const bool known = std::find(presets.begin(), presets.end(), *name->string()) != presets.end();
-      if (known && find_offer(offers_, *name->string()) == nullptr &&
+      if (known && find_offer(scenario_.offers, *name->string()) == nullptr &&
           std::find(wanted.begin(), wanted.end(), *name->string()) == wanted.end())
         wanted.push_back(*name->string());
     };
@@ -65,8 +86,9 @@ class MarketReader {
       for (const Value& line : *lines->array()) want(line.find("name"));
     }
     Provenance below;
-    for (ChipOffer& offer : read_offers(nullptr, wanted, diagnostics_, &below)) offers_.push_back(std::move(offer));
-    for (auto& [path, source] : below) scenario_.provenance.emplace("presets." + path, source);
+    for (ChipOffer& offer : read_offers(nullptr, wanted, diagnostics_, &below))
+      scenario_.offers.push_back(std::move(offer));
+    for (auto& [path, source] : below) scenario_.provenance.emplace(kPresets + path, source);
     if (!wanted.empty())
       scenario_.assumptions.push_back(fmt::format("offers as their presets have them: {}", fmt::join(wanted, ", ")));
   }
@@ -106,9 +128,9 @@ class MarketReader {
     limit("contracts", spec.input.contracts.size(), kMostFacts);
     if (diagnostics_.has_errors()) return spec;
     std::vector<std::string> names = preset_names("offers");
-    for (const ChipOffer& offer : offers_) names.push_back(offer.name);
+    for (const ChipOffer& offer : scenario_.offers) names.push_back(offer.name);
     const auto offer_of = [&](const std::string& name, const std::string& path) {
-      const ChipOffer* offer = find_offer(offers_, name);
+      const ChipOffer* offer = find_offer(scenario_.offers, name);
       if (offer != nullptr) return *offer;
       const std::string near = did_you_mean(name, names);
       wrong(
@@ -132,6 +154,12 @@ class MarketReader {
     for (const auto& [path, message] : market_problems(spec)) wrong(path, message);
     // Without chips or buyers that alone is told.
     if (!spec.input.lines.empty() && !spec.input.buyers.empty()) check_owners(spec, wrong);
+    const std::size_t parts = spec.input.buyers.size() + spec.input.lines.size();
+    if (!diagnostics_.has_errors() &&
+        static_cast<double>(spec.input.draws) * static_cast<double>(spec.quarters() * parts) > kMostValues)
+      wrong("draws", fmt::format("{} futures of {} quarters with {} buyers and kinds of chips are too many",
+                                 format_count(spec.input.draws), spec.quarters(), parts));
+    if (!diagnostics_.has_errors()) check_memory(spec, wrong);
     if (!diagnostics_.has_errors()) check_bounds(spec, wrong);
     all.insert(below.begin(), below.end());
     return spec;
@@ -171,6 +199,18 @@ class MarketReader {
       if (taken.count(owner) == 0)
         wrong("lines", fmt::format("nobody takes the own silicon of `{}`", owner), "`owner` of a buyer");
     }
+  }
+
+  /// A limit that would limit nothing.
+  template <class Wrong>
+  static void check_memory(const MarketSpec& spec, const Wrong& wrong) {
+    const MarketInput& input = spec.input;
+    if (input.memory_margin.quantile(0.5) <= 0 || input.until <= next_quarter(input.limits_from)) return;
+    if (std::isinf(market_future(spec, median_levels(spec)).memory.back()))
+      wrong("memory_margin",
+            fmt::format("memory is limited to that of the year before {}, in which no memory of these chips is known",
+                        date_text(input.limits_from)),
+            "a later `limits_from`, or `memory` in [[offers]]");
   }
 
   /// Growth over decades, of laws with long tails, can leave all bounds.
@@ -228,16 +268,20 @@ class MarketReader {
       } else if (note != nullptr) {
         variant.note = *note->string();
       }
+      for (const char* key : {"start", "until", "compare_from", "compare_until", "draws"}) {
+        if (const Value* own = element.find(key))
+          diagnostics_.error(fmt::format("a variant is compared with the base over the same time and futures: `{}` is "
+                                         "the base's alone",
+                                         key),
+                             own->span(), fmt::format("`{}` in [market]", key));
+      }
       const Value changed = changed_market(market, element);
       Provenance its;
       if (!diagnostics_.has_errors()) variant.spec = read_spec(changed, its);
       if (!diagnostics_.has_errors() && !same_buyers(variant.spec))
         diagnostics_.error("a variant changes buyers, it neither adds nor renames any", element.span(),
                            "give the base a buyer without goals and a small budget");
-      const MarketInput &mine = variant.spec.input, &base = scenario_.spec.input;
-      if (!diagnostics_.has_errors() && (mine.start != base.start || mine.until != base.until))
-        diagnostics_.error("a variant is of the same time as the base", element.span(),
-                           fmt::format("{} to {}", date_text(base.start), date_text(base.until)));
+      if (!diagnostics_.has_errors()) check_comparable(element, variant.spec.input);
       scenario_.variants.push_back(std::move(variant));
     }
   }
@@ -246,6 +290,31 @@ class MarketReader {
     const std::vector<MarketBuyer>&mine = spec.input.buyers, &base = scenario_.spec.input.buyers;
     return std::equal(mine.begin(), mine.end(), base.begin(), base.end(),
                       [](const MarketBuyer& a, const MarketBuyer& b) { return a.name == b.name; });
+  }
+
+  /// Answers of a variant stand beside the base's: of the same goals, and of the same nations.
+  void check_comparable(const Value& variant, const MarketInput& mine) {
+    const Value* changed = variant.find("buyers");
+    const auto place = [&](const std::string& buyer, const char* key) {
+      const Value* own = changed == nullptr ? nullptr : changed->find(buyer);
+      const Value* value = own == nullptr ? nullptr : own->find(key);
+      return value == nullptr ? variant.span() : value->span();
+    };
+    for (std::size_t b = 0; b < mine.buyers.size(); ++b) {
+      const MarketBuyer &its = mine.buyers[b], &base = scenario_.spec.input.buyers[b];
+      const bool same_goals = std::equal(its.goals.begin(), its.goals.end(), base.goals.begin(), base.goals.end(),
+                                         [](const MarketGoal& x, const MarketGoal& y) {
+                                           return x.name == y.name && x.by == y.by && x.chips == y.chips;
+                                         });
+      if (!same_goals)
+        diagnostics_.error(
+            fmt::format("a variant is told by the goals of the base, and changes those of `{}`", its.name),
+            place(its.name, "goals"), "other goals are another scenario");
+      if (its.nation != base.nation)
+        diagnostics_.error(
+            fmt::format("a variant is told by the nations of the base, and changes that of `{}`", its.name),
+            place(its.name, "nation"), "another nation is another scenario");
+    }
   }
 
   /// [market] with a variant's changes; those to single lines and buyers by name.
@@ -268,7 +337,6 @@ class MarketReader {
   const Value& root_;
   MarketScenario& scenario_;
   Diagnostics& diagnostics_;
-  std::vector<ChipOffer> offers_;
   Economics economics_;
 };
 
@@ -293,9 +361,12 @@ Value market_scenario_table(const MarketScenario& scenario, const Value& root) {
     if (const Value* variants = written->find("variants"); variants != nullptr)
       table.find("market")->set("variants", *variants, Span{});
   }
-  for (const char* key : {"offers", "economics"}) {
-    if (const Value* value = root.find(key)) table.set(key, *value, Span{});
-  }
+  Value::Array offers;
+  for (const ChipOffer& offer : scenario.offers) offers.push_back(offer_schema().write(offer));
+  const Value* written = root.find("offers");
+  const std::size_t read = written == nullptr ? 0 : written->array()->size();
+  add_table("offers", Value(std::move(offers), Span{}), offer_sources(scenario, scenario.offers.size() - read), table);
+  add_table("economics", economics_schema().write(scenario.spec.economics), scenario.provenance, table);
   return table;
 }
 

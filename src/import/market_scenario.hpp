@@ -13,6 +13,7 @@ namespace orrery {
 struct MarketScenario {
   MarketSpec spec;
   std::vector<MarketVariant> variants;
+  std::vector<ChipOffer> offers;         ///< [[offers]] as written, then the presets that lines name beside them.
   std::vector<std::string> assumptions;  ///< What was filled where the scenario is silent, in sentences.
   Provenance provenance;                 ///< Of everything that was written, with full paths.
 };

@@ -7,6 +7,7 @@
 
 #include "base/file.hpp"
 #include "scenario/toml_reader.hpp"
+#include "scenario/toml_writer.hpp"
 
 namespace orrery {
 namespace {
@@ -109,6 +110,74 @@ TEST_CASE("market scenario: a variant is the base with its changes") {
   CHECK(scenario.spec.input.buyers[0].budget_factor == 1);
 }
 
+TEST_CASE("market scenario: chips that never come to it, limits that limit nothing and too many futures are mistakes") {
+  const auto market = [](const std::string& start, const std::string& until, const std::string& rest) {
+    return mistakes_of("[market]\nstart = \"" + start + "\"\nuntil = \"" + until + "\"\n" + rest +
+                       "\n[[market.buyers]]\nname = \"A\"\nbudget = [{ date = \"2021\", value = \"$1B\" }]\n");
+  };
+  const std::string ended = market("2023", "2025", "lines = [{ name = \"h100-sxm\", until = \"2022-12\" }]");
+  CHECK(says(ended, "`h100-sxm` is made until 2022-12-01, before the market begins on 2023-01-01"));
+  CHECK(says(ended, "m.toml:4:39"));
+  const std::string late = market("2021", "2022", "lines = [{ name = \"h100-sxm\" }]");
+  CHECK(says(late, "nothing is made in the market's time, 2021-01-01 to 2022-01-01: `h100-sxm` comes on 2022-"));
+  CHECK(says(late, "m.toml:4:9"));
+  CHECK(says(market("2021", "2022", "lines = [{ name = \"h100-sxm\", until = \"2021-06\" }]"),
+             "`h100-sxm` is made until 2021-06-01, and comes on 2022-"));
+  const std::string memory =
+      market("2023", "2025", "limits_from = \"2020\"\nmemory_margin = 1\nlines = [{ name = \"h100-sxm\" }]");
+  CHECK(says(memory, "limited to that of the year before 2020-01-01, in which no memory"));
+  CHECK(says(memory, "m.toml:5:17"));
+  CHECK(market("2024", "2026", "limits_from = \"2024\"\nmemory_margin = 1\nlines = [{ name = \"h100-sxm\" }]").empty());
+  const std::string draws = market("2023", "2073", "draws = 100000\nlines = [{ name = \"h100-sxm\" }]");
+  CHECK(says(draws, "100,000 futures of 200 quarters with 2 buyers and kinds of chips are too many"));
+  CHECK(says(draws, "m.toml:4:9"));
+}
+
+TEST_CASE("market scenario: written out it needs no preset, and keeps the sources") {
+  Diagnostics diagnostics;
+  const std::string text = kSmall + "[[offers]]\npreset = \"b200\"\n";
+  const auto source = std::make_shared<SourceText>(SourceText{"m.toml", text});
+  const Value root = read_toml(source, diagnostics);
+  const MarketScenario scenario = read_market_scenario(root, diagnostics);
+  REQUIRE_FALSE(diagnostics.has_errors());
+  const Value table = market_scenario_table(scenario, root);
+  const std::string written = write_toml(table);
+  CHECK(written.find("preset") == std::string::npos);
+  CHECK(says(written, "name = \"b200\""));
+  CHECK(says(written, "name = \"h100-sxm\""));
+  CHECK(says(written, "[economics]"));
+  // Those of the preset of a line, and again when it is read.
+  const auto price = scenario.provenance.find("presets.offers[0].price[0].value");
+  REQUIRE(price != scenario.provenance.end());
+  CHECK(says(written, price->second.source));
+  const MarketScenario again = read_text(written, diagnostics);
+  REQUIRE_MESSAGE(!diagnostics.has_errors(), render_text(diagnostics.all(), false));
+  CHECK(again.assumptions.empty());
+  CHECK(again.provenance.at("offers[1].price[0].value").source == price->second.source);
+}
+
+TEST_CASE("market scenario: a variant has the goals, the nations, the time and the futures of the base") {
+  const std::string goals = "goals = [{ name = \"g\", by = \"2025\", chips = 1000 }]\nnation = \"n.toml\"\n";
+  const auto variant = [&](const std::string& change) {
+    return mistakes_of(kSmall + goals + "[[market.variants]]\nname = \"other\"\n" + change + "\n");
+  };
+  CHECK(variant("buyers.A.goals = [{ name = \"g\", by = \"2025\", chips = 1000 }]\nbuyers.A.nation = \"n.toml\"")
+            .empty());
+  for (const char* changed :
+       {"[]", "[{ name = \"g\", by = \"2025\", chips = 2000 }]", "[{ name = \"h\", by = \"2025\", chips = 1000 }]",
+        "[{ name = \"g\", by = \"2024-10\", chips = 1000 }]"}) {
+    const std::string told = variant(std::string("buyers.A.goals = ") + changed);
+    CHECK(says(told, "the goals of the base, and changes those of `A`"));
+    CHECK(says(told, "m.toml:12:18"));
+  }
+  CHECK(says(variant("buyers.A.nation = \"\""), "changes that of `A`"));
+  CHECK(says(variant("buyers.A.nation = \"\""), "m.toml:12:19"));
+  for (const char* key : {"start = \"2023\"", "until = \"2026\"", "compare_from = \"2024-07\"",
+                          "compare_until = \"2024-07\"", "draws = 20"})
+    CHECK(says(variant(key), "m.toml:12:"));
+  CHECK(says(variant("compare_from = \"2024-07\""), "`compare_from` is the base's alone"));
+}
+
 TEST_CASE("market scenario: what has no effect is a mistake, told once") {
   const auto fact = [](const std::string& what) {
     return mistakes_of(kSmall + "[[market.facts]]\nname = \"f\"\nvalue = 1\n" + what + "\n");
@@ -129,7 +198,8 @@ TEST_CASE("market scenario: what has no effect is a mistake, told once") {
   CHECK(says(mistakes_of(contract + "share = 0.1\nfrom = \"2025\"\nuntil = \"2026\"\n"), "outside the market"));
   CHECK(
       says(mistakes_of(kSmall + "pool = \"wrld\"\n"), "nothing is for sale in the pool `wrld`: did you mean `world`?"));
-  CHECK(says(mistakes_of(kSmall + "goals = [{ by = \"2023\", chips = 10 }]\n"), "before the market begins"));
+  CHECK(says(mistakes_of(kSmall + "goals = [{ by = \"2023\", chips = 10 }]\n"),
+             "a goal of 2023-01-01, before the market's first quarter ends on 2024-03-31"));
   const auto lines = [](const std::string& list) {
     return mistakes_of("[market]\nstart = \"2024\"\nuntil = \"2025\"\nlines = " + list +
                        "\n[[market.buyers]]\nname = \"A\"\nowner = \"Google\"\n"

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "base/unit_text.hpp"
@@ -27,32 +28,51 @@ void add_goal_sentence(const MarketAnswers& answers, const MarketGoalAnswer& goa
       format_percent(goal.in_time, 0), market_count_band(goal.chips_then), date_text(its.by)));
 }
 
-/// Pools whose kinds of chips end before the market does.
+/// Pools whose kinds of chips come after the market's start, or end before it does.
 void add_pool_sentences(const MarketAnswers& answers, Document& document) {
   const std::vector<std::string> pools = answers.spec.pools();
   const std::vector<MarketQuarter>& path = answers.base().median;
   for (std::size_t p = 0; p < pools.size(); ++p) {
     const std::size_t end = market_pool_end(path, p);
-    if (end == path.size()) continue;
+    const auto begin = static_cast<std::size_t>(
+        std::find_if(path.begin(), path.end(), [&](const MarketQuarter& q) { return q.pools[p].units > 0; }) -
+        path.begin());
+    if (begin == 0 && end == path.size()) continue;
     std::vector<std::string> buyers;
     for (const MarketBuyer& buyer : answers.spec.input.buyers) {
       if (buyer.pool == pools[p]) buyers.push_back(buyer.name);
     }
-    document.answer.push_back(fmt::format(
-        "From {} on nothing is for sale in the pool {} ({}): its kinds of chips have ended, and it has no price.",
-        quarter_text(path[end].start), pools[p], fmt::join(buyers, ", ")));
+    const std::string pool = fmt::format("the pool {} ({})", pools[p], fmt::join(buyers, ", "));
+    if (begin == path.size()) {
+      document.answer.push_back(fmt::format("Nothing is for sale in {} before {}, and it has no price.", pool,
+                                            date_text(answers.spec.input.until)));
+      continue;
+    }
+    if (begin > 0)
+      document.answer.push_back(
+          fmt::format("Before {} nothing is for sale in {}: its kinds of chips have not come, and it has no price.",
+                      quarter_text(path[begin].start), pool));
+    if (end < path.size())
+      document.answer.push_back(
+          fmt::format("From {} on nothing is for sale in {}: its kinds of chips have ended, and it has no price.",
+                      quarter_text(path[end].start), pool));
   }
 }
 
 void add_answer(const MarketAnswers& answers, Document& document) {
   const MarketInput& input = answers.spec.input;
   const MarketComparison& c = answers.base().compared;
-  document.answer.push_back(
-      fmt::format("{}: {} of what new money asks for at list prices is not there; they are {} an H100 equivalent, an "
-                  "auction of the "
-                  "same chips would clear at {}.",
-                  answers.compared_years(), market_share_band(c.displaced), market_money_band(c.list),
-                  market_money_band(c.clearing)));
+  if (std::isinf(c.list.p50)) {
+    document.answer.push_back(fmt::format("{}: nothing is for sale in the pool {}, and it has no price.",
+                                          answers.compared_years(), answers.spec.pools().front()));
+  } else {
+    document.answer.push_back(
+        fmt::format("{}: {} of what new money asks for at list prices is not there; they are {} an H100 equivalent, an "
+                    "auction of the "
+                    "same chips would clear at {}.",
+                    answers.compared_years(), market_share_band(c.displaced), market_money_band(c.list),
+                    market_money_band(c.clearing)));
+  }
   std::vector<std::size_t> order(input.buyers.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),

@@ -68,7 +68,7 @@ struct Studied {
     variants = {{"second supplier", "", more}, {"poor", "", poor}, {"open", "", open}};
     ThreadPool pool(2);
     studies = study_market(spec, variants, {64, 3}, pool);
-    nations = {nation_of_buyer(1, small_nation(), studies, 3, pool)};
+    nations = {nation_of_buyer(1, small_nation(), spec.input, studies, 3, pool)};
   }
   Document document() const { return fleet_market_document({spec, variants, studies, nations}, {}); }
 };
@@ -118,6 +118,74 @@ TEST_CASE("document of a market: a pool whose kinds have ended is told, and who 
   const Document document = studied().document();
   CHECK(says(document, "From 2025-Q1 on nothing is for sale in the pool elsewhere (Others)"));
   CHECK(says(document, "H100 equivalents for none"));
+}
+
+Document document_of(const MarketSpec& spec, const std::vector<MarketVariant>& variants = {}) {
+  ThreadPool pool(2);
+  const std::vector<MarketStudy> studies = study_market(spec, variants, {20, 3}, pool);
+  Document document = fleet_market_document({spec, variants, studies, {}}, {});
+  check_document(document);
+  return document;
+}
+
+const Table& table_of(const Document& document, const std::string& key) {
+  const auto table =
+      std::find_if(document.tables.begin(), document.tables.end(), [&](const Table& t) { return t.key == key; });
+  REQUIRE(table != document.tables.end());
+  return *table;
+}
+
+TEST_CASE("document of a market: a price beside none is no change in percent") {
+  MarketSpec free = small_market(), taken = free;
+  taken.input.contracts = {{"Large", free.input.start, free.input.until, 1, 0, true}};
+  ThreadPool pool(2);
+  const std::string price = market_money_text(study_market(free, {}, {20, 3}, pool).front().compared.clearing.p50);
+  const Document opened = document_of(taken, {{"open", "", free}}), closed = document_of(free, {{"shut", "", taken}});
+  CHECK(says(opened, "open: a price where there was none, median " + price));
+  CHECK(says(closed, "shut: no price where there was one, median " + price));
+  CHECK(cell_text(table_of(opened, "variants").rows[1][9]) == "a price for none");
+}
+
+TEST_CASE("document of a market: nothing decides a price that there is in no future") {
+  MarketSpec spec = small_market();
+  const auto has_drivers = [](const Document& document) {
+    return std::any_of(document.tables.begin(), document.tables.end(),
+                       [](const Table& t) { return t.key == "drivers"; });
+  };
+  CHECK(has_drivers(document_of(spec)));
+  spec.input.contracts = {{"Large", spec.input.start, spec.input.until, 1, 0, true}};
+  CHECK_FALSE(has_drivers(document_of(spec)));
+}
+
+TEST_CASE("document of a market: what has not come and what has ended are told apart, and have no price") {
+  MarketSpec spec = small_market();
+  spec.offers[2].launch = Date::of(2025, 1, 1);
+  spec.input.lines[2].until = kMarketNoEnd;
+  CHECK(says(document_of(spec),
+             "Before 2025-Q1 nothing is for sale in the pool elsewhere (Others): its kinds of chips "
+             "have not come"));
+  spec.offers[2].launch = Date::of(2030, 1, 1);
+  CHECK(says(document_of(spec), "Nothing is for sale in the pool elsewhere (Others) before 2026-01-01"));
+  for (std::size_t i = 0; i < 2; ++i) spec.input.lines[i].until = Date::of(2025, 1, 1);
+  const Document ended = document_of(spec);
+  CHECK(says(ended, ": nothing is for sale in the pool world, and it has no price"));
+  CHECK(says(ended, "From 2025-Q1 on nothing is for sale in the pool world (Large, Nation)"));
+  const auto price = std::find_if(ended.fields.begin(), ended.fields.end(),
+                                  [](const Field& field) { return field.key == "clearing_price_p50"; });
+  REQUIRE(price != ended.fields.end());
+  CHECK(cell_text(price->value) == cell_text(figure(Dollars(INFINITY))));
+}
+
+TEST_CASE("document of a market: hand-computed, chips that are planned are not those that their owner can power") {
+  MarketSpec spec = small_market();
+  spec.offers[0].output.points[0].value = Law::fixed(4000);
+  spec.offers[1].owner = "Large";
+  spec.input.buyers[0].owner = "Large";
+  spec.input.buyers[0].power.points = {{Date::of(2020, 1, 1), Law::fixed(100e3)}};  // 50 chips.
+  // 4,000, 1,000 of its own silicon and, in 2024 alone, 1,000 of the other pool.
+  const Table limits = table_of(document_of(spec), "limits");
+  CHECK(cell_text(limits.rows[0][4]) == cell_text(large(6000.0 * 366 / 365.25, 3)));
+  CHECK(cell_text(limits.rows[1][4]) == cell_text(large(5000.0 * 365 / 365.25, 3)));
 }
 
 }  // namespace

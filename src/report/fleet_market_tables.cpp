@@ -150,8 +150,7 @@ void add_limits(const MarketAnswers& answers, Document& document) {
       if (quarter.start.year() != study.years[y].year()) continue;
       wafers += quarter.wafers;
       needed += quarter.wafers_needed;
-      for (const MarketPool& pool : quarter.pools) chips += pool.chips / quarter.made;
-      for (const MarketPurchase& purchase : quarter.purchases) chips += purchase.own_chips / quarter.made;
+      chips += quarter.planned;
     }
     std::vector<Cell> row = {std::to_string(study.years[y].year()), finite_large(wafers), finite_large(needed),
                              finite_large(needed > 0 ? chips * wafers / needed : chips), finite_large(chips)};
@@ -168,6 +167,7 @@ void add_limits(const MarketAnswers& answers, Document& document) {
 
 void add_drivers(const MarketAnswers& answers, Document& document) {
   const MarketStudy& study = answers.base();
+  if (study.decides_clearing.empty()) return;
   Table table = market_table("drivers", fmt::format("what decides the price that clears, {}", answers.compared_years()),
                              {{"input", "input"},
                               {"low", "in its lowest third"},

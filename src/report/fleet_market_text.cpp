@@ -47,14 +47,19 @@ std::string market_money_band(const MarketBand& band) {
 }
 std::string market_change_text(double change, int decimals) {
   if (std::isnan(change)) return "-";
-  if (std::isinf(change)) return "no price";
+  if (std::isinf(change)) return change > 0 ? "no price" : "a price for none";
   if (std::abs(change) < 0.0005) return "0";
   return change < 9 ? cell_text(signed_fraction(change, decimals)) : "x " + format_significant(1 + change, 2);
 }
 std::string market_gain_text(double change) {
   return std::isinf(change) ? std::string("from none") : market_change_text(change);
 }
+std::string market_gain_band(const MarketBand& band) {
+  return fmt::format("{} ({} to {})", market_gain_text(band.p50), market_gain_text(band.p10),
+                     market_gain_text(band.p90));
+}
 std::string market_change_band(const MarketBand& band) {
+  if (std::isinf(band.p50) && band.p10 == band.p90) return market_change_text(band.p50);
   return fmt::format("{} ({} to {})", market_change_text(band.p50), market_change_text(band.p10),
                      market_change_text(band.p90));
 }
@@ -63,8 +68,8 @@ std::string market_share_band(const MarketBand& band) {
   return fmt::format("{} ({} to {})", share_text(band.p50), share_text(band.p10), share_text(band.p90));
 }
 std::string market_quarter_text(const MarketSpec& spec, double quarter) {
+  if (std::isinf(quarter)) return fmt::format("not before {}", spec.input.until.year());
   const auto index = static_cast<std::size_t>(std::lround(quarter));
-  if (index >= spec.quarters()) return fmt::format("not before {}", spec.input.until.year());
   Date start = spec.input.start;
   for (std::size_t q = 0; q < index; ++q) start = next_quarter(start);
   return quarter_text(start);

@@ -26,13 +26,15 @@ std::string market_count_text(double count);            ///< Three digits: "13,1
 std::string market_count_band(const MarketBand& band);  ///< "2.41 M (1.9 M to 3.1 M)"
 std::string market_money_text(double dollars);          ///< "$13000", or "no price" where it is infinite.
 std::string market_money_band(const MarketBand& band);
-/// Of a share, less 1: "+12.5 %", and from ten times on "x 130".
+/// Of a share, less 1: "+12.5 %", and from ten times on "x 130"; of a price where there was none or will be none, in
+/// words.
 std::string market_change_text(double change, int decimals = 1);
 /// The same of what a buyer gets: "from none" where it is infinite.
 std::string market_gain_text(double change);
+std::string market_gain_band(const MarketBand& band);
 std::string market_change_band(const MarketBand& band);
 std::string market_share_band(const MarketBand& band);
-/// "2027-Q3", or "not before 2031" from the end of the market on.
+/// "2027-Q3", or "not before 2031" where it is infinite.
 std::string market_quarter_text(const MarketSpec& spec, double quarter);
 
 // Cells of its tables; null in JSON, under the same name, where a figure is infinite or none.

@@ -54,7 +54,7 @@ Table change_table(const MarketAnswers& answers) {
     for (std::size_t b = 0; b < answers.spec.input.buyers.size(); ++b) {
       const MarketBand& change = answers.studies[v].compared.change[b];
       std::vector<Cell> row = {study_name(answers, v), answers.spec.input.buyers[b].name};
-      add_market_band(row, change, market_change_band(change), market_share_cell);
+      add_market_band(row, change, market_gain_band(change), market_share_cell);
       table.rows.push_back(std::move(row));
     }
   }
@@ -88,8 +88,12 @@ Table goal_table(const MarketAnswers& answers) {
 std::string price_words(const MarketAnswers& answers, const MarketComparison& mine) {
   const MarketBand& change = mine.clearing_change;
   if (std::abs(change.p10) < kNoChange && std::abs(change.p90) < kNoChange) return "prices as they are";
+  const std::string before = market_money_text(answers.base().compared.clearing.p50);
+  if (std::isinf(change.p50) && change.p50 > 0) return fmt::format("no price where there was one, median {}", before);
+  if (std::isinf(change.p50))
+    return fmt::format("a price where there was none, median {}", market_money_text(mine.clearing.p50));
   return fmt::format("price {}, median {} for {}", market_change_band(change), market_money_text(mine.clearing.p50),
-                     market_money_text(answers.base().compared.clearing.p50));
+                     before);
 }
 
 /// The buyers that gain and lose most; those with goals are told by their goals.

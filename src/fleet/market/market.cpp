@@ -77,6 +77,7 @@ class MarketRun {
   void plan(std::size_t q, MarketQuarter& now) const {
     for (std::size_t i = 0; i < input_.lines.size(); ++i) {
       const double chips = future_.lines[i][q].chips;
+      now.planned += chips;
       if (input_.lines[i].per_wafer > 0) now.wafers_needed += chips / input_.lines[i].per_wafer;
       now.memory_needed += chips * spec_.offers[i].hardware.memory.raw();
     }
@@ -139,7 +140,7 @@ class MarketRun {
     const MarketBuyer& buyer = input_.buyers[b];
     if (buyer.goals.empty()) return most;
     const auto next = std::find_if(buyer.goals.begin(), buyer.goals.end(), [&](const MarketGoal& goal) {
-      return future_.starts[q] < goal.by && goal.chips > past.bought + kHalfChip;
+      return future_.starts[q] < goal.due() && goal.chips > past.bought + kHalfChip;
     });
     if (next == buyer.goals.end()) {
       // Late for all that are due: what is missing of the last is wanted at once.
@@ -147,7 +148,8 @@ class MarketRun {
       return std::min(most, std::max(0.0, missing) * pool.units / pool.chips);
     }
     double left = 0;
-    for (std::size_t later = q; later + 1 < future_.starts.size() && future_.starts[later] < next->by; ++later) ++left;
+    for (std::size_t later = q; later + 1 < future_.starts.size() && future_.starts[later] < next->due(); ++later)
+      ++left;
     return std::min(most, (next->chips - past.bought) / std::max(1.0, left) * pool.units / pool.chips);
   }
 

@@ -38,6 +38,9 @@ struct MarketGoal {
   std::string name;
   Date by;
   double chips = 0;
+
+  /// Quarters that begin before it count: chips of a quarter are there on its last day.
+  Date due() const { return quarter_start(Date(by.days() + 1)); }
 };
 
 /// Someone who buys chips.
@@ -77,7 +80,7 @@ enum class MarketMeasure {
   Output,     ///< H100 equivalents that a vendor, or all, made; own silicon too.
   ListPrice,  ///< Dollars an H100 equivalent: mean over what was sold.
   Price,      ///< The same of the price that clears an auction.
-  Revenue,    ///< Dollars paid for the chips of all pools.
+  Revenue,    ///< Dollars for the chips of all pools, at list prices whatever the rule.
 };
 
 /// What the world did, to compare with.
@@ -191,6 +194,7 @@ struct MarketQuarter {
   std::vector<MarketPool> pools;          ///< As `pools()`.
   std::vector<MarketPurchase> purchases;  ///< By buyer.
   std::vector<double> made_h100e;         ///< H100 equivalents made, by line.
+  double planned = 0;                     ///< Chips that makers plan, own silicon too.
   double wafers_needed = 0, wafers = 0;   ///< In the quarter, by what makers planned; infinite without limit.
   double memory_needed = 0, memory = 0;   ///< Bytes, the same.
   double made = 1;                        ///< Share of the plan that packaging and memory let be made.

@@ -186,6 +186,53 @@ TEST_CASE("market: hand-computed, packaging and memory") {
   CHECK(path[3].pools[0].h100e == doctest::Approx(600).epsilon(0.02));
 }
 
+TEST_CASE("market: hand-computed, memory of the year before limits, whenever the market begins") {
+  // Half of what 4,000 chips took in 2020, in each quarter of 2021: 500 chips of 1,000.
+  MarketSpec spec = small_market();
+  spec.offers[0].hardware.memory = Bytes(80e9);
+  spec.input.limits_from = Date::of(2021, 1, 1);
+  spec.input.memory_margin = Law::fixed(0.5);
+  for (const int year : {2020, 2021}) {
+    CAPTURE(year);
+    spec.input.start = Date::of(year, 1, 1);
+    spec.input.lines[0].output_factor = 2;  // A what-if of the market makes no more memory.
+    const std::vector<MarketQuarter> path = at_medians(spec);
+    CHECK(path.back().made == doctest::Approx(0.25).epsilon(0.02));
+    CHECK(path.back().memory == doctest::Approx(500 * 80e9).epsilon(0.02));
+  }
+}
+
+TEST_CASE("market: hand-computed, chips count for a goal on the last day of their quarter") {
+  MarketSpec spec = small_market();
+  spec.input.buyers[1].goals = {{"middle", Date::of(2021, 5, 15), 200}, {"end", Date::of(2021, 12, 31), 1e6}};
+  const std::vector<MarketQuarter> path = at_medians(spec);
+  // All 200 come in the first quarter: those of the second are not there by the middle of May.
+  CHECK(path[0].purchases[1].chips == doctest::Approx(200));
+  spec.input.buyers[1].goals[0].chips = 1e5;
+  ThreadPool pool(2);
+  const MarketStudy study = study_market(spec, {}, {16, 0}, pool).front();
+  CHECK(study.goals[0].chips_then.p50 == doctest::Approx(study.median[0].purchases[1].chips));
+  CHECK(study.goals[1].chips_then.p50 == doctest::Approx(year_of(study.median, &MarketPurchase::chips, 1)));
+}
+
+TEST_CASE("market study: law, a quantile of when a goal is reached lies between no quarter and never") {
+  MarketSpec spec = small_market();
+  spec.input.buyers[1].budget.points[0].value = Law::uniform(40e6, 160e6);
+  ThreadPool pool(2);
+  int between = 0;
+  for (double chips = 500; chips < 2000; chips += 10) {
+    CAPTURE(chips);
+    spec.input.buyers[1].goals = {{"goal", Date::of(2021, 12, 31), chips}};
+    const MarketGoalAnswer goal = study_market(spec, {}, {20, 0}, pool).front().goals[0];
+    // Of 20 futures the median lies between the tenth and the eleventh.
+    const long reached = std::lround(goal.ever * 20);
+    CHECK(std::isinf(goal.quarter.p50) == (reached < 11));
+    if (!std::isinf(goal.quarter.p50)) CHECK(goal.quarter.p50 <= 3);
+    if (reached == 10) ++between;
+  }
+  CHECK(between > 0);
+}
+
 TEST_CASE("market: hand-computed, own silicon, power and contracts") {
   MarketSpec spec = small_market();
   spec.input.lines.resize(2);

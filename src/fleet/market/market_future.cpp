@@ -120,19 +120,30 @@ class FutureMaker {
     });
     const double margin = input.memory_margin.quantile(level(MarketUnknown::MemoryMargin));
     const double growth = input.memory_growth.quantile(level(MarketUnknown::MemoryGrowth));
-    double before = 0;  // Bytes of the year before.
-    for (std::size_t i = 0; i < input.lines.size(); ++i) {
-      for (std::size_t q = 0; q + 1 < future_.starts.size(); ++q) {
-        const double years = years_between(future_.starts[q], input.limits_from);
-        if (years > 0 && years < 1.01)
-          before += future_.lines[i][q].chips / input.lines[i].output_factor * spec_.offers[i].hardware.memory.raw();
-      }
-    }
+    const double before = bytes_before_limits();
     future_.memory = by_quarter([&](Date from, Date until) {
       if (margin <= 0 || before <= 0 || from < input.limits_from) return kUnlimited;
       return margin * before * std::pow(growth, years_between(input.limits_from, from) + 0.125 + 0.5) *
              quarter_years(from, until);
     });
+  }
+
+  /// Memory of the chips planned for the four quarters before limits begin, whenever the market itself does.
+  double bytes_before_limits() const {
+    Date until = quarter_start(spec_.input.limits_from);
+    if (until < spec_.input.limits_from) until = next_quarter(until);
+    double bytes = 0;
+    for (int k = 0; k < 4; ++k) {
+      const Date from = quarter_start(Date(until.days() - 1));
+      for (std::size_t i = 0; i < spec_.offers.size(); ++i) {
+        const ChipOffer& offer = spec_.offers[i];
+        const DatedSeries output =
+            settled(offer.output, level(MarketUnknown::Output), level(MarketUnknown::OutputGrowth));
+        bytes += made(spec_.input.lines[i], offer, output, from, until) * offer.hardware.memory.raw();
+      }
+      until = from;
+    }
+    return bytes;
   }
 
   void add_worth() {

@@ -63,10 +63,11 @@ void check_buyer(const MarketInput& input, std::size_t i, Problems& problems) {
                           fmt::format("`{}` has no money at all: it buys nothing and is better left out", buyer.name));
   if (buyer.extra.raw() > 0) check_span(buyer.extra_from, buyer.extra_until, path + ".extra", problems);
   for (std::size_t k = 0; k < buyer.goals.size(); ++k) {
-    if (buyer.goals[k].by <= input.start)
-      problems.emplace_back(fmt::format("{}.goals[{}].by", path, k),
-                            fmt::format("a goal of {}, before the market begins on {}", date_text(buyer.goals[k].by),
-                                        date_text(input.start)));
+    if (buyer.goals[k].due() <= input.start)
+      problems.emplace_back(
+          fmt::format("{}.goals[{}].by", path, k),
+          fmt::format("a goal of {}, before the market's first quarter ends on {}", date_text(buyer.goals[k].by),
+                      date_text(Date(next_quarter(input.start).days() - 1))));
   }
   for (std::size_t k = 1; k < buyer.goals.size(); ++k) {
     const MarketGoal &before = buyer.goals[k - 1], &goal = buyer.goals[k];
@@ -162,6 +163,28 @@ void check_fact(const MarketSpec& spec, std::size_t i, Problems& problems) {
   }
 }
 
+/// A kind that ends before it comes, or before the market does, and a market to which none comes.
+void check_made(const MarketSpec& spec, Problems& problems) {
+  const MarketInput& input = spec.input;
+  bool any = false;
+  for (std::size_t i = 0; i < input.lines.size(); ++i) {
+    const MarketLine& line = input.lines[i];
+    const Date launch = spec.offers[i].launch, begin = std::max(input.start, launch);
+    any |= begin < std::min(input.until, line.until);
+    if (line.until > begin) continue;
+    problems.emplace_back(fmt::format("lines[{}].until", i),
+                          fmt::format("`{}` is made until {}, {} on {}", line.offer, date_text(line.until),
+                                      line.until <= launch ? "and comes" : "before the market begins",
+                                      date_text(line.until <= launch ? launch : input.start)));
+  }
+  if (any || !problems.empty()) return;
+  std::vector<std::string> comes;
+  for (const ChipOffer& offer : spec.offers)
+    comes.push_back(fmt::format("`{}` comes on {}", offer.name, date_text(offer.launch)));
+  problems.emplace_back("lines", fmt::format("nothing is made in the market's time, {} to {}: {}",
+                                             date_text(input.start), date_text(input.until), fmt::join(comes, ", ")));
+}
+
 /// Who buys in a pool in which nothing is ever for sale gets nothing.
 void check_pools(const MarketSpec& spec, Problems& problems) {
   std::set<std::string> sold;
@@ -206,6 +229,7 @@ std::vector<std::pair<std::string, std::string>> market_problems(const MarketSpe
   for (std::size_t i = 0; i < input.contracts.size(); ++i) check_contract(input, i, problems);
   check_shares(input, problems);
   check_pools(spec, problems);
+  if (input.start < input.until) check_made(spec, problems);
   for (std::size_t i = 0; i < input.facts.size(); ++i) check_fact(spec, i, problems);
   return problems;
 }

@@ -11,6 +11,9 @@
 namespace orrery {
 namespace {
 
+/// A price where there is none to be had, a quarter that never comes.
+constexpr double kNone = std::numeric_limits<double>::infinity();
+
 MarketBand band_over(const std::vector<double>& values) {
   return {quantile(values, 0.1), quantile(values, 0.5), quantile(values, 0.9)};
 }
@@ -38,7 +41,8 @@ double sum_in(const Path& path, Window window, const Of& of) {
 }
 
 /// Mean price of a pool over what was on offer, and the share of what new money asked for that it did not get.
-/// Infinite where contracts take all that there is in a quarter: what is left has no price.
+/// Infinite where contracts take all that there is in a quarter, as what is left has no price, or where nothing is for
+/// sale.
 struct PoolSums {
   double h100e = 0, chips = 0, list = 0, clearing = 0, displaced = 0;
 };
@@ -56,7 +60,8 @@ PoolSums pool_sums(const Path& path, Window window, std::size_t p) {
     asked += pool.asked;
     displaced += pool.displaced;
   }
-  if (units > 0) sums.list /= units, sums.clearing /= units;
+  sums.list = units > 0 ? sums.list / units : kNone;
+  sums.clearing = units > 0 ? sums.clearing / units : kNone;
   if (asked > 0) sums.displaced = std::max(0.0, displaced) / asked;
   return sums;
 }
@@ -76,7 +81,7 @@ std::vector<double> finite_ranks(std::vector<double> values) {
   return values;
 }
 
-/// What a path is reduced to before the next one is simulated.
+/// All futures of a market, and what they are reduced to.
 class Reducer {
  public:
   Reducer(const MarketSpec& spec, std::vector<Path> paths) : spec_(spec), paths_(std::move(paths)) {}
@@ -195,9 +200,7 @@ class Reducer {
       return over([&](const Path& path) { return sum(path, what); });
     };
     MarketBuyerYear year;
-    year.asked = of(&MarketPurchase::asked);
     year.got = of(&MarketPurchase::got);
-    year.chips = of(&MarketPurchase::chips);
     year.own = of(&MarketPurchase::own);
     year.displaced = over([&](const Path& path) { return displaced_in(path, window, b); });
     year.filled = over([&](const Path& path) {
@@ -218,12 +221,12 @@ class Reducer {
         MarketGoalAnswer answer;
         answer.buyer = b;
         answer.goal = g;
-        const Window until_then = window_of(study.median, spec_.input.start, goals[g].by);
+        const Window until_then = window_of(study.median, spec_.input.start, goals[g].due());
         std::vector<double> quarters;
         double in_time = 0, ever = 0;
         for (const Path& path : paths_) {
           const std::size_t q = goal_reached(path, b, goals[g]);
-          quarters.push_back(static_cast<double>(q));
+          quarters.push_back(q < path.size() ? static_cast<double>(q) : kNone);
           if (q < until_then.last) ++in_time;
           if (q < path.size()) ++ever;
         }
@@ -260,15 +263,17 @@ class Reducer {
   const std::vector<Path> paths_;
 };
 
-/// Of a figure, future by future, against the base; infinite where the base has nothing, no change where neither has
-/// anything, or a price.
+/// Of a figure, future by future, against the base; infinite where the base has nothing, or where there is no price
+/// beside one; minus infinity where there is a price beside none; no change where neither has anything, or a price.
 MarketBand changes(const std::vector<double>& mine, const std::vector<double>& base) {
   std::vector<double> change;
   for (std::size_t d = 0; d < mine.size(); ++d) {
     if (mine[d] == base[d]) {
       change.push_back(0);
+    } else if (std::isinf(base[d])) {
+      change.push_back(-kNone);
     } else {
-      change.push_back(base[d] > 0 ? mine[d] / base[d] - 1 : std::numeric_limits<double>::infinity());
+      change.push_back(base[d] > 0 ? mine[d] / base[d] - 1 : kNone);
     }
   }
   return band_over(change);
@@ -308,8 +313,8 @@ std::vector<MarketStudy> study_market(const MarketSpec& base, const std::vector<
   studies.push_back(reducer.reduce());
   const Reducer::Compared unchanged = reducer.compared();
   studies.front().compared = comparison(unchanged, unchanged);
-  studies.front().decides_clearing = sensitivities(levels, finite_ranks(unchanged.clearing));
-  studies.front().decides_displaced = sensitivities(levels, unchanged.displaced);
+  if (std::any_of(unchanged.clearing.begin(), unchanged.clearing.end(), [](double its) { return std::isfinite(its); }))
+    studies.front().decides_clearing = sensitivities(levels, finite_ranks(unchanged.clearing));
   for (const MarketVariant& variant : variants) {
     Reducer changed(variant.spec, futures(variant.spec));
     studies.push_back(changed.reduce());

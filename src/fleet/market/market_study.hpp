@@ -10,7 +10,8 @@
 
 namespace orrery {
 
-/// 10, 50 and 90 % quantiles over futures: an 80 % interval. A price is infinite where contracts leave nothing.
+/// 10, 50 and 90 % quantiles over futures: an 80 % interval. A price is infinite where contracts leave nothing,
+/// or nothing is for sale.
 struct MarketBand {
   double p10 = 0, p50 = 0, p90 = 0;
 };
@@ -18,7 +19,7 @@ struct MarketBand {
 /// When a buyer has a goal's chips, over the futures.
 struct MarketGoalAnswer {
   std::size_t buyer = 0, goal = 0;
-  MarketBand quarter;     ///< Index of the first quarter at whose end it has them; the number of quarters for never.
+  MarketBand quarter;     ///< Index of the first quarter at whose end it has them; infinite for never.
   double in_time = 0;     ///< Share of the futures in which that is no later than the goal asks.
   double ever = 0;        ///< In which it is before the end.
   MarketBand chips_then;  ///< That it has by the goal's date.
@@ -33,7 +34,7 @@ struct MarketHoldings {
 
 /// A buyer over a time, in H100 equivalents.
 struct MarketBuyerYear {
-  MarketBand asked, got, displaced, chips, own;
+  MarketBand got, displaced, own;
   MarketBand share;   ///< Of its pool.
   MarketBand filled;  ///< Of what it asked for; 1 where it asked for nothing.
 };
@@ -67,7 +68,7 @@ struct MarketStudy {
   std::vector<MarketHoldings> held;  ///< Of buyers with goals or a nation.
   std::vector<MarketBand> facts;     ///< What the model says of each.
   MarketComparison compared;
-  std::vector<Sensitivity> decides_clearing, decides_displaced;  ///< Of the comparison, by falling swing.
+  std::vector<Sensitivity> decides_clearing;  ///< Of the comparison, by falling swing; none without a price.
   int draws = 0;
 };
 

@@ -45,20 +45,28 @@ std::vector<NationQuarter> nation_in_market(const NationSpec& spec, const std::v
   return answers;
 }
 
-NationOfBuyer nation_of_buyer(std::size_t buyer, const NationSpec& spec, const std::vector<MarketStudy>& studies,
-                              std::uint64_t seed, ThreadPool& pool) {
+std::vector<Date> nation_dates(const MarketInput& market, const NationSpec& spec) {
+  std::vector<Date> dates;
+  const Date end(market.until.days() - 1);
+  for (int year = market.start.year(); year <= end.year(); ++year) {
+    const Date last = std::min(Date::of(year, 12, 31), end);
+    if (last > spec.surveys.back().date) dates.push_back(last);
+  }
+  return dates;
+}
+
+NationOfBuyer nation_of_buyer(std::size_t buyer, const NationSpec& spec, const MarketInput& market,
+                              const std::vector<MarketStudy>& studies, std::uint64_t seed, ThreadPool& pool) {
   NationOfBuyer nation;
   nation.buyer = buyer;
   nation.spec = spec;
+  nation.dates = nation_dates(market, spec);
+  ORRERY_CHECK(!nation.dates.empty(), "the market goes on after the nation's last survey");
   const std::vector<NationDraw> draws = fitted_draws(spec, spec.reference, seed, pool);
   nation.fitting = static_cast<int>(draws.size());
   if (draws.empty()) return nation;
   std::vector<Date> quarters;
   for (const MarketQuarter& quarter : studies.front().median) quarters.push_back(quarter.start);
-  for (const Date year : studies.front().years) {
-    const Date last = Date::of(year.year(), 12, 31);
-    if (last > spec.surveys.back().date) nation.dates.push_back(last);
-  }
   for (const MarketStudy& study : studies) {
     const auto held = std::find_if(study.held.begin(), study.held.end(),
                                    [&](const MarketHoldings& its) { return its.buyer == buyer; });

@@ -21,16 +21,21 @@ std::vector<NationQuarter> nation_in_market(const NationSpec& spec, const std::v
                                             const std::vector<std::vector<double>>& bought,
                                             const std::vector<Date>& dates, ThreadPool& pool);
 
+/// Days of a market on which a nation is looked at: the last ones of its years, of the last year the market's own last
+/// day, after the nation's last survey. None where the market ends before.
+std::vector<Date> nation_dates(const MarketInput& market, const NationSpec& spec);
+
 /// A buyer of a market that is a nation.
 struct NationOfBuyer {
   std::size_t buyer = 0;
   NationSpec spec;
   int fitting = 0;                                  ///< Sets of values that fit its surveys.
-  std::vector<Date> dates;                          ///< Last days of the market's years after the last survey.
+  std::vector<Date> dates;                          ///< `nation_dates` of the market.
   std::vector<std::vector<NationQuarter>> studies;  ///< [study of the market][date]; empty where no set fits.
 };
-/// `studies`  as `study_market` answers: the base, then the variants.
-NationOfBuyer nation_of_buyer(std::size_t buyer, const NationSpec& spec, const std::vector<MarketStudy>& studies,
-                              std::uint64_t seed, ThreadPool& pool);
+/// `market`   the base, which has `nation_dates`.
+/// `studies`  as `study_market` answers: the base, then the variants, in which the buyer is a nation too.
+NationOfBuyer nation_of_buyer(std::size_t buyer, const NationSpec& spec, const MarketInput& market,
+                              const std::vector<MarketStudy>& studies, std::uint64_t seed, ThreadPool& pool);
 
 }  // namespace orrery

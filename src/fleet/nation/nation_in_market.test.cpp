@@ -48,5 +48,15 @@ TEST_CASE("nation in a market: law, more chips leave no more firms short") {
   CHECK(before < 0.5);
 }
 
+TEST_CASE("nation in a market: hand-computed, it is looked at on last days of the market's years after the survey") {
+  const NationSpec spec = small_nation();  // Surveyed on 2023-12-31.
+  MarketInput market;
+  market.start = Date::of(2023, 1, 1);
+  market.until = Date::of(2025, 7, 1);
+  CHECK(nation_dates(market, spec) == std::vector{Date::of(2024, 12, 31), Date::of(2025, 6, 30)});
+  market.until = Date::of(2024, 1, 1);
+  CHECK(nation_dates(market, spec).empty());
+}
+
 }  // namespace
 }  // namespace orrery
