@@ -99,7 +99,7 @@ std::string bound_text(double bound, const std::string& fitting, const FieldInfo
     const std::string number = fmt::format("{:.4g}", bound / unit.size);
     const bool is_short = number.find('e') == std::string::npos &&
                           std::abs(std::strtod(number.c_str(), nullptr) * unit.size / bound - 1) < 1e-9;
-    if (is_short) return number + " " + word;
+    if (is_short) return fmt::format("{} {}", number, word);
   }
   return fitting;
 }
