@@ -29,7 +29,7 @@ double FleetEngine::startable(const FleetModel::Phase& phase, std::size_t step) 
   const double committed = works_.unpaid() + chips_.owed() + chips_.unordered(step, done, works_);
   const double own_share = 1 - m_.debt_share;
   const auto watts = [&](double own, double loans, double loss) {
-    if (capital + loss <= 0) return kNever;  // All is free.
+    if (capital + loss <= 0) return kNeverSeconds;  // All is free.
     return std::min((own - own_share * committed) / (own_share * capital + loss),
                     (own + loans - committed) / (capital + loss));
   };
@@ -188,7 +188,7 @@ void FleetEngine::play(std::span<const double> quantiles, FleetFuture& future) {
   for (std::size_t i = 0; i < m_.phases.size(); ++i) future.phases[i] = works_.phase_end(i);
   for (std::size_t i = 0; i < m_.feeds.size(); ++i) {
     const double there = m_.feeds[i].asked + values_.wait[i];
-    future.feeds[i] = there <= m_.horizon() ? there : kNever;
+    future.feeds[i] = there <= m_.horizon() ? there : kNeverSeconds;
   }
 }
 

@@ -65,7 +65,7 @@ TEST_CASE("fleet: money that ends before the plan: hand-computed") {
   CHECK(end(f, S::Cash) == doctest::Approx(0).scale(1e9));
   CHECK(f.binding[3] == FleetLimit::Money);
   CHECK(f.missing_at(FleetLimit::Money, 3) == doctest::Approx(100e6));
-  CHECK(f.phases[0] == kNever);
+  CHECK(f.phases[0] == kNeverSeconds);
   // Half of each dollar lent, $0.4 B at most, with $0.6 B of own: $1.0 B, 80 MW.
   spec.money.equity[0].amount = Dollars(0.6e9);
   spec.money.debt_share = 0.5;

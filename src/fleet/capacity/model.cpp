@@ -194,8 +194,8 @@ void add_money(const FleetSpec& spec, FleetModel& m, InputList& inputs) {
   }
   for (std::size_t i = 0; i < money.tenants.size(); ++i) {
     const FleetTenant& t = money.tenants[i];
-    const Law stays = t.stays.value_or(Law::fixed(kNever));
-    m.tenants.push_back({t.share, from(t.from), t.until ? from(*t.until) : kNever, t.rent.raw(),
+    const Law stays = t.stays.value_or(Law::fixed(kNeverSeconds));
+    m.tenants.push_back({t.share, from(t.from), t.until ? from(*t.until) : kNeverSeconds, t.rent.raw(),
                          inputs.drawn("money.tenants." + t.name, stays, Dimension::Time)});
   }
   for (const FleetTranche& t : money.tranches) {
@@ -206,7 +206,7 @@ void add_money(const FleetSpec& spec, FleetModel& m, InputList& inputs) {
     m.tranches.push_back({t.amount.raw(), from(t.date), tenant});
   }
   m.debt_share = money.debt_share;
-  m.debt_term = money.debt_term.raw() > 0 ? money.debt_term.raw() : kNever;
+  m.debt_term = money.debt_term.raw() > 0 ? money.debt_term.raw() : kNeverSeconds;
   m.rent_change = money.rent_change;
   m.let = money.let;
   m.reinvest = money.reinvest;

@@ -12,7 +12,7 @@
 
 namespace orrery {
 
-inline constexpr double kNever = std::numeric_limits<double>::infinity();
+inline constexpr double kNeverSeconds = std::numeric_limits<double>::infinity();
 
 /// A law and the place of its quantile among those of a future; -1 where it is fixed.
 struct FleetDrawn {
@@ -84,7 +84,7 @@ struct FleetModel {
     double amount = 0, from = 0, until = 0;
   };
   struct Tenant {
-    double share = 0, from = 0, until = kNever, rent = 0;
+    double share = 0, from = 0, until = kNeverSeconds, rent = 0;
     FleetDrawn stays;
   };
   struct Tranche {
@@ -110,7 +110,8 @@ struct FleetModel {
   std::vector<std::size_t> newest;  ///< Chips, the one launched last first.
   std::vector<std::size_t> ranks;   ///< By step: chips in the order in which the policy wants them.
   FleetBuying buying = FleetBuying::Newest;
-  double debt_share = 0, debt_term = kNever, rent_change = 0, let = 1, reinvest = 1, deposit = 0, shared_delay = 0;
+  double debt_share = 0, debt_term = kNeverSeconds, rent_change = 0, let = 1, reinvest = 1, deposit = 0,
+         shared_delay = 0;
   std::vector<RankCorrelation> correlations;  ///< Of `inputs`.
   int shared_build = -1, shared_feed = -1;    ///< Quantiles of what delays all at once.
   int price_level = -1, price_growth = -1, output_level = -1, output_growth = -1, lead_level = -1, power_level = -1;

@@ -75,7 +75,7 @@ double reached_at(const FleetModel& model, const FleetFuture& future, const Flee
     }
     before = value;
   }
-  return kNever;
+  return kNeverSeconds;
 }
 
 std::optional<Date> date_of(const FleetSpec& spec, double time) {
@@ -142,7 +142,7 @@ FleetResult simulate_fleet(const FleetSpec& spec, const FleetOptions& options, T
         sums.cost[i] += future.year_cost[i];
       }
       sums.hours += future.year_hours;
-      columns.at(cost_line, d) = future.year_hours > 0 ? cost / future.year_hours : kNever;
+      columns.at(cost_line, d) = future.year_hours > 0 ? cost / future.year_hours : kNeverSeconds;
       for (std::size_t t = 0; t < steps; ++t) {
         sums.binding[t][static_cast<std::size_t>(future.binding[t])] += 1;
         for (std::size_t l = 0; l < kFleetLimits; ++l)

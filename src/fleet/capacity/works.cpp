@@ -63,7 +63,7 @@ void FleetWorks::begin(std::size_t phase, double power, std::size_t step) {
   // What was begun before the plan is caught up with, and so is work that follows a phase which stood since the step
   // before; for work that waited for money, the clock starts now.
   const bool follows = m_->phases[phase].after != FleetModel::kNoPhase && begun_[phase] == 0;
-  const double from = step == 0 ? -kNever : m_->begin[follows ? step - 1 : step];
+  const double from = step == 0 ? -kNeverSeconds : m_->begin[follows ? step - 1 : step];
   const double begun = std::max(from, ready(phase));
   begun_[phase] += power;
   site_begun_[m_->phases[phase].site] += power;
@@ -103,11 +103,11 @@ void FleetWorks::advance(std::size_t step, double share) {
 }
 
 double FleetWorks::phase_end(std::size_t phase) const {
-  return stood_[phase] >= m_->phases[phase].power * (1 - kSliver) ? last_end_[phase] : kNever;
+  return stood_[phase] >= m_->phases[phase].power * (1 - kSliver) ? last_end_[phase] : kNeverSeconds;
 }
 
 double FleetWorks::feed_power(std::size_t site, double at) const {
-  if (m_->sites[site].power_with_building) return kNever;
+  if (m_->sites[site].power_with_building) return kNeverSeconds;
   double sum = 0;
   for (std::size_t i = 0; i < m_->feeds.size(); ++i) {
     const FleetModel::Feed& feed = m_->feeds[i];
@@ -211,8 +211,9 @@ void FleetWorks::find_causes(std::size_t step) {
     const double left = unbegun(i) > m_->phases[i].power * kSliver ? unbegun(i) : 0;
     // What stood in the course of this step is followed from the next on.
     const std::size_t after = m_->phases[i].after;
-    const bool could_begin =
-        after == FleetModel::kNoPhase ? ready(i) < end : phase_end(after) < kNever && open_[after] < m_->begin[step];
+    const bool could_begin = after == FleetModel::kNoPhase
+                                 ? ready(i) < end
+                                 : phase_end(after) < kNeverSeconds && open_[after] < m_->begin[step];
     const double waits = left > 0 && could_begin ? end - ready(i) : 0;
     held_[i] = std::max(held_[i], waits) + before(i);
     if (!planned(i)) continue;

@@ -21,7 +21,7 @@ class FleetWorks {
 
   /// Power of a phase that has not been begun.
   double unbegun(std::size_t phase) const { return m_->phases[phase].power - begun_[phase]; }
-  /// When work on a phase can begin: `kNever` as long as the phase that it follows does not stand.
+  /// When work on a phase can begin: `kNeverSeconds` as long as the phase that it follows does not stand.
   double ready(std::size_t phase) const;
   /// Begins a part of a phase. Where the phase became ready in the step before, its work has gone on since then.
   void begin(std::size_t phase, double power, std::size_t step);
@@ -45,7 +45,7 @@ class FleetWorks {
   /// Power expected at a site at the end of a step, as last foreseen.
   double expected(std::size_t site, std::size_t step) const;
 
-  double phase_end(std::size_t phase) const;  ///< `kNever` as long as a part of it does not stand.
+  double phase_end(std::size_t phase) const;  ///< `kNeverSeconds` as long as a part of it does not stand.
 
   /// Of the halls planned to stand at a site at the end of a step, what is missing by cause (watts).
   struct Missing {

@@ -85,7 +85,7 @@ class Translation {
     site.name = of.name;
     site.chip = of.chip == FleetModel::kAnyChip ? -1 : static_cast<int>(of.chip);
     for (std::size_t t = 0; t < m_.steps; ++t) {
-      double feed = of.power_with_building ? kNever : 0;
+      double feed = of.power_with_building ? kNeverSeconds : 0;
       for (std::size_t i = 0; i < m_.feeds.size(); ++i) {
         if (m_.feeds[i].site == s && m_.feeds[i].asked + values_.wait[i] <= m_.begin[t + 1]) feed += m_.feeds[i].power;
       }

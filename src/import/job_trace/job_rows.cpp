@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t kMostGpus = 10'000'000;
 constexpr std::size_t kLongestName = 4096;
 // Differences of two of them are times as well.
-constexpr Millis kFarthest = kLongestTime / 2;
+constexpr Millis kFarthest = kLongestMillis / 2;
 constexpr std::int64_t kMostInt = std::numeric_limits<std::int32_t>::max();
 
 std::uint64_t mixed(std::uint64_t x) {
@@ -107,7 +107,7 @@ bool JobRows::check_row(const JobRow& row, Millis& start, Millis& run) {
   if (run == kUnsaid && row.runs_until_end) run = 0;
   if (run == kUnsaid) return refuse(TraceIssue::NoRun);
   if (run < 0) return refuse(TraceIssue::NegativeRun);
-  if (run > kLongestTime) return refuse(TraceIssue::OutOfReach);
+  if (run > kLongestMillis) return refuse(TraceIssue::OutOfReach);
   start = row.start;
   if (start != kUnsaid && start < row.submit) start = row.submit;
   return true;
@@ -146,7 +146,7 @@ void JobRows::put(const JobRow& row, Millis start, Millis run) {
   for (const Millis time : {row.submit, row.end, start == kUnsaid ? row.submit : start}) {
     if (time != kUnsaid) last_time_ = std::max(last_time_, time);
   }
-  const bool has_limit = row.limit > 0 && row.limit <= kLongestTime;
+  const bool has_limit = row.limit > 0 && row.limit <= kLongestMillis;
   if (!has_limit)
     note(row.limit == kUnsaid || row.limit == kNever ? TraceIssue::NoLimit : TraceIssue::BadOptional, row.line);
   const bool even = row.workers <= 0 || row.gpus % row.workers == 0;

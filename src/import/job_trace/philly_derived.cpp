@@ -52,7 +52,7 @@ void read_chronus_trace(TraceInput& input, JobRows& rows) {
     row.run = minutes(run, Fields::Need::Needed);
     const bool has_deadline = fields.within(best_effort, 0, 1, 0) == 0;
     const Millis wanted = has_deadline ? minutes(deadline, Fields::Need::Optional) : kUnsaid;
-    if (wanted != kUnsaid && row.submit != kUnsaid && row.submit < kLongestTime) row.deadline = row.submit + wanted;
+    if (wanted != kUnsaid && row.submit != kUnsaid && row.submit < kLongestMillis) row.deadline = row.submit + wanted;
     rows.add(row);
   });
 }

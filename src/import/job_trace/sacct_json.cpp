@@ -33,7 +33,7 @@ std::string_view text_of(const Value* value) {
 
 Millis millis_of(std::int64_t count, Millis unit) {
   if (count == kUnsaid || count == kNever) return count;
-  return count < 0 || count > kLongestTime / unit ? kUnsaid : count * unit;
+  return count < 0 || count > kLongestMillis / unit ? kUnsaid : count * unit;
 }
 
 /// [{"type": "gres", "name": "gpu", "id": 1001, "count": 8}, ...] as the text that sacct prints.

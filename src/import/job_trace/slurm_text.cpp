@@ -150,7 +150,7 @@ std::optional<SlurmDate> slurm_date_in(std::string_view text) {
   if (const auto date = date_time_in(text)) return SlurmDate{date->epoch, date->has_zone};
   // Nothing before 2001 is an accounting record; 0 stands for "not yet".
   const auto seconds = whole_number_in(text);
-  if (!seconds || *seconds < 1'000'000'000 || *seconds > kLongestTime / 1000) return std::nullopt;
+  if (!seconds || *seconds < 1'000'000'000 || *seconds > kLongestMillis / 1000) return std::nullopt;
   return SlurmDate{*seconds * 1000, true};
 }
 

@@ -39,7 +39,7 @@ class SlurmFields {
     const std::string_view field = text(raw);
     if (field.empty() || field == "Partition_Limit") return length(column);
     if (field == "UNLIMITED") return kNever;
-    const std::int64_t minutes = fields_.within(raw, 0, kLongestTime / kMinute, kUnsaid);
+    const std::int64_t minutes = fields_.within(raw, 0, kLongestMillis / kMinute, kUnsaid);
     return minutes == kUnsaid ? kUnsaid : minutes * kMinute;
   }
   bool saw_zone() const { return saw_zone_; }

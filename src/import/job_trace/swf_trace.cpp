@@ -51,7 +51,7 @@ void read_comment(std::string_view line, JobRows& rows) {
   if (line.substr(0, kKey.size()) != kKey) return;
   const auto seconds = whole_number_in(trimmed(line.substr(kKey.size())));
   // Synthetic logs say 0.
-  if (!seconds || *seconds <= 0 || *seconds > kLongestTime / 1000) return;
+  if (!seconds || *seconds <= 0 || *seconds > kLongestMillis / 1000) return;
   rows.set_epoch(*seconds * 1000);
   rows.set_zone(true);
 }

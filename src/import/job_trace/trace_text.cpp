@@ -146,12 +146,12 @@ std::optional<Millis> seconds_in(std::string_view text) {
   // Up to ten digits and a fraction read exactly; the rest (exponents, huge numbers) as a double.
   const auto whole = take_digits(rest, 11);
   Millis fraction = 0;
-  if (whole && take_fraction(rest, fraction) && rest.empty() && *whole <= kLongestTime / 1000) {
+  if (whole && take_fraction(rest, fraction) && rest.empty() && *whole <= kLongestMillis / 1000) {
     const Millis millis = *whole * 1000 + fraction;
     return minus ? -millis : millis;
   }
   const auto real = number_in(text);
-  if (!real || std::abs(*real) > static_cast<double>(kLongestTime) / 1000) return std::nullopt;
+  if (!real || std::abs(*real) > static_cast<double>(kLongestMillis) / 1000) return std::nullopt;
   return static_cast<Millis>(std::floor(*real * 1000 + 0.5));
 }
 
@@ -222,7 +222,7 @@ std::optional<Millis> slurm_time_in(std::string_view text) {
   if (dash == std::string_view::npos && n == 1) parts = {0, parts[0], 0};
   if (dash == std::string_view::npos && n == 2) parts = {0, parts[0], parts[1]};
   const Millis millis = days * kDay + parts[0] * kHour + parts[1] * kMinute + parts[2] * kSecond + fraction;
-  return millis <= kLongestTime ? std::optional(millis) : std::nullopt;
+  return millis <= kLongestMillis ? std::optional(millis) : std::nullopt;
 }
 
 JobState job_state_in(std::string_view text) {

@@ -15,7 +15,7 @@ namespace orrery {
 inline constexpr std::int64_t kUnsaid = std::numeric_limits<std::int64_t>::min();
 
 /// Times and lengths beyond this many milliseconds (three centuries) are out of reach.
-inline constexpr Millis kLongestTime = 10'000'000'000'000;
+inline constexpr Millis kLongestMillis = 10'000'000'000'000;
 
 std::string_view trimmed(std::string_view text);
 /// Whether a field says nothing: empty, "None", "nan", "N/A", "Unknown", "null" and the like.
@@ -25,7 +25,7 @@ bool says_nothing(std::string_view text);
 std::optional<double> number_in(std::string_view text);
 /// A whole number, also where it is written "8.0".
 std::optional<std::int64_t> whole_number_in(std::string_view text);
-/// Seconds with or without decimals as milliseconds, rounded half up; beyond `kLongestTime` nothing.
+/// Seconds with or without decimals as milliseconds, rounded half up; beyond `kLongestMillis` nothing.
 std::optional<Millis> seconds_in(std::string_view text);
 
 /// A point in time as a calendar writes it.
