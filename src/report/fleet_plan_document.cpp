@@ -147,7 +147,7 @@ class PlanPage {
     std::string words = fmt::format("played in {} futures it has {} (80 %: {} to {})", format_count(draws_),
                                     plan_h100e_text(plan.h100e.p50), cell_text(large(plan.h100e.p10, 3)),
                                     cell_text(large(plan.h100e.p90, 3)));
-    if (plan.broke >= 0.005)
+    if (plan.broke >= 0.01)
       words += fmt::format(", for in {} of them money is gone: chips that cash no longer runs stand still",
                            format_percent(plan.broke, 0));
     std::vector<std::string> others;
