@@ -28,7 +28,7 @@ void add_cheapest_answer(const CheapestSpec& question, const CheapestTraining& c
   }
   const TrainingChoice& best = cheapest.choices.front();
   document.answer.push_back(
-      fmt::format("{} by {} costs least as {}: {}{}, from {} on, done on {}", question.project, date_text(question.by),
+      fmt::format("{} by {} costs least if you {}: {}{}, from {} on, done on {}", question.project, date_text(question.by),
                   way_text(best), cost_text(best.cost),
                   best.tenure == Tenure::Buy ? fmt::format(", ordered on {}", date_text(best.ordered)) : "",
                   date_text(best.start), date_text(best.done)));
