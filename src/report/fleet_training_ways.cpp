@@ -28,8 +28,8 @@ void add_cheapest_answer(const CheapestSpec& question, const CheapestTraining& c
   }
   const TrainingChoice& best = cheapest.choices.front();
   document.answer.push_back(
-      fmt::format("{} by {} costs least if you {}: {}{}, from {} on, done on {}", question.project, date_text(question.by),
-                  way_text(best), cost_text(best.cost),
+      fmt::format("{} by {} costs least if you {}: {}{}, from {} on, done on {}", question.project,
+                  date_text(question.by), way_text(best), cost_text(best.cost),
                   best.tenure == Tenure::Buy ? fmt::format(", ordered on {}", date_text(best.ordered)) : "",
                   date_text(best.start), date_text(best.done)));
   if (cheapest.choices.size() > 1)
