@@ -29,11 +29,7 @@ Table nation_table(const MarketAnswers& answers, const NationOfBuyer& nation) {
       // Of variants the last day tells enough.
       if (v > 0 && its.date != nation.dates.back()) continue;
       std::vector<Cell> row = {v == 0 ? std::string("as it is") : answers.variants[v - 1].name, date_text(its.date)};
-      add_nation_band(row, its.gpus, nation_gpus_band(its.gpus), nation_number_cell);
-      add_nation_band(row, its.need, nation_gpus_band(its.need), nation_number_cell);
-      if (two) add_nation_band(row, its.before, nation_share_band(its.before), nation_share_cell);
-      add_nation_band(row, its.after, nation_share_band(its.after), nation_share_cell);
-      row.emplace_back(fraction(its.kept, 0));
+      add_nation_quarter(row, its, two);
       table.rows.push_back(std::move(row));
     }
   }

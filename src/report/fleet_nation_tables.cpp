@@ -204,11 +204,7 @@ Table quarter_table(const NationSpec& spec, const NationResult& result) {
   table.columns.push_back({"kept", "target kept"});
   for (const NationQuarter& its : result.quarters) {
     std::vector<Cell> row = {date_text(its.date)};
-    add_nation_band(row, its.gpus, nation_gpus_band(its.gpus), nation_number_cell);
-    add_nation_band(row, its.need, nation_gpus_band(its.need), nation_number_cell);
-    if (two) add_nation_band(row, its.before, nation_share_band(its.before), nation_share_cell);
-    add_nation_band(row, its.after, nation_share_band(its.after), nation_share_cell);
-    row.emplace_back(fraction(its.kept, 0));
+    add_nation_quarter(row, its, two);
     table.rows.push_back(std::move(row));
   }
   return table;

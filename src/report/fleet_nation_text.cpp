@@ -76,4 +76,12 @@ Cell nation_number_cell(double value) {
   return nation_cell(value, number(value));
 }
 
+void add_nation_quarter(std::vector<Cell>& row, const NationQuarter& its, bool two) {
+  add_nation_band(row, its.gpus, nation_gpus_band(its.gpus), nation_number_cell);
+  add_nation_band(row, its.need, nation_gpus_band(its.need), nation_number_cell);
+  if (two) add_nation_band(row, its.before, nation_share_band(its.before), nation_share_cell);
+  add_nation_band(row, its.after, nation_share_band(its.after), nation_share_cell);
+  row.emplace_back(fraction(its.kept, 0));
+}
+
 }  // namespace orrery

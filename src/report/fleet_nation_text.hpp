@@ -31,6 +31,8 @@ Cell nation_number_cell(double value);
 /// Cells of a band: three columns for machines, one for people.
 void add_nation_band(std::vector<Cell>& row, const NationBand& band, const std::string& text,
                      const std::function<Cell(double)>& cell);
+/// The row's cells of a quarter: GPUs, need, who lacks compute (under both policies where there are `two`), the target.
+void add_nation_quarter(std::vector<Cell>& row, const NationQuarter& its, bool two);
 void add_nation_band_columns(Table& table, const std::string& key, const std::string& title);
 
 }  // namespace orrery
